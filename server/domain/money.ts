@@ -1,0 +1,26 @@
+// Amounts in minor units and the double-entry bookings made of them.
+import { assertInvariant } from "./failure.ts";
+
+/** Currencies with the number of decimals of their minor unit. */
+export const CURRENCIES = { EUR: 2, GBP: 2, USD: 2, CHF: 2 } as const;
+export type Currency = keyof typeof CURRENCIES;
+
+export interface Booking {
+  account: string;
+  amount: bigint;
+}
+
+/** What a capture means: the provider owes us the total, we owe the event's organiser the face. */
+export function captureBookings(order: {
+  provider: string;
+  eventId: string;
+  total: bigint;
+}): Booking[] {
+  const bookings = [
+    { account: `provider:${order.provider}`, amount: order.total },
+    { account: `event:${order.eventId}`, amount: -order.total },
+  ];
+  const sum = bookings.reduce((total, { amount }) => total + amount, 0n);
+  assertInvariant(sum === 0n, "I10: a posting sums to zero");
+  return bookings.filter(({ amount }) => amount !== 0n);
+}

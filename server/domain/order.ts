@@ -1,0 +1,34 @@
+// The states of an order and the moves between them; nothing else changes one.
+import { Refusal } from "./failure.ts";
+
+export const ORDER_STATES = ["claimed", "paid", "fulfilled", "attention", "expired"] as const;
+export type OrderState = (typeof ORDER_STATES)[number];
+
+/** claimed: seats are the order's until it expires. paid: money captured. fulfilled: every ticket mirrored. */
+const MOVES: Record<OrderState, readonly OrderState[]> = {
+  claimed: ["paid", "expired"],
+  paid: ["fulfilled", "attention"],
+  // A line that needed attention may still be minted by hand.
+  attention: ["fulfilled"],
+  fulfilled: [],
+  expired: [],
+};
+
+export function moveOrder(from: OrderState, to: OrderState): OrderState {
+  if (MOVES[from].includes(to)) return to;
+  throw new Refusal("order/wrong-state", `An order that is ${from} cannot become ${to}.`, {
+    state: from,
+    allowed: MOVES[from],
+  });
+}
+
+export const PAYMENT_STATES = ["started", "authorised", "captured", "voided", "declined"] as const;
+export type PaymentState = (typeof PAYMENT_STATES)[number];
+
+export const MINT_LINE_STATES = ["queued", "sent", "minted", "attention"] as const;
+export type MintLineState = (typeof MINT_LINE_STATES)[number];
+
+/** The contract's class numbers, in the order of its caps. */
+export const CLASSES = ["public", "presale", "artist", "sponsor", "comp"] as const;
+export type TicketClass = (typeof CLASSES)[number];
+export const PUBLIC_CLASS = 0;

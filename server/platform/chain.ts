@@ -1,0 +1,87 @@
+// One door to each chain: the client of a deployment, and the proof that it is the one we were told.
+import { createPublicClient, http, type PublicClient } from "viem";
+import { Fault } from "../domain/failure.ts";
+import type { Deployment } from "./env.ts";
+
+export interface Chain {
+  deployment: Deployment;
+  client: PublicClient;
+}
+
+export type Chains = ReadonlyMap<number, Chain>;
+
+const RPC_TIMEOUT_MS = 5_000;
+const RPC_RETRIES = 1;
+const RPC_BATCH_SIZE = 100;
+
+export function openChains(deployments: readonly Deployment[]): Chains {
+  return new Map(deployments.map((deployment) => [deployment.id, openChain(deployment)]));
+}
+
+function openChain(deployment: Deployment): Chain {
+  const client = createPublicClient({
+    transport: http(deployment.rpcUrl, {
+      timeout: RPC_TIMEOUT_MS,
+      retryCount: RPC_RETRIES,
+      // Calls made in the same moment travel together: a hundred headers are one request.
+      batch: { batchSize: RPC_BATCH_SIZE },
+    }),
+    // Answers must be of this moment: a cached block number would hide a reorg.
+    cacheTime: 0,
+  });
+  return { deployment, client };
+}
+
+/** What is wrong with a deployment as configured; undefined where nothing is. */
+export async function deploymentProblem({
+  deployment,
+  client,
+}: Chain): Promise<string | undefined> {
+  const { chainId, tickets } = deployment;
+  const actual = await client.getChainId();
+  if (actual !== chainId) {
+    return `The RPC of deployment ${deployment.id} serves chain ${actual}, not ${chainId}: correct DEPLOYMENTS.`;
+  }
+  const code = await client.getCode({ address: tickets });
+  if (code === undefined || code === "0x") {
+    return `There is no contract at ${tickets} on chain ${chainId}: correct DEPLOYMENTS or deploy it first.`;
+  }
+  return undefined;
+}
+
+/** Runs one call to a node; its silence is a fault of somebody else. */
+export async function onChain<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (cause) {
+    if (isUnreachable(cause)) {
+      throw new Fault("chain/unreachable", "The chain does not answer.", { cause });
+    }
+    throw cause;
+  }
+}
+
+function isUnreachable(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (/^(HttpRequestError|TimeoutError|WebSocketRequestError|SocketClosedError)$/.test(at.name)) {
+      return true;
+    }
+    if ((at as { code?: unknown }).code === "ECONNREFUSED") return true;
+  }
+  return false;
+}
+
+/** Refuses to go on with a contract that is not there or on another chain than configured. */
+export async function requireDeployments(chains: Chains): Promise<void> {
+  for (const chain of chains.values()) {
+    const { deployment } = chain;
+    let problem: string | undefined;
+    try {
+      problem = await onChain(() => deploymentProblem(chain));
+    } catch (cause) {
+      problem = `The RPC of deployment ${deployment.id} does not answer: check rpcUrl in DEPLOYMENTS.`;
+      throw new Error(problem, { cause });
+    }
+    if (problem !== undefined) throw new Error(problem);
+  }
+}

@@ -1,0 +1,170 @@
+// One pool of Postgres connections per process, shared by Prisma and by the hand-written queries.
+import { PrismaPg } from "@prisma/adapter-pg";
+import {
+  Client,
+  type ClientConfig,
+  Pool,
+  type PoolClient,
+  type QueryResult,
+  type QueryResultRow,
+  types,
+} from "pg";
+import { Fault } from "../../domain/failure.ts";
+import { systemClock } from "../clock.ts";
+import type { Log } from "../log.ts";
+import { PrismaClient } from "./generated/client.ts";
+
+/** The database role decides what a process may write: a wrong import cannot get past a grant. */
+export type DbRole = "stagedoor_server" | "stagedoor_indexer";
+
+/** Something that runs SQL: the pool, or one transaction of it. */
+export interface Sql {
+  query<R extends QueryResultRow>(statement: Statement): Promise<QueryResult<R>>;
+}
+
+/** A named statement is prepared once per connection; hot queries have a name. */
+export interface Statement {
+  name?: string;
+  text: string;
+  values?: unknown[];
+}
+
+export interface Db extends Sql {
+  prisma: PrismaClient;
+  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /** Calls back for every NOTIFY on the channel, over a connection of its own, until the signal. */
+  listen(channel: string, onNotify: () => void, signal: AbortSignal): void;
+  close(): Promise<void>;
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const STATEMENT_TIMEOUT_MS = 10_000;
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
+const LOCK_TIMEOUT_MS = 3_000;
+const RELISTEN_DELAY_MS = 1_000;
+const NUMERIC_OID = 1700;
+const BIGINT_OID = 20;
+
+export async function openDb({
+  url,
+  role,
+  log,
+  connectionsMax,
+}: {
+  url: string;
+  role: DbRole;
+  log: Log;
+  connectionsMax: number;
+}): Promise<Db> {
+  const settings = {
+    connectionString: url,
+    application_name: role,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    lock_timeout: LOCK_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    options: `-c role=${role}`,
+  };
+  const pool = new Pool({ ...settings, max: connectionsMax });
+  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  pool.on("error", (err) => log.warn({ err }, "a database connection broke"));
+  await assertRole(pool, role);
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false }) });
+
+  return {
+    prisma,
+    query: (statement) => pool.query(withTypes(statement)),
+    transaction: (work) => inTransaction(pool, work),
+    listen: (channel, onNotify, signal) => {
+      void keepListening({ settings, channel, onNotify, signal, log });
+    },
+    close: async () => {
+      await prisma.$disconnect();
+      await pool.end();
+    },
+  };
+}
+
+/** Comes back by itself after Postgres was away; what was missed meanwhile is the sweeps' to find. */
+async function keepListening({
+  settings,
+  channel,
+  onNotify,
+  signal,
+  log,
+}: {
+  settings: ClientConfig;
+  channel: string;
+  onNotify: () => void;
+  signal: AbortSignal;
+  log: Log;
+}): Promise<void> {
+  while (!signal.aborted) {
+    const client = new Client(settings);
+    const ended = new Promise<void>((resolve) => {
+      client.once("end", resolve);
+      client.once("error", () => resolve());
+      signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+    client.on("notification", onNotify);
+    try {
+      await client.connect();
+      await client.query(`LISTEN ${channel}`);
+      await ended;
+    } catch (err) {
+      log.warn({ err, channel }, "cannot listen to the database");
+    }
+    await client.end().catch(() => undefined);
+    await systemClock.sleep(RELISTEN_DELAY_MS, signal);
+  }
+}
+
+async function inTransaction<T>(pool: Pool, work: (sql: Sql) => Promise<T>): Promise<T> {
+  const client = await connect(pool);
+  let broken: Error | undefined;
+  try {
+    await client.query("BEGIN");
+    const result = await work({ query: (statement) => client.query(withTypes(statement)) });
+    await client.query("COMMIT");
+    return result;
+  } catch (error) {
+    await client.query("ROLLBACK").catch((err: Error) => {
+      broken = err;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+async function connect(pool: Pool): Promise<PoolClient> {
+  try {
+    return await pool.connect();
+  } catch (cause) {
+    throw new Fault("server/unavailable", "The database does not answer.", { cause });
+  }
+}
+
+async function assertRole(pool: Pool, role: DbRole): Promise<void> {
+  const { rows } = await pool.query<{ role: string }>("SELECT current_user AS role");
+  // A pooler in between may drop the setting in silence, and the grants with it.
+  if (rows[0]?.role !== role) {
+    throw new Error(
+      `The database runs us as ${rows[0]?.role}, not as ${role}: connect without a pooler ` +
+        "that drops startup options, or let it pass `options`.",
+    );
+  }
+}
+
+/** numeric and bigint arrive as bigint here; Prisma has parsers of its own. */
+function withTypes(statement: Statement) {
+  return { ...statement, types: exactTypes };
+}
+
+const exactTypes = {
+  getTypeParser: ((oid: number, format: "text" | "binary") => {
+    if (oid === NUMERIC_OID || oid === BIGINT_OID) return (text: string) => BigInt(text);
+    return types.getTypeParser(oid, format as "text");
+  }) as typeof types.getTypeParser,
+};

@@ -1,0 +1,66 @@
+// Every environment variable with what it is for; the reader and .env.example are made from it.
+
+export interface Variable {
+  name: string;
+  about: string;
+  /** What stands in .env.example, and for whom. */
+  example: string;
+}
+
+export const VARIABLES = [
+  { name: "NODE_ENV", about: "development or production", example: "production" },
+  { name: "HOST", about: "Address that the API listens on", example: "127.0.0.1" },
+  { name: "PORT", about: "Port that the API listens on", example: "4280" },
+  {
+    name: "PUBLIC_URL",
+    about: "Where fans reach the API; sign-in messages name its host",
+    example: "https://tickets.example.org",
+  },
+  {
+    name: "DATABASE_URL",
+    about: "PostgreSQL 15 or newer; the user must own the database",
+    example: "postgresql://stagedoor:secret@db.example.org:5432/stagedoor",
+  },
+  {
+    name: "REDIS_URL",
+    about:
+      "redis:// or rediss:// for one server, redis+sentinel://host:port,host:port/name, " +
+      "redis+cluster://host:port,host:port",
+    example: "rediss://:secret@redis.example.org:6379",
+  },
+  {
+    name: "DEPLOYMENTS",
+    about:
+      "JSON list of Tickets contracts: id (small, never reused), chainId, rpcUrl, tickets, startBlock",
+    example:
+      '[{"id":1,"chainId":8453,"rpcUrl":"https://rpc.example.org","tickets":"0x0000000000000000000000000000000000000001","startBlock":0}]',
+  },
+  {
+    name: "MINTER_KEY",
+    about: "Private key that mints; it needs MINTER_ROLE and coin for gas",
+    example: "",
+  },
+  {
+    name: "PAYMENT_PROVIDER",
+    about: "development (local chain only) or none",
+    example: "none",
+  },
+  {
+    name: "WALLET",
+    about: "development (a test wallet in the page, local chain only) or none",
+    example: "none",
+  },
+  { name: "LOG_LEVEL", about: "fatal, error, warn, info, debug or trace", example: "info" },
+  {
+    name: "WORKER_HEALTH_PORT",
+    about: "Port of the worker's /healthz, /readyz and /metrics; 0 for none",
+    example: "4281",
+  },
+  {
+    name: "INDEXER_HEALTH_PORT",
+    about: "Port of the indexer's /healthz, /readyz and /metrics; 0 for none",
+    example: "4282",
+  },
+] as const satisfies readonly Variable[];
+
+export type VariableName = (typeof VARIABLES)[number]["name"];

@@ -1,0 +1,123 @@
+// The one reader of the environment: parsed once, refused with one sentence.
+import { z } from "zod";
+import { refusedParts } from "./development.ts";
+import { VARIABLES, type VariableName } from "./env-variables.ts";
+
+export interface Deployment {
+  id: number;
+  chainId: number;
+  rpcUrl: string;
+  tickets: `0x${string}`;
+  startBlock: number;
+}
+
+export interface Env {
+  nodeEnv: "development" | "production";
+  host: string;
+  port: number;
+  publicUrl: URL;
+  databaseUrl: string;
+  redisUrl: string;
+  deployments: readonly Deployment[];
+  minterKey: `0x${string}` | undefined;
+  paymentProvider: "development" | "none";
+  wallet: "development" | "none";
+  logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace";
+  workerHealthPort: number;
+  indexerHealthPort: number;
+}
+
+/** Whoever starts a process reads its message as the whole answer. */
+export class EnvError extends Error {
+  override readonly name = "EnvError";
+}
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const SMALLINT_MAX = 32_767;
+const DEPLOYMENTS_MAX = 32;
+
+const DeploymentEntry = z.strictObject({
+  id: z.int().min(1).max(SMALLINT_MAX),
+  chainId: z.int().min(1),
+  rpcUrl: z.url({ protocol: /^(https?|wss?)$/ }),
+  tickets: z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{40}$/)
+    .transform((text) => text.toLowerCase() as `0x${string}`),
+  startBlock: z.int().min(0),
+});
+
+const Variables = z.object({
+  NODE_ENV: z.enum(["development", "production"]).default("production"),
+  HOST: z.string().min(1).default("127.0.0.1"),
+  PORT: port.default(4280),
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  REDIS_URL: z.string().regex(/^(rediss?|redis\+sentinel|redis\+cluster):\/\/\S+$/),
+  DEPLOYMENTS: z
+    .string()
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text) as unknown;
+      } catch {
+        context.addIssue({ code: "custom", message: "is not JSON" });
+        return z.NEVER;
+      }
+    })
+    .pipe(z.array(DeploymentEntry).min(1).max(DEPLOYMENTS_MAX))
+    .refine((list) => new Set(list.map(({ id }) => id)).size === list.length, "uses an id twice"),
+  MINTER_KEY: z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{64}$/)
+    .transform((text) => text as `0x${string}`)
+    .optional(),
+  PAYMENT_PROVIDER: z.enum(["development", "none"]).default("none"),
+  WALLET: z.enum(["development", "none"]).default("none"),
+  LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace"]).default("info"),
+  WORKER_HEALTH_PORT: port.default(0),
+  INDEXER_HEALTH_PORT: port.default(0),
+} satisfies Record<VariableName, z.ZodType>);
+
+export function readEnv(source: Record<string, string | undefined>): Env {
+  const named = VARIABLES.map(({ name }) => [name, source[name]] as const);
+  // An empty line in .env means "not set".
+  const given = Object.fromEntries(
+    named.filter(([, value]) => value !== undefined && value !== ""),
+  );
+  const parsed = Variables.safeParse(given);
+  if (!parsed.success) throw new EnvError(explain(parsed.error));
+  const v = parsed.data;
+  const env: Env = {
+    nodeEnv: v.NODE_ENV,
+    host: v.HOST,
+    port: v.PORT,
+    publicUrl: new URL(v.PUBLIC_URL),
+    databaseUrl: v.DATABASE_URL,
+    redisUrl: v.REDIS_URL,
+    deployments: v.DEPLOYMENTS,
+    minterKey: v.MINTER_KEY,
+    paymentProvider: v.PAYMENT_PROVIDER,
+    wallet: v.WALLET,
+    logLevel: v.LOG_LEVEL,
+    workerHealthPort: v.WORKER_HEALTH_PORT,
+    indexerHealthPort: v.INDEXER_HEALTH_PORT,
+  };
+  const refused = refusedParts({ ...env, chainIds: env.deployments.map(({ chainId }) => chainId) });
+  if (refused.length > 0) {
+    throw new EnvError(
+      `Refusing to start with ${refused.join(" and ")}: ` +
+        "development parts run only with NODE_ENV=development on chain 31337.",
+    );
+  }
+  return env;
+}
+
+function explain(error: z.ZodError): string {
+  const [issue] = error.issues;
+  const [name, ...rest] = issue?.path ?? [];
+  const about = VARIABLES.find((variable) => variable.name === name)?.about ?? "";
+  const missing = issue?.code === "invalid_type" && rest.length === 0;
+  const where = rest.length === 0 ? "" : ` at ${rest.join(".")}`;
+  const what = missing ? "is not set" : `is malformed${where} (${issue?.message ?? "invalid"})`;
+  return `The variable ${String(name)} ${what}. It holds: ${about}. See .env.example.`;
+}

@@ -1,0 +1,30 @@
+// Structured logs with stable keys, and nothing in them that a person or a key could be known by (I12).
+import { type Logger, pino } from "pino";
+
+export type Log = Logger;
+
+const SECRET_PATHS = [
+  "req.headers.cookie",
+  "req.headers.authorization",
+  'res.headers["set-cookie"]',
+  "*.signature",
+  "*.message.signature",
+  "*.minterKey",
+  "*.privateKey",
+  "*.raw",
+  "*.token",
+  "*.pass",
+  "*.databaseUrl",
+  "*.redisUrl",
+  "*.rpcUrl",
+];
+
+export function createLog({ name, level }: { name: string; level: string }): Log {
+  return pino({
+    level,
+    base: { process: name },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    redact: { paths: SECRET_PATHS, censor: "[redacted]" },
+    serializers: { err: pino.stdSerializers.errWithCause },
+  });
+}

@@ -1,0 +1,31 @@
+// Runs a .lua file in Redis as one atomic step.
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { onRedis, type RedisClient } from "./redis.ts";
+
+export interface Script {
+  path: string;
+  source: string;
+  sha: string;
+}
+
+export function loadScript(path: string): Script {
+  const source = readFileSync(path, "utf8");
+  return { path, source, sha: createHash("sha1").update(source).digest("hex") };
+}
+
+export async function runScript<T>(
+  redis: RedisClient,
+  script: Script,
+  { keys, args }: { keys: string[]; args: (string | number)[] },
+): Promise<T> {
+  return onRedis(async () => {
+    try {
+      return (await redis.evalsha(script.sha, keys.length, ...keys, ...args)) as T;
+    } catch (error) {
+      if (!(error instanceof Error && error.message.includes("NOSCRIPT"))) throw error;
+      // A restarted or failed-over server has forgotten it; this sends it again.
+      return (await redis.eval(script.source, keys.length, ...keys, ...args)) as T;
+    }
+  });
+}

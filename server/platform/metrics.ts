@@ -1,0 +1,46 @@
+// The numbers that a process shows at /metrics.
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+
+const REQUEST_BUCKETS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+export function createMetrics(process: string) {
+  const registry = new Registry();
+  registry.setDefaultLabels({ process });
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  return {
+    registry,
+    requestSeconds: new Histogram({
+      name: "stagedoor_request_seconds",
+      help: "Time to answer a request, by route and status.",
+      labelNames: ["route", "status"],
+      buckets: REQUEST_BUCKETS_SECONDS,
+      registers,
+    }),
+    mintLines: new Gauge({
+      name: "stagedoor_mint_lines",
+      help: "Paid tickets by how far they have come.",
+      labelNames: ["state"],
+      registers,
+    }),
+    mintTransactions: new Counter({
+      name: "stagedoor_mint_transactions_total",
+      help: "Mint transactions broadcast.",
+      registers,
+    }),
+    mirrorLagBlocks: new Gauge({
+      name: "stagedoor_mirror_lag_blocks",
+      help: "Blocks that the mirror is behind the chain.",
+      labelNames: ["deployment"],
+      registers,
+    }),
+    mirrorReorgs: new Counter({
+      name: "stagedoor_mirror_reorgs_total",
+      help: "Times that the mirror rolled back to a common ancestor.",
+      labelNames: ["deployment"],
+      registers,
+    }),
+  };
+}

@@ -1,0 +1,124 @@
+// One door to Redis, be it a single server, Sentinel or Cluster.
+import { Cluster, Redis } from "ioredis";
+import { Fault } from "../domain/failure.ts";
+import type { Log } from "./log.ts";
+
+export type RedisClient = Redis | Cluster;
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const COMMAND_TIMEOUT_MS = 2_000;
+const RECONNECT_DELAY_MAX_MS = 2_000;
+const RECONNECT_STEP_MS = 100;
+
+/** A request wants a quick no while Redis is away; a queue wants to wait until it is back. */
+export type RedisUse = "request" | "queue";
+
+export function openRedis({
+  url,
+  use,
+  log,
+}: {
+  url: string;
+  use: RedisUse;
+  log: Log;
+}): RedisClient {
+  const client = create(url, use);
+  let reported = false;
+  client.on("error", (err: Error) => {
+    // Once per outage: ioredis tries again for as long as the process lives.
+    if (!reported) log.warn({ err }, "redis is away");
+    reported = true;
+  });
+  client.on("ready", () => {
+    if (reported) log.info("redis is back");
+    reported = false;
+  });
+  return client;
+}
+
+function create(url: string, use: RedisUse): RedisClient {
+  const options = optionsFor(use);
+  if (url.startsWith("redis+cluster://")) {
+    const { nodes } = parseNodes(url);
+    return new Cluster(nodes, { redisOptions: options, enableOfflineQueue: use === "queue" });
+  }
+  if (url.startsWith("redis+sentinel://")) {
+    const { nodes, name, password } = parseNodes(url);
+    return new Redis({
+      ...options,
+      sentinels: nodes,
+      name,
+      ...(password === undefined ? {} : { password }),
+    });
+  }
+  return new Redis(url, options);
+}
+
+function optionsFor(use: RedisUse) {
+  return {
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    retryStrategy: (times: number) => Math.min(times * RECONNECT_STEP_MS, RECONNECT_DELAY_MAX_MS),
+    ...(use === "request"
+      ? { commandTimeout: COMMAND_TIMEOUT_MS, maxRetriesPerRequest: 1, enableOfflineQueue: false }
+      : // BullMQ's workers block on Redis and refuse any other value.
+        { maxRetriesPerRequest: null }),
+  };
+}
+
+/** redis+cluster://host:port,host:port or redis+sentinel://:password@host:port,host:port/name */
+export function parseNodes(url: string): {
+  nodes: { host: string; port: number }[];
+  name: string;
+  password: string | undefined;
+} {
+  const match = /^redis\+\w+:\/\/(?::([^@]*)@)?([^/]+)(?:\/(.*))?$/.exec(url);
+  const nodes = (match?.[2] ?? "").split(",").map((node) => {
+    const [host = "", port = "6379"] = node.split(":");
+    return { host, port: Number(port) };
+  });
+  const password = match?.[1];
+  return {
+    nodes,
+    name: match?.[3] || "mymaster",
+    password: password === undefined ? undefined : decodeURIComponent(password),
+  };
+}
+
+const AWAY =
+  /ECONNREFUSED|ECONNRESET|ETIMEDOUT|Command timed out|Connection is closed|Stream isn't writeable|max retries per request|LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|All sentinels|Failed to refresh slots|ENOTFOUND|EPIPE/;
+
+/** Runs one step against Redis; its absence is a fault of somebody else, never a bug of ours. */
+export async function onRedis<T>(step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (cause) {
+    if (cause instanceof Error && AWAY.test(`${cause.name} ${cause.message}`)) {
+      throw new Fault("server/unavailable", "Redis does not answer.", { cause });
+    }
+    throw cause;
+  }
+}
+
+/** Resolves once the client can be used, or fails within the limit. */
+export async function waitForRedis(
+  client: RedisClient,
+  limitMs = CONNECT_TIMEOUT_MS,
+): Promise<void> {
+  if (client.status === "ready") return;
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      client.off("ready", done);
+      reject(new Fault("server/unavailable", "Redis does not answer."));
+    }, limitMs);
+    const done = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    client.once("ready", done);
+  });
+}
+
+/** Ends the connection within a moment even when the server is gone. */
+export function closeRedis(client: RedisClient): void {
+  client.disconnect();
+}
