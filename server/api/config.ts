@@ -1,0 +1,11 @@
+// Wire schema of what a client needs to know about this installation.
+import { z } from "zod";
+import { Address } from "./fields.ts";
+
+export const ConfigResponse = z.strictObject({
+  deployments: z.array(z.strictObject({ id: z.int(), chainId: z.int(), tickets: Address })),
+  paymentProviders: z.array(z.string()),
+  developmentWallet: z
+    .boolean()
+    .describe("True on a local chain only: the page may use a test key."),
+});

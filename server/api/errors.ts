@@ -1,0 +1,162 @@
+// THE error table: what each failure means to a caller, and the only place that picks a status.
+import type { FaultCode, RefusalCode } from "../domain/failure.ts";
+
+/** never: change the request. same: send it again as it is. new: start the step again. */
+export type Retry = "never" | "same" | "new";
+
+export interface ErrorEntry {
+  status: number;
+  retry: Retry;
+  title: string;
+  /** What to do about it, for the person who reads docs/errors.md. */
+  advice: string;
+}
+
+export type ErrorCode = RefusalCode | FaultCode | "server/bug";
+
+export const ERRORS = {
+  "request/invalid": {
+    status: 400,
+    retry: "never",
+    title: "The request does not fit the route",
+    advice: "`errors` names each field by JSON pointer and what it needs.",
+  },
+  "request/not-found": {
+    status: 404,
+    retry: "never",
+    title: "There is nothing here",
+    advice: "Check the path and the id; ids are prefixed (`evt_`, `ord_`, `tkt_`).",
+  },
+  "request/method-not-allowed": {
+    status: 405,
+    retry: "never",
+    title: "This route does not take that method",
+    advice: "The `Allow` header lists the methods that it takes.",
+  },
+  "request/too-large": {
+    status: 413,
+    retry: "never",
+    title: "The body is larger than this route takes",
+    advice: "Bodies are limited to 64 KiB.",
+  },
+  "request/content-type": {
+    status: 415,
+    retry: "never",
+    title: "The body is not JSON",
+    advice: "Send `Content-Type: application/json`.",
+  },
+  "request/key-missing": {
+    status: 400,
+    retry: "never",
+    title: "This route spends, so it needs an Idempotency-Key",
+    advice: "Make a UUID, store it, and send it with every try of the same request.",
+  },
+  "request/key-reused": {
+    status: 422,
+    retry: "never",
+    title: "This Idempotency-Key was used for another request",
+    advice: "Make a new key for a new request.",
+  },
+  "request/in-flight": {
+    status: 409,
+    retry: "same",
+    title: "The same request is being handled",
+    advice: "Wait a second, then send it again with the same key.",
+  },
+  "request/origin-refused": {
+    status: 403,
+    retry: "never",
+    title: "A page of another site sent this",
+    advice: "Call the API from its own site, or from a program without an `Origin` header.",
+  },
+  "auth/required": {
+    status: 401,
+    retry: "new",
+    title: "Sign in first",
+    advice: "Sign in with Ethereum at `POST /v1/auth/session`.",
+  },
+  "auth/nonce-used": {
+    status: 401,
+    retry: "new",
+    title: "This sign-in has ended",
+    advice: "Fetch a new nonce and sign the new message; a nonce works once, in one browser.",
+  },
+  "auth/signature-invalid": {
+    status: 401,
+    retry: "new",
+    title: "The signature does not prove this sign-in",
+    advice: "`detail` names the part of the message that does not hold.",
+  },
+  "auth/forbidden": {
+    status: 403,
+    retry: "never",
+    title: "This wallet may not do that",
+    advice: "Ask the organiser for the role that `detail` names.",
+  },
+  "hold/seat-taken": {
+    status: 409,
+    retry: "new",
+    title: "Somebody else has a seat that you asked for",
+    advice: "`seats` lists those that are gone; choose others.",
+  },
+  "hold/limit-reached": {
+    status: 409,
+    retry: "never",
+    title: "That is more seats than one person may hold",
+    advice: "`limit` is what the event allows.",
+  },
+  "hold/expired": {
+    status: 410,
+    retry: "new",
+    title: "The hold has ended",
+    advice: "Choose seats again.",
+  },
+  "hold/sale-closed": {
+    status: 409,
+    retry: "never",
+    title: "This event is not on sale",
+    advice: "Look at the event's state and times.",
+  },
+  "order/expired": {
+    status: 410,
+    retry: "new",
+    title: "The order has ended without a payment",
+    advice: "Its seats are free again; nothing was charged. Choose seats again.",
+  },
+  "order/wrong-state": {
+    status: 409,
+    retry: "never",
+    title: "The order's state does not allow that",
+    advice: "`state` is where the order is, `allowed` where it can go.",
+  },
+  "pay/declined": {
+    status: 402,
+    retry: "new",
+    title: "The payment was declined",
+    advice: "Nothing was charged; the seats are still claimed until the order expires.",
+  },
+  "chain/unreachable": {
+    status: 503,
+    retry: "same",
+    title: "The chain does not answer",
+    advice: "Wait for `Retry-After`; sales go on, mints wait.",
+  },
+  "chain/mirror-behind": {
+    status: 503,
+    retry: "same",
+    title: "The mirror is behind the chain",
+    advice: "Wait for `Retry-After`; `lagBlocks` says how far behind it is.",
+  },
+  "server/unavailable": {
+    status: 503,
+    retry: "same",
+    title: "A part of the service is down",
+    advice: "Wait for `Retry-After`, then send the same request again.",
+  },
+  "server/bug": {
+    status: 500,
+    retry: "never",
+    title: "Something broke on our side",
+    advice: "Report the `traceId`.",
+  },
+} as const satisfies Record<ErrorCode, ErrorEntry>;

@@ -1,0 +1,47 @@
+// Wire schemas of events, their seating plan and what is free in it.
+import { z } from "zod";
+import { Amount, Currency, EventId, SeatKey, Time } from "./fields.ts";
+
+export const EventSummary = z.strictObject({
+  id: EventId,
+  name: z.string(),
+  artist: z.string(),
+  venue: z.string(),
+  timeZone: z.string(),
+  doorsAt: Time,
+  startsAt: Time,
+  endsAt: Time,
+  currency: Currency,
+  seatsPerHold: z.int(),
+  holdSeconds: z.int(),
+  capacity: z.int(),
+});
+
+export const EventListResponse = z.strictObject({ events: z.array(EventSummary) });
+
+export const CategoryResponse = z.strictObject({
+  id: z.int(),
+  name: z.string(),
+  color: z.string(),
+  price: Amount.describe("All fees in."),
+});
+
+export const SeatResponse = z.strictObject({
+  seat: SeatKey,
+  section: z.string(),
+  row: z.string(),
+  number: z.string(),
+  category: z.int(),
+  x: z.int(),
+  y: z.int(),
+});
+
+export const EventResponse = EventSummary.extend({
+  categories: z.array(CategoryResponse),
+  seats: z.array(SeatResponse),
+});
+
+export const SeatStatesResponse = z.strictObject({
+  held: z.array(SeatKey).describe("On hold or in an unpaid order; may come back."),
+  sold: z.array(SeatKey),
+});

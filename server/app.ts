@@ -1,0 +1,136 @@
+// The API and the web app as one Express application, without a port: tests and main.ts give it one.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import express, { type Express } from "express";
+import helmet from "helmet";
+import type { Handlers } from "./api/handler.ts";
+import { authHandlers } from "./auth/http.ts";
+import { findSession } from "./auth/session.ts";
+import { Refusal } from "./domain/failure.ts";
+import { mountRoutes } from "./edge/mount.ts";
+import { createFail, traceRequests } from "./edge/trace.ts";
+import { serveWeb } from "./edge/web.ts";
+import { eventHandlers } from "./event/http.ts";
+import { gateHandlers } from "./gate/http.ts";
+import { holdHandlers } from "./hold/http.ts";
+import { createSeatStateReader } from "./hold/read-seat-states.ts";
+import { createSaleReader } from "./hold/sale.ts";
+import { payHandlers } from "./pay/http.ts";
+import type { PaymentProvider } from "./pay/provider.ts";
+import type { Chains } from "./platform/chain.ts";
+import type { Clock } from "./platform/clock.ts";
+import type { Db } from "./platform/db/client.ts";
+import type { Env } from "./platform/env.ts";
+import { type Check, readiness } from "./platform/health.ts";
+import type { Log } from "./platform/log.ts";
+import type { Metrics } from "./platform/metrics.ts";
+import type { RedisClient } from "./platform/redis.ts";
+import type { MintQueue } from "./queue/mint-queue.ts";
+import { ticketHandlers } from "./ticket/http.ts";
+
+export interface AppDeps {
+  db: Db;
+  redis: RedisClient;
+  chains: Chains;
+  queue: MintQueue;
+  provider: PaymentProvider | undefined;
+  clock: Clock;
+  log: Log;
+  metrics: Metrics;
+  checks: readonly Check[];
+  stopping: AbortSignal;
+  env: Pick<Env, "publicUrl" | "deployments" | "wallet">;
+}
+
+const docs = join(import.meta.dirname, "../docs");
+
+export function createApp(deps: AppDeps): Express {
+  const { env, log, metrics } = deps;
+  const fail = createFail(log);
+  const app = express();
+  app.disable("x-powered-by");
+  app.set("query parser", "simple");
+  app.use(traceRequests(log));
+  app.use(helmet(securityHeaders(env.publicUrl)));
+  serveOperators(app, deps);
+  mountRoutes(app, {
+    handlers: createHandlers(deps),
+    authenticate: (token) => findSession(deps, token),
+    metrics,
+    publicUrl: env.publicUrl,
+    fail,
+  });
+  serveDocs(app);
+  serveWeb(app);
+  app.use((request, response) => {
+    fail(request, response, new Refusal("request/not-found", "There is no such route."));
+  });
+  app.use(((error, request, response, _next) => {
+    fail(request, response, error);
+  }) satisfies express.ErrorRequestHandler);
+  return app;
+}
+
+function createHandlers(deps: AppDeps): Handlers {
+  const { env } = deps;
+  const readSale = createSaleReader(deps);
+  const holdDeps = { ...deps, readSale };
+  const readSeatStates = createSeatStateReader(holdDeps);
+  return {
+    ...authHandlers({ ...deps, publicUrl: env.publicUrl }),
+    ...eventHandlers(deps),
+    ...holdHandlers({ ...holdDeps, readSeatStates }),
+    ...payHandlers(holdDeps),
+    ...ticketHandlers(deps),
+    ...gateHandlers(deps),
+    getConfig: async () => ({
+      body: {
+        deployments: env.deployments.map(({ id, chainId, tickets }) => ({ id, chainId, tickets })),
+        paymentProviders: deps.provider === undefined ? [] : [deps.provider.name],
+        developmentWallet: env.wallet === "development",
+      },
+    }),
+  };
+}
+
+function serveOperators(app: Express, { checks, stopping, metrics }: AppDeps): void {
+  app.get("/healthz", (_request, response) => {
+    response.type("text/plain").send("ok\n");
+  });
+  app.get("/readyz", async (_request, response) => {
+    const state = await readiness(checks, stopping.aborted);
+    response.status(state.ready ? 200 : 503).json(state);
+  });
+  app.get("/metrics", async (_request, response) => {
+    response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+  });
+}
+
+function serveDocs(app: Express): void {
+  app.get("/docs", (_request, response) => response.redirect("/docs/openapi.json"));
+  app.get("/docs/openapi.json", (_request, response) => {
+    response.type("application/json").send(readFileSync(join(docs, "openapi.json")));
+  });
+  app.get("/docs/errors", (_request, response) => {
+    response.type("text/markdown").send(readFileSync(join(docs, "errors.md")));
+  });
+}
+
+/** Nothing from another host, no inline script: an injected line has nowhere to go. */
+function securityHeaders(publicUrl: URL) {
+  return {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        imgSrc: ["'self'", "data:"],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+        objectSrc: ["'none'"],
+      },
+    },
+    strictTransportSecurity: publicUrl.protocol === "https:",
+    crossOriginEmbedderPolicy: false,
+  };
+}

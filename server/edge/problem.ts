@@ -1,0 +1,76 @@
+// Turns whatever a request ended in into the problem document that the caller gets.
+import type { Request, Response } from "express";
+import { ERRORS, type ErrorCode, type ErrorEntry } from "../api/errors.ts";
+import { PROBLEM_CONTENT_TYPE } from "../api/problem.ts";
+import { Fault, Refusal } from "../domain/failure.ts";
+import { asDbFault } from "../platform/db/failure.ts";
+import type { Log } from "../platform/log.ts";
+
+/** Where docs/errors.md is served; each code has a heading of its own. */
+const TYPE_BASE = "/docs/errors#";
+const RETRY_AFTER_SECONDS = 2;
+
+export function sendProblem(
+  request: Request,
+  response: Response,
+  { error, log, traceId }: { error: unknown; log: Log; traceId: string },
+): void {
+  const { code, detail, data } = describe(error, { log, traceId });
+  const entry: ErrorEntry = ERRORS[code];
+  response.status(entry.status);
+  if (entry.status === 503) response.set("Retry-After", String(RETRY_AFTER_SECONDS));
+  if (response.headersSent) return;
+  response.type(PROBLEM_CONTENT_TYPE).send(
+    JSON.stringify({
+      // Data first: a failure's own members can never replace the standard ones.
+      ...data,
+      type: `${TYPE_BASE}${code.replace("/", "")}`,
+      title: entry.title,
+      status: entry.status,
+      detail,
+      instance: request.path,
+      code,
+      retry: entry.retry,
+      traceId,
+    }),
+  );
+}
+
+function describe(
+  error: unknown,
+  { log, traceId }: { log: Log; traceId: string },
+): { code: ErrorCode; detail: string; data: Record<string, unknown> } {
+  const failure = error instanceof Error ? (asDbFault(error) ?? fromBodyParser(error)) : error;
+  if (failure instanceof Refusal) {
+    return { code: failure.code, detail: failure.message, data: failure.data };
+  }
+  if (failure instanceof Fault) {
+    log.warn({ err: failure, traceId }, "a dependency failed");
+    return { code: failure.code, detail: failure.message, data: failure.data };
+  }
+  log.error({ err: error, traceId }, "a bug");
+  // Nothing of the error itself: what broke is ours to know.
+  return { code: "server/bug", detail: "Something broke; it is in our log.", data: {} };
+}
+
+/** Express' body parser has errors of its own kind. */
+function fromBodyParser(error: Error): Error {
+  switch ((error as { type?: unknown }).type) {
+    case "entity.too.large":
+      return new Refusal("request/too-large", "The body is larger than 64 KiB.");
+    case "entity.parse.failed":
+      return new Refusal("request/invalid", "The body is not JSON.", {
+        errors: [{ pointer: "", detail: "is not JSON" }],
+      });
+    case "charset.unsupported":
+    case "encoding.unsupported":
+      return new Refusal("request/content-type", "The body's encoding is not supported.");
+    case "request.aborted":
+    case "request.size.invalid":
+      return new Refusal("request/invalid", "The body did not arrive whole.");
+  }
+  if (error instanceof URIError) {
+    return new Refusal("request/invalid", "The path is not a valid address.");
+  }
+  return error;
+}

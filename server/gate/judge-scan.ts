@@ -1,0 +1,179 @@
+// Decides a scan at the door and writes it down; a ticket is admitted once, whoever scans it first (I7).
+import { createHash } from "node:crypto";
+import { Fault, Refusal } from "../domain/failure.ts";
+import { decodePass } from "../domain/pass.ts";
+import { type EventRef, unpackTicketId } from "../domain/ticket-id.ts";
+import {
+  judgePass,
+  type RefusalReason,
+  type TicketFacts,
+  type Verdict,
+} from "../domain/verdict.ts";
+import type { Chains } from "../platform/chain.ts";
+import { type Clock, unixSeconds } from "../platform/clock.ts";
+import type { Db, Sql } from "../platform/db/client.ts";
+import { readPassFacts } from "./verify-pass.ts";
+
+export interface GateDeps {
+  db: Db;
+  chains: Chains;
+  clock: Clock;
+}
+
+export interface ScanWish {
+  scanId: string;
+  event: EventRef;
+  gate: string;
+  staff: `0x${string}`;
+  pass: string;
+}
+
+export interface ScanOutcome {
+  decision: Verdict["decision"];
+  reason: Verdict["reason"];
+  ticketId: bigint | null;
+  seat: string | null;
+  admittedAt: Date | null;
+}
+
+/** The first entry of a ticket; re-entry and several days are further entries. */
+const FIRST_ENTRY = 1;
+/** Older than this, the mirror may not know that a ticket has moved. */
+const MIRROR_AGE_MAX_MS = 60_000;
+
+export async function judgeScan(deps: GateDeps, wish: ScanWish): Promise<ScanOutcome> {
+  const passHash = createHash("sha256").update(wish.pass).digest("hex");
+  const before = await readScan(deps.db, wish, passHash);
+  if (before !== undefined) return before;
+
+  const pass = decodePass(wish.pass);
+  const chain = deps.chains.get(wish.event.deployment);
+  if (pass === null || chain === undefined) {
+    return record(deps.db, { wish, passHash, ticketId: null, verdict: refuse("unreadable") });
+  }
+  const { ticketId } = pass;
+  const [facts, ticket] = await Promise.all([
+    readPassFacts(pass, chain.deployment),
+    readTicketFacts(deps, { deployment: wish.event.deployment, ticketId }),
+  ]);
+  const verdict = judgePass({
+    gateEventId: wish.event.eventId,
+    pass: facts,
+    ticket,
+    nowSeconds: unixSeconds(deps.clock),
+  });
+  return record(deps.db, { wish, passHash, ticketId, verdict });
+}
+
+function refuse(reason: RefusalReason): Verdict {
+  return { decision: "refuse", reason };
+}
+
+async function readTicketFacts(
+  { db, clock }: GateDeps,
+  { deployment, ticketId }: { deployment: number; ticketId: bigint },
+): Promise<TicketFacts | null> {
+  const { rows } = await db.query<{
+    updated_at: Date;
+    owner: string | null;
+    nonce: number;
+    void: boolean;
+  }>({
+    name: "gate-ticket",
+    text: `SELECT cursor.updated_at, ticket.owner, ticket.nonce, ticket.void
+           FROM mirror.cursor LEFT JOIN mirror.ticket
+             ON ticket.deployment = cursor.deployment AND ticket.ticket_id = $2
+           WHERE cursor.deployment = $1`,
+    values: [deployment, ticketId],
+  });
+  const row = rows[0];
+  const ageMs = row === undefined ? Infinity : clock.now().getTime() - row.updated_at.getTime();
+  if (row === undefined || ageMs > MIRROR_AGE_MAX_MS) {
+    throw new Fault("chain/mirror-behind", "The mirror has not been renewed for a minute.");
+  }
+  return row.owner === null ? null : { owner: row.owner, nonce: row.nonce, void: row.void };
+}
+
+interface ScanRow {
+  event_id: number;
+  pass_hash: string;
+  decision: Verdict["decision"];
+  reason: Verdict["reason"];
+  ticket_id: bigint | null;
+  seat: string | null;
+  admitted_at: Date | null;
+}
+
+/** The answer that this scan already has: a scanner that got none sends it again. */
+async function readScan(
+  db: Sql,
+  wish: ScanWish,
+  passHash: string,
+): Promise<ScanOutcome | undefined> {
+  const { rows } = await db.query<ScanRow>({
+    name: "scan-by-id",
+    text: `SELECT scan.event_id, scan.pass_hash, scan.decision, scan.reason, scan.ticket_id,
+                  admission.admitted_at,
+                  seat.section || ' · row ' || seat.row || ' · seat ' || seat.number AS seat
+           FROM sale.scan
+           LEFT JOIN sale.admission ON admission.deployment = scan.deployment
+                AND admission.ticket_id = scan.ticket_id AND admission.entry = $2
+           LEFT JOIN sale.seat ON seat.deployment = scan.deployment
+                AND seat.event_id = scan.event_id AND seat.seat = scan.ticket_id & x'fffffffff'::bigint
+           WHERE scan.id = $1`,
+    values: [wish.scanId, FIRST_ENTRY],
+  });
+  const row = rows[0];
+  if (row === undefined) return undefined;
+  if (row.pass_hash !== passHash || row.event_id !== wish.event.eventId) {
+    throw new Refusal("request/key-reused", "This scanId was used for another scan.");
+  }
+  return {
+    decision: row.decision,
+    reason: row.reason,
+    ticketId: row.ticket_id,
+    seat: row.seat,
+    admittedAt: row.admitted_at,
+  };
+}
+
+async function record(
+  db: Db,
+  scan: { wish: ScanWish; passHash: string; ticketId: bigint | null; verdict: Verdict },
+): Promise<ScanOutcome> {
+  const { wish, passHash, ticketId } = scan;
+  await db.transaction(async (sql) => {
+    let { decision, reason } = scan.verdict;
+    if (decision === "admit" && ticketId !== null && !(await admit(sql, wish, ticketId))) {
+      ({ decision, reason } = refuse("already_admitted"));
+    }
+    await sql.query({
+      text: `INSERT INTO sale.scan
+               (id, deployment, event_id, ticket_id, gate, staff, decision, reason, pass_hash)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+      values: [
+        wish.scanId,
+        wish.event.deployment,
+        wish.event.eventId,
+        ticketId !== null && unpackTicketId(ticketId).eventId > 0 ? ticketId : null,
+        wish.gate,
+        wish.staff,
+        decision,
+        reason,
+        passHash,
+      ],
+    });
+  });
+  const outcome = await readScan(db, wish, passHash);
+  return outcome as ScanOutcome;
+}
+
+/** The primary key is the lock: of two gates that scan one ticket at once, one inserts. */
+async function admit(sql: Sql, wish: ScanWish, ticketId: bigint): Promise<boolean> {
+  const { rowCount } = await sql.query({
+    text: `INSERT INTO sale.admission (deployment, ticket_id, entry, scan_id, gate)
+           VALUES ($1, $2, $3, $4, $5) ON CONFLICT (deployment, ticket_id, entry) DO NOTHING`,
+    values: [wish.event.deployment, ticketId, FIRST_ENTRY, wish.scanId, wish.gate],
+  });
+  return rowCount === 1;
+}

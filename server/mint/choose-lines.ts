@@ -1,0 +1,40 @@
+// Which of an event's paid lines go into the next transaction.
+import type { EventRef } from "../domain/ticket-id.ts";
+import type { Sql } from "../platform/db/client.ts";
+
+export interface MintLine {
+  id: bigint;
+  ticketId: bigint;
+  owner: `0x${string}`;
+  class: number;
+  unitPrice: bigint;
+}
+
+/** A hundred fresh wallets cost about 4.8 M gas, well below the 16.7 M that a transaction may use. */
+const LINES_PER_BATCH = 100;
+
+/** One class and one price per call of mintRuns, so the oldest line's; the rest waits for the next one. */
+export async function chooseLines(sql: Sql, event: EventRef): Promise<MintLine[]> {
+  const { rows } = await sql.query<{
+    id: bigint;
+    ticket_id: bigint;
+    owner: `0x${string}`;
+    class: number;
+    unit_price: bigint;
+  }>({
+    text: `SELECT id, ticket_id, owner, class, unit_price FROM sale.mint_line
+           WHERE deployment = $1 AND event_id = $2 AND state = 'queued'
+           ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED`,
+    values: [event.deployment, event.eventId, LINES_PER_BATCH],
+  });
+  const [oldest] = rows;
+  return rows
+    .filter((row) => row.class === oldest?.class && row.unit_price === oldest.unit_price)
+    .map((row) => ({
+      id: row.id,
+      ticketId: row.ticket_id,
+      owner: row.owner,
+      class: row.class,
+      unitPrice: row.unit_price,
+    }));
+}

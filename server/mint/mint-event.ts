@@ -1,0 +1,54 @@
+// Mints what an event owes: one process per signing key at a time, batch after batch until nothing is left.
+import { type EventRef, formatEventId } from "../domain/ticket-id.ts";
+import type { Chains } from "../platform/chain.ts";
+import { takeLane } from "./lane.ts";
+import { type MintDeps, sendBatch } from "./send-batch.ts";
+
+export interface Minter {
+  mintEvent(event: EventRef): Promise<void>;
+  /** Events that have paid lines waiting, whoever should have woken us for them. */
+  mintWaiting(): Promise<void>;
+}
+
+const EVENTS_PER_SWEEP = 100;
+
+export function createMinter(deps: MintDeps & { chains: Chains; holder: string }): Minter {
+  // One step at a time per lane within this process; the lease does the same between processes.
+  const turns = new Map<number, Promise<void>>();
+
+  const mintEvent = (event: EventRef): Promise<void> => {
+    const chain = deps.chains.get(event.deployment);
+    if (chain === undefined) return Promise.resolve();
+    const { chainId } = chain.deployment;
+    const turn = async () => {
+      const { signer, holder } = deps;
+      const lane = await takeLane(deps.db, { chainId, signer: signer.address, holder });
+      if (lane === undefined) return;
+      while (await sendBatch(deps, { chain, lane, event }));
+    };
+    const before = turns.get(chainId) ?? Promise.resolve();
+    const mine = before.catch(() => undefined).then(turn);
+    turns.set(chainId, mine);
+    return mine;
+  };
+
+  return {
+    mintEvent,
+    mintWaiting: async () => {
+      const { rows } = await deps.db.query<{ deployment: number; event_id: number }>({
+        text: `SELECT deployment, event_id FROM sale.mint_line WHERE state = 'queued'
+               GROUP BY deployment, event_id ORDER BY min(id) LIMIT $1`,
+        values: [EVENTS_PER_SWEEP],
+      });
+      for (const row of rows) {
+        const event = { deployment: row.deployment, eventId: row.event_id };
+        try {
+          await mintEvent(event);
+        } catch (err) {
+          // One event that cannot be minted must not keep the others waiting.
+          deps.log.warn({ err, eventId: formatEventId(event) }, "minting waits");
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,66 @@
+// Brings transactions home that were signed and then not heard of: sends them again, or frees their lines.
+import { TransactionReceiptNotFoundError } from "viem";
+import { type Chain, type Chains, onChain } from "../platform/chain.ts";
+import type { Db } from "../platform/db/client.ts";
+import type { Log } from "../platform/log.ts";
+import { broadcast } from "./broadcast.ts";
+
+/** A block and the mirror's step behind it; sooner would only repeat what is under way. */
+const UNHEARD_AFTER_MS = 4_000;
+const TRANSACTIONS_PER_SWEEP = 50;
+
+interface OpenTx {
+  id: bigint;
+  deployment: number;
+  raw: `0x${string}`;
+  hash: `0x${string}`;
+}
+
+export async function recoverTransactions({
+  db,
+  chains,
+  log,
+}: {
+  db: Db;
+  chains: Chains;
+  log: Log;
+}): Promise<void> {
+  const { rows } = await db.query<OpenTx>({
+    text: `SELECT id, deployment, raw, hash FROM sale.chain_tx
+           WHERE state IN ('signed', 'sent')
+             AND coalesce(sent_at, created_at) < now() - $1 * interval '1 ms'
+           ORDER BY nonce LIMIT $2`,
+    values: [UNHEARD_AFTER_MS, TRANSACTIONS_PER_SWEEP],
+  });
+  for (const tx of rows) {
+    const chain = chains.get(tx.deployment);
+    if (chain === undefined) continue;
+    const status = await receiptStatus(chain, tx.hash);
+    if (status === undefined) await broadcast({ db, chain, log }, tx);
+    // A success is closed by the mirror, once it has come that far.
+    if (status === "reverted") await freeLines(db, tx);
+    if (status === "reverted") log.error({ hash: tx.hash }, "a mint reverted; its lines go again");
+  }
+}
+
+async function receiptStatus(chain: Chain, hash: `0x${string}`) {
+  try {
+    const receipt = await onChain(() => chain.client.getTransactionReceipt({ hash }));
+    return receipt.status;
+  } catch (error) {
+    if (error instanceof TransactionReceiptNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** The next simulation finds out which line it was. */
+async function freeLines(db: Db, { id }: OpenTx): Promise<void> {
+  await db.query({
+    text: `WITH reverted AS (
+             UPDATE sale.chain_tx SET state = 'reverted' WHERE id = $1 AND state IN ('signed', 'sent')
+             RETURNING id)
+           UPDATE sale.mint_line SET state = 'queued', tx_id = NULL, updated_at = now()
+           WHERE tx_id IN (SELECT id FROM reverted) AND state = 'sent'`,
+    values: [id],
+  });
+}

@@ -1,0 +1,80 @@
+// Closes lines by what the mirror shows, and opens them again when a reorg takes their block away.
+import type { Db } from "../platform/db/client.ts";
+import type { Log } from "../platform/log.ts";
+
+/** Longer than any chain of ours takes to be final; older mints are the reconciler's to compare. */
+const REOPEN_WINDOW_HOURS = 2;
+
+export async function settleLines({ db, log }: { db: Db; log: Log }): Promise<number> {
+  const minted = await closeMinted(db);
+  const strange = await setAsideStrange(db);
+  if (strange > 0)
+    log.error({ count: strange }, "seats were minted by transactions that are not ours");
+  const reopened = await reopenVanished(db);
+  if (reopened > 0) log.warn({ count: reopened }, "a reorg took mints away; they are sent again");
+  if (minted + strange + reopened > 0) await moveOrders(db);
+  return minted;
+}
+
+/** A seat minted by a transaction that we stored is its order's: no order id needs to be on chain. */
+async function closeMinted(db: Db): Promise<number> {
+  const { rowCount } = await db.query({
+    text: `WITH minted AS (
+             UPDATE sale.mint_line line SET state = 'minted', updated_at = now(), tx_id = tx.id
+             FROM mirror.ticket ticket JOIN sale.chain_tx tx ON tx.hash = ticket.mint_tx
+             WHERE line.state IN ('queued', 'sent')
+               AND ticket.deployment = line.deployment AND ticket.ticket_id = line.ticket_id
+             RETURNING line.id, line.tx_id),
+           included AS (
+             UPDATE sale.chain_tx SET state = 'included'
+             WHERE id IN (SELECT tx_id FROM minted) AND state <> 'included')
+           SELECT id FROM minted`,
+  });
+  return rowCount ?? 0;
+}
+
+async function setAsideStrange(db: Db): Promise<number> {
+  const { rowCount } = await db.query({
+    text: `UPDATE sale.mint_line line
+           SET state = 'attention', updated_at = now(), reason = 'minted by ' || ticket.mint_tx
+           FROM mirror.ticket ticket
+           WHERE line.state IN ('queued', 'sent')
+             AND ticket.deployment = line.deployment AND ticket.ticket_id = line.ticket_id
+             AND NOT EXISTS (SELECT 1 FROM sale.chain_tx tx WHERE tx.hash = ticket.mint_tx)`,
+  });
+  return rowCount ?? 0;
+}
+
+async function reopenVanished(db: Db): Promise<number> {
+  const { rowCount } = await db.query({
+    text: `WITH gone AS (
+             UPDATE sale.mint_line line SET state = 'sent', updated_at = now()
+             WHERE line.state = 'minted'
+               AND line.updated_at > now() - $1 * interval '1 hour'
+               AND NOT EXISTS (SELECT 1 FROM mirror.ticket ticket
+                               WHERE ticket.deployment = line.deployment
+                                 AND ticket.ticket_id = line.ticket_id)
+             RETURNING line.id, line.tx_id, line.order_id),
+           resent AS (
+             UPDATE sale.chain_tx SET state = 'sent' WHERE id IN (SELECT tx_id FROM gone)),
+           reopened AS (
+             UPDATE sale.order SET state = 'paid'
+             WHERE id IN (SELECT order_id FROM gone) AND state = 'fulfilled')
+           SELECT id FROM gone`,
+    values: [REOPEN_WINDOW_HOURS],
+  });
+  return rowCount ?? 0;
+}
+
+/** An order is fulfilled when all of its tickets are mirrored; one that cannot be asks for a person. */
+async function moveOrders(db: Db): Promise<void> {
+  await db.query({
+    text: `UPDATE sale.order SET state = sums.state
+           FROM (SELECT order_id,
+                        CASE WHEN bool_and(state = 'minted') THEN 'fulfilled' ELSE 'attention' END AS state
+                 FROM sale.mint_line GROUP BY order_id
+                 HAVING bool_and(state IN ('minted', 'attention'))) AS sums
+           WHERE sums.order_id = "order".id AND "order".state IN ('paid', 'attention')
+             AND "order".state <> sums.state`,
+  });
+}

@@ -1,0 +1,61 @@
+// Reserves the payment of an order: at most one live one, whoever asks and however often (I2).
+import { Refusal } from "../domain/failure.ts";
+import { moveOrder, type OrderState, type PaymentState } from "../domain/order.ts";
+import type { Db, Sql } from "../platform/db/client.ts";
+import { randomId } from "../platform/random.ts";
+
+export interface Payment {
+  id: string;
+  order_id: string;
+  provider: string;
+  provider_ref: string | null;
+  state: PaymentState;
+  amount: bigint;
+  currency: string;
+}
+
+interface OrderRow {
+  state: OrderState;
+  total: bigint;
+  currency: string;
+  lapsed: boolean;
+}
+
+export async function beginPayment(
+  db: Db,
+  { orderId, buyer, provider }: { orderId: string; buyer: string; provider: string },
+): Promise<Payment> {
+  return db.transaction(async (sql) => {
+    const { rows } = await sql.query<OrderRow>({
+      text: `SELECT state, total, currency, expires_at <= now() AS lapsed
+             FROM sale.order WHERE id = $1 AND buyer = $2 FOR UPDATE`,
+      values: [orderId, buyer],
+    });
+    const order = rows[0];
+    if (order === undefined) {
+      throw new Refusal("request/not-found", `There is no order ${orderId}.`);
+    }
+    // A second tab, or a retry after a crash, goes on with the payment that was begun.
+    const live = await findLivePayment(sql, orderId);
+    if (live !== undefined) return live;
+    if (order.state === "expired" || (order.state === "claimed" && order.lapsed)) {
+      throw new Refusal("order/expired", "The order has ended; nothing was charged.");
+    }
+    moveOrder(order.state, "paid");
+    const inserted = await sql.query<Payment>({
+      text: `INSERT INTO sale.payment (id, order_id, provider, state, amount, currency)
+             VALUES ($1, $2, $3, 'started', $4, $5) RETURNING *`,
+      values: [randomId("pay"), orderId, provider, order.total, order.currency],
+    });
+    return inserted.rows[0] as Payment;
+  });
+}
+
+async function findLivePayment(sql: Sql, orderId: string): Promise<Payment | undefined> {
+  const { rows } = await sql.query<Payment>({
+    text: `SELECT * FROM sale.payment
+           WHERE order_id = $1 AND state IN ('started', 'authorised', 'captured')`,
+    values: [orderId],
+  });
+  return rows[0];
+}

@@ -1,0 +1,90 @@
+// Writes down that an order is paid, with everything that follows from it, in one transaction (D4).
+import { assertInvariant } from "../domain/failure.ts";
+import { captureBookings } from "../domain/money.ts";
+import { moveOrder, type OrderState } from "../domain/order.ts";
+import { type EventRef, formatEventId } from "../domain/ticket-id.ts";
+import type { Sql } from "../platform/db/client.ts";
+import { randomUuid } from "../platform/random.ts";
+import type { Payment } from "./begin-payment.ts";
+
+export interface PaidOrder {
+  orderId: string;
+  event: EventRef;
+  buyer: string;
+  seats: number[];
+}
+
+interface OrderRow {
+  deployment: number;
+  event_id: number;
+  buyer: string;
+  state: OrderState;
+  total: bigint;
+  currency: string;
+}
+
+/** Safe to repeat: an order that is paid already changes nothing. */
+export async function postCapture(sql: Sql, payment: Payment): Promise<PaidOrder> {
+  const { rows } = await sql.query<OrderRow>({
+    text: "SELECT * FROM sale.order WHERE id = $1 FOR UPDATE",
+    values: [payment.order_id],
+  });
+  const order = rows[0];
+  assertInvariant(order !== undefined, "a payment belongs to an order");
+  assertInvariant(order.total === payment.amount, "I2: what is captured is what the order costs");
+  const event = { deployment: order.deployment, eventId: order.event_id };
+  const sold = await sql.query<{ seat: bigint }>({
+    text: `UPDATE sale.claim SET expires_at = 'infinity' WHERE order_id = $1 RETURNING seat`,
+    values: [payment.order_id],
+  });
+  const seats = sold.rows.map(({ seat }) => Number(seat));
+  const { rowCount } = await sql.query({
+    text: `UPDATE sale.payment SET state = 'captured', updated_at = now()
+           WHERE id = $1 AND state = 'authorised'`,
+    values: [payment.id],
+  });
+  if (rowCount === 1) {
+    await sql.query({
+      text: "UPDATE sale.order SET state = $2, paid_at = now() WHERE id = $1",
+      values: [payment.order_id, moveOrder(order.state, "paid")],
+    });
+    await book(sql, { payment, event });
+    await queueTickets(sql, payment.order_id);
+  }
+  return { orderId: payment.order_id, event, buyer: order.buyer, seats };
+}
+
+async function book(
+  sql: Sql,
+  { payment, event }: { payment: Payment; event: EventRef },
+): Promise<void> {
+  const bookings = captureBookings({
+    provider: payment.provider,
+    eventId: formatEventId(event),
+    total: payment.amount,
+  });
+  await sql.query({
+    text: `INSERT INTO sale.ledger_entry (posting, account, currency, amount, order_id)
+           SELECT $1, account, $2, amount, $3
+           FROM unnest($4::text[], $5::numeric[]) AS booking (account, amount)`,
+    values: [
+      randomUuid(),
+      payment.currency,
+      payment.order_id,
+      bookings.map(({ account }) => account),
+      bookings.map(({ amount }) => amount),
+    ],
+  });
+}
+
+/** The outbox: from here on the tickets are owed, whatever happens to Redis or to us. */
+async function queueTickets(sql: Sql, orderId: string): Promise<void> {
+  await sql.query({
+    text: `INSERT INTO sale.mint_line
+             (deployment, event_id, order_id, ticket_id, owner, class, unit_price)
+           SELECT o.deployment, o.event_id, o.id, l.ticket_id, o.buyer, l.class, l.unit_price
+           FROM sale.order o JOIN sale.order_line l ON l.order_id = o.id
+           WHERE o.id = $1 ORDER BY l.seat`,
+    values: [orderId],
+  });
+}

@@ -1,0 +1,106 @@
+// Pays an order: reserve, authorise, make the seats safe, capture, post. Each step can be repeated (D9).
+import { Refusal } from "../domain/failure.ts";
+import type { PaymentState } from "../domain/order.ts";
+import { showClaim } from "../hold/show-claim.ts";
+import type { Db } from "../platform/db/client.ts";
+import { findStored, once } from "../platform/db/keyed.ts";
+import type { Log } from "../platform/log.ts";
+import type { RedisClient } from "../platform/redis.ts";
+import type { MintQueue } from "../queue/mint-queue.ts";
+import { beginPayment, type Payment } from "./begin-payment.ts";
+import { type PaidOrder, postCapture } from "./post-capture.ts";
+import type { PaymentProvider } from "./provider.ts";
+import { secureClaims } from "./secure-claims.ts";
+
+export interface PayDeps {
+  db: Db;
+  redis: RedisClient;
+  queue: MintQueue;
+  provider: PaymentProvider;
+  log: Log;
+}
+
+export interface PaymentWish {
+  orderId: string;
+  buyer: `0x${string}`;
+  source: string;
+  key: string;
+}
+
+export interface PaymentAnswer {
+  id: string;
+  orderId: string;
+  state: PaymentState;
+  amount: string;
+  currency: string;
+}
+
+export async function takePayment(deps: PayDeps, wish: PaymentWish): Promise<PaymentAnswer> {
+  const { orderId, buyer, source, key } = wish;
+  const request = { owner: buyer, key, route: "createPayment", body: { orderId, source } };
+  const stored = await findStored<PaymentAnswer>(deps.db, request);
+  if (stored !== undefined) return stored;
+
+  const payment = await beginPayment(deps.db, { orderId, buyer, provider: deps.provider.name });
+  if (payment.state !== "captured") await authoriseAndCapture(deps, payment, source);
+  let paid: PaidOrder | undefined;
+  const answer = await once(deps.db, request, async (sql) => {
+    paid = await postCapture(sql, payment);
+    return {
+      id: payment.id,
+      orderId,
+      state: "captured" as const,
+      amount: payment.amount.toString(),
+      currency: payment.currency,
+    };
+  });
+  if (paid !== undefined) await announce(deps, paid);
+  return answer;
+}
+
+/** Ends with money captured and seats safe, or with a refusal and nothing charged. */
+async function authoriseAndCapture(
+  { db, provider }: PayDeps,
+  payment: Payment,
+  source: string,
+): Promise<void> {
+  const { id: paymentId, order_id: orderId, amount, currency } = payment;
+  const answer = await provider.authorise({ paymentId, orderId, amount, currency, source });
+  const { providerRef } = answer;
+  if (answer.outcome === "declined") {
+    await db.query({
+      text: `UPDATE sale.payment SET state = 'declined', provider_ref = $2, updated_at = now()
+             WHERE id = $1 AND state = 'started'`,
+      values: [paymentId, providerRef],
+    });
+    throw new Refusal("pay/declined", answer.reason);
+  }
+  await captureSafely({ db, provider }, { paymentId, orderId, providerRef });
+}
+
+export async function captureSafely(
+  { db, provider }: Pick<PayDeps, "db" | "provider">,
+  payment: { paymentId: string; orderId: string; providerRef: string },
+): Promise<void> {
+  const { paymentId, orderId, providerRef } = payment;
+  if (await secureClaims(db, { id: paymentId, orderId, providerRef })) {
+    await provider.capture({ paymentId, providerRef });
+    return;
+  }
+  await provider.void({ paymentId, providerRef });
+  throw new Refusal("order/expired", "A seat of this order is gone; nothing was charged.");
+}
+
+/** Hints only: the claim holds and the outbox is found by the sweep without them. */
+export async function announce(
+  { redis, queue, log }: Pick<PayDeps, "redis" | "queue" | "log">,
+  { event, orderId, buyer, seats }: PaidOrder,
+): Promise<void> {
+  await queue.wake(event);
+  try {
+    const claim = { event, orderId, owner: buyer, holdId: undefined, seats };
+    await showClaim({ redis }, { ...claim, expiresAt: "sold" });
+  } catch (err) {
+    log.warn({ err, orderId }, "the sale is not shown yet; it holds all the same");
+  }
+}

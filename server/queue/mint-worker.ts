@@ -1,0 +1,52 @@
+// Runs a handler for each wake-up of the mint queue, and lets go of it in time at the end.
+import { UnrecoverableError, Worker } from "bullmq";
+import { Fault } from "../domain/failure.ts";
+import type { EventRef } from "../domain/ticket-id.ts";
+import type { Log } from "../platform/log.ts";
+import { openRedis } from "../platform/redis.ts";
+import { MINT_QUEUE, parseMintJob, QUEUE_PREFIX } from "./mint-job.ts";
+
+/** A stalled job is handed on; rows and lanes make a second run harmless, so it may happen often. */
+const STALLS_MAX = 100;
+const CLOSE_DEADLINE_MS = 3_000;
+
+export function openMintWorker({
+  redisUrl,
+  log,
+  handle,
+}: {
+  redisUrl: string;
+  log: Log;
+  handle: (event: EventRef) => Promise<void>;
+}): { close: () => Promise<void> } {
+  const connection = openRedis({ url: redisUrl, use: "queue", log });
+  const worker = new Worker(
+    MINT_QUEUE,
+    async (job) => {
+      try {
+        await handle(parseMintJob(job.data));
+      } catch (error) {
+        // Only somebody else's failure is worth another try; the sweep makes it.
+        if (error instanceof Fault) throw error;
+        throw new UnrecoverableError(error instanceof Error ? error.message : String(error));
+      }
+    },
+    {
+      connection,
+      prefix: QUEUE_PREFIX,
+      skipVersionCheck: true,
+      maxStalledCount: STALLS_MAX,
+      concurrency: 4,
+    },
+  );
+  worker.on("error", (err) => log.debug({ err }, "the mint queue is away"));
+  worker.on("failed", (job, err) => log.warn({ err, job: job?.id }, "a wake-up failed"));
+  return {
+    close: async () => {
+      const closed = worker.close().catch(() => undefined);
+      // While Redis is down close never resolves.
+      await Promise.race([closed, new Promise((done) => setTimeout(done, CLOSE_DEADLINE_MS))]);
+      connection.disconnect();
+    },
+  };
+}

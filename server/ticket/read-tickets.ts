@@ -1,0 +1,77 @@
+// Tickets as the mirror shows them; two prepared statements, because everybody asks these questions.
+import type { z } from "zod";
+import type { TicketResponse } from "../api/ticket.ts";
+import { Refusal } from "../domain/failure.ts";
+import {
+  formatEventId,
+  formatTicketId,
+  type TicketRef,
+  unpackTicketId,
+} from "../domain/ticket-id.ts";
+import type { Sql } from "../platform/db/client.ts";
+
+type Ticket = z.output<typeof TicketResponse>;
+
+interface TicketRow {
+  deployment: number;
+  ticket_id: bigint;
+  owner: string;
+  face: bigint | null;
+  nonce: number;
+  used: boolean;
+  void: boolean;
+  mint_tx: string;
+  minted_at: Date;
+  final: boolean;
+}
+
+const COLUMNS = `ticket.deployment, ticket_id, owner, face, nonce, used, void, mint_tx, minted_at,
+  ticket.block_number <= cursor.final_number AS final
+  FROM mirror.ticket JOIN mirror.cursor USING (deployment)`;
+
+/** Ordered by deployment and id, which is a wallet's tickets by event and seat. */
+export async function listTickets(
+  db: Sql,
+  query: { owner: string; limit: number; after: TicketRef | undefined },
+): Promise<{ tickets: Ticket[]; next: string | null }> {
+  const { owner, limit, after } = query;
+  const { rows } = await db.query<TicketRow>({
+    name: "tickets-by-owner",
+    text: `SELECT ${COLUMNS}
+           WHERE owner = $1 AND (ticket.deployment, ticket_id) > ($2, $3)
+           ORDER BY ticket.deployment, ticket_id LIMIT $4`,
+    values: [owner, after?.deployment ?? 0, after?.ticketId ?? 0n, limit + 1],
+  });
+  const page = rows.slice(0, limit).map(present);
+  return { tickets: page, next: rows.length > limit ? (page.at(-1)?.id ?? null) : null };
+}
+
+export async function readTicket(db: Sql, ref: TicketRef): Promise<Ticket> {
+  const { rows } = await db.query<TicketRow>({
+    name: "ticket-by-id",
+    text: `SELECT ${COLUMNS} WHERE ticket.deployment = $1 AND ticket_id = $2`,
+    values: [ref.deployment, ref.ticketId],
+  });
+  const row = rows[0];
+  if (row === undefined) {
+    throw new Refusal("request/not-found", `The mirror has no ticket ${formatTicketId(ref)}.`);
+  }
+  return present(row);
+}
+
+function present(row: TicketRow): Ticket {
+  const { eventId, seat } = unpackTicketId(row.ticket_id);
+  return {
+    id: formatTicketId({ deployment: row.deployment, ticketId: row.ticket_id }),
+    tokenId: row.ticket_id.toString(),
+    eventId: formatEventId({ deployment: row.deployment, eventId }),
+    seat,
+    owner: row.owner,
+    face: row.face?.toString() ?? null,
+    nonce: row.nonce,
+    state: row.void ? "void" : row.used ? "used" : "valid",
+    final: row.final,
+    mintTx: row.mint_tx,
+    mintedAt: row.minted_at.toISOString(),
+  };
+}

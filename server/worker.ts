@@ -1,0 +1,120 @@
+// The worker process: mints what is paid, closes lines by the mirror, and sweeps up what was left half way.
+
+import { leaveLanes } from "./mint/lane.ts";
+import { createMinter } from "./mint/mint-event.ts";
+import { recoverTransactions } from "./mint/recover.ts";
+import { settleLines } from "./mint/settle-lines.ts";
+import { createLocalSigner } from "./mint/signer.ts";
+import { createDevelopmentProvider } from "./pay/development-provider.ts";
+import { expireOrders, sweepPayments } from "./pay/sweep-payments.ts";
+import { openChains, requireDeployments } from "./platform/chain.ts";
+import { chainChecks, databaseCheck, redisCheck } from "./platform/checks.ts";
+import { systemClock } from "./platform/clock.ts";
+import { type Db, openDb } from "./platform/db/client.ts";
+import { EnvError, readEnv } from "./platform/env.ts";
+import { serveHealth } from "./platform/health.ts";
+import { createLog } from "./platform/log.ts";
+import { createMetrics, type Metrics } from "./platform/metrics.ts";
+import { fail, runProcess } from "./platform/process.ts";
+import { randomUuid } from "./platform/random.ts";
+import { openRedis, waitForRedis } from "./platform/redis.ts";
+import { repeat, serialise } from "./platform/repeat.ts";
+import { openMintQueue } from "./queue/mint-queue.ts";
+import { openMintWorker } from "./queue/mint-worker.ts";
+
+const CONNECTIONS_MAX = 10;
+/** How long a paid ticket waits at most when its wake-up was lost. */
+const MINT_SWEEP_MS = 2_000;
+const PAYMENT_SWEEP_MS = 5_000;
+
+const { env, minterKey } = readEnvOrFail();
+const log = createLog({ name: "worker", level: env.logLevel });
+
+await runProcess({
+  log,
+  start: async (stopping) => {
+    const metrics = createMetrics("worker");
+    const chains = openChains(env.deployments);
+    await requireDeployments(chains);
+    const db = await openDb({
+      url: env.databaseUrl,
+      role: "stagedoor_server",
+      log,
+      connectionsMax: CONNECTIONS_MAX,
+    });
+    const redis = openRedis({ url: env.redisUrl, use: "request", log });
+    await waitForRedis(redis);
+    const queue = openMintQueue({ redisUrl: env.redisUrl, log });
+    const holder = randomUuid();
+    const minter = createMinter({
+      ...{ db, chains, metrics, log, holder },
+      signer: createLocalSigner(minterKey),
+    });
+
+    // Lines that are closed make room in a lane, so minting goes on from here too.
+    const settle = serialise(async () => {
+      await settleLines({ db, log });
+      await minter.mintWaiting();
+    });
+    db.listen(
+      "mirror",
+      () => void settle().catch((err) => log.warn({ err }, "settling waits")),
+      stopping,
+    );
+    const jobs = openMintWorker({
+      ...{ redisUrl: env.redisUrl, log },
+      handle: (event) => minter.mintEvent(event),
+    });
+    const context = { clock: systemClock, log, signal: stopping };
+    const sweeps = [
+      repeat("mint sweep", MINT_SWEEP_MS, context, async () => {
+        await settle();
+        await recoverTransactions({ db, chains, log });
+        await countLines(db, metrics);
+      }),
+      repeat("payment sweep", PAYMENT_SWEEP_MS, context, async () => {
+        await expireOrders({ db });
+        if (env.paymentProvider !== "development") return;
+        const provider = createDevelopmentProvider(env);
+        await sweepPayments({ db, redis, queue, provider, log });
+      }),
+    ];
+    const checks = [databaseCheck(db), redisCheck(redis), ...chainChecks(chains)];
+    const health = await serveHealth({
+      ...{ host: env.host, port: env.workerHealthPort, checks, metrics },
+      signal: stopping,
+    });
+    return {
+      ready: { minter: createLocalSigner(minterKey).address },
+      stop: [
+        { name: "jobs", run: () => jobs.close() },
+        { name: "sweeps", run: () => Promise.all(sweeps).then(() => undefined) },
+        { name: "lanes", run: () => leaveLanes(db, holder) },
+        { name: "health", run: () => void health?.close() },
+        { name: "queue", run: () => queue.close() },
+        { name: "redis", run: () => redis.disconnect() },
+        { name: "postgres", run: () => db.close() },
+      ],
+    };
+  },
+});
+
+async function countLines(db: Db, metrics: Metrics): Promise<void> {
+  const { rows } = await db.query<{ state: string; count: bigint }>({
+    text: `SELECT state, count(*) FROM sale.mint_line WHERE state <> 'minted' GROUP BY state`,
+  });
+  metrics.mintLines.reset();
+  for (const { state, count } of rows) metrics.mintLines.set({ state }, Number(count));
+}
+
+function readEnvOrFail() {
+  try {
+    const read = readEnv(process.env);
+    if (read.minterKey === undefined) {
+      throw new EnvError("The variable MINTER_KEY is not set: the worker has no key to mint with.");
+    }
+    return { env: read, minterKey: read.minterKey };
+  } catch (error) {
+    fail(error);
+  }
+}
