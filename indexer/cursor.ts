@@ -1,0 +1,104 @@
+// How far the mirror of a deployment has come, and the recent headers that it stands on.
+import type { Chain } from "#server/platform/chain.ts";
+import type { Db, Sql } from "#server/platform/db/client.ts";
+import type { Header } from "./range.ts";
+
+export interface Cursor {
+  number: bigint;
+  hash: string;
+}
+
+/** A reorg deeper than this stops the indexer, and the launcher's chain is rewound from its start. */
+export const HEADERS_KEPT = 512n;
+
+/** undefined before the first block is mirrored. */
+export async function readCursor(db: Sql, chain: Chain): Promise<Cursor | undefined> {
+  const { id, chainId, tickets } = chain.deployment;
+  const { rows } = await db.query<{
+    chain_id: number;
+    address: string;
+    block_number: bigint;
+    block_hash: string;
+  }>({
+    text: "SELECT chain_id, address, block_number, block_hash FROM mirror.cursor WHERE deployment = $1",
+    values: [id],
+  });
+  const row = rows[0];
+  if (row === undefined) return undefined;
+  if (row.chain_id !== chainId || row.address !== tickets) {
+    throw new Error(
+      `The mirror of deployment ${id} is of ${row.address} on chain ${row.chain_id}: ` +
+        "give the new contract an id of its own in DEPLOYMENTS.",
+    );
+  }
+  return { number: row.block_number, hash: row.block_hash };
+}
+
+export async function writeCursor(
+  sql: Sql,
+  { chain, head, finalNumber }: { chain: Chain; head: Cursor; finalNumber: bigint },
+): Promise<void> {
+  const { id, chainId, tickets } = chain.deployment;
+  await sql.query({
+    name: "mirror-write-cursor",
+    text: `INSERT INTO mirror.cursor
+             (deployment, chain_id, address, block_number, block_hash, final_number, updated_at)
+           VALUES ($1, $2, $3, $4, $5, $6, now())
+           ON CONFLICT (deployment) DO UPDATE SET
+             block_number = EXCLUDED.block_number, block_hash = EXCLUDED.block_hash,
+             final_number = EXCLUDED.final_number, updated_at = now()`,
+    values: [id, chainId, tickets, head.number, head.hash, finalNumber],
+  });
+}
+
+/** Says that the mirror is as new as the chain although no block came. */
+export async function touchCursor(db: Db, deployment: number, finalNumber: bigint): Promise<void> {
+  await db.query({
+    name: "mirror-touch-cursor",
+    text: `UPDATE mirror.cursor SET updated_at = now(), final_number = $2 WHERE deployment = $1`,
+    values: [deployment, finalNumber],
+  });
+}
+
+export async function writeHeaders(
+  sql: Sql,
+  deployment: number,
+  headers: readonly Header[],
+): Promise<void> {
+  await sql.query({
+    name: "mirror-insert-blocks",
+    text: `INSERT INTO mirror.block (deployment, number, hash, parent_hash, mined_at)
+           SELECT $1, * FROM unnest($2::bigint[], $3::text[], $4::text[], $5::timestamptz[])`,
+    values: [
+      deployment,
+      headers.map(({ number }) => number),
+      headers.map(({ hash }) => hash),
+      headers.map(({ parentHash }) => parentHash),
+      headers.map(({ minedAt }) => minedAt),
+    ],
+  });
+}
+
+/** What no reorg can reach any more. */
+export async function prune(sql: Sql, deployment: number, head: bigint): Promise<void> {
+  const values = [deployment, head - HEADERS_KEPT];
+  await sql.query({
+    text: "DELETE FROM mirror.block WHERE deployment = $1 AND number <= $2",
+    values,
+  });
+  await sql.query({
+    text: "DELETE FROM mirror.ticket_undo WHERE deployment = $1 AND block_number <= $2",
+    values,
+  });
+}
+
+export async function readHashes(
+  db: Sql,
+  deployment: number,
+): Promise<{ number: bigint; hash: string }[]> {
+  const { rows } = await db.query<{ number: bigint; hash: string }>({
+    text: "SELECT number, hash FROM mirror.block WHERE deployment = $1 ORDER BY number DESC",
+    values: [deployment],
+  });
+  return rows;
+}
