@@ -34,21 +34,32 @@ export async function readCursor(db: Sql, chain: Chain): Promise<Cursor | undefi
   return { number: row.block_number, hash: row.block_hash };
 }
 
-export async function writeCursor(
+/**
+ * Moves the cursor from where it was read to the new head, and locks it for the transaction. False when
+ * another indexer has moved it meanwhile: of two that run side by side, one writes each block.
+ */
+export async function advanceCursor(
   sql: Sql,
-  { chain, head, finalNumber }: { chain: Chain; head: Cursor; finalNumber: bigint },
-): Promise<void> {
+  step: { chain: Chain; from: Cursor | undefined; head: Cursor; finalNumber: bigint },
+): Promise<boolean> {
+  const { chain, from, head, finalNumber } = step;
   const { id, chainId, tickets } = chain.deployment;
-  await sql.query({
-    name: "mirror-write-cursor",
-    text: `INSERT INTO mirror.cursor
-             (deployment, chain_id, address, block_number, block_hash, final_number, updated_at)
-           VALUES ($1, $2, $3, $4, $5, $6, now())
-           ON CONFLICT (deployment) DO UPDATE SET
-             block_number = EXCLUDED.block_number, block_hash = EXCLUDED.block_hash,
-             final_number = EXCLUDED.final_number, updated_at = now()`,
-    values: [id, chainId, tickets, head.number, head.hash, finalNumber],
-  });
+  const moved =
+    from === undefined
+      ? await sql.query({
+          text: `INSERT INTO mirror.cursor
+                   (deployment, chain_id, address, block_number, block_hash, final_number)
+                 VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (deployment) DO NOTHING`,
+          values: [id, chainId, tickets, head.number, head.hash, finalNumber],
+        })
+      : await sql.query({
+          name: "mirror-advance-cursor",
+          text: `UPDATE mirror.cursor
+                 SET block_number = $2, block_hash = $3, final_number = $4, updated_at = now()
+                 WHERE deployment = $1 AND block_hash = $5`,
+          values: [id, head.number, head.hash, finalNumber, from.hash],
+        });
+  return moved.rowCount === 1;
 }
 
 /** Says that the mirror is as new as the chain although no block came. */

@@ -30,6 +30,11 @@ export async function rollBack({
   // A local chain that lost its state is another chain: the mirror begins again.
   const number = ancestor?.number ?? BigInt(startBlock) - 1n;
   await db.transaction(async (sql) => {
+    // One indexer at a time: a second one that saw the same reorg finds nothing left to take back.
+    await sql.query({
+      text: "SELECT 1 FROM mirror.cursor WHERE deployment = $1 FOR UPDATE",
+      values: [deployment],
+    });
     await undoTickets(sql, deployment, number);
     await undoTransfers(sql, deployment, number);
     await undoEvents(sql, deployment, number);
@@ -50,7 +55,8 @@ export async function rollBack({
     } else {
       await sql.query({
         text: `UPDATE mirror.cursor SET block_number = $2, block_hash = $3, updated_at = now(),
-                 final_number = least(final_number, $2) WHERE deployment = $1`,
+                 final_number = least(final_number, $2)
+               WHERE deployment = $1 AND block_number > $2`,
         values: [...values, ancestor.hash],
       });
     }

@@ -6,7 +6,7 @@ import type { Metrics } from "#server/platform/metrics.ts";
 import { applyEvents } from "./apply/event.ts";
 import { applyTickets } from "./apply/ticket.ts";
 import { applyTransfers } from "./apply/transfer.ts";
-import { prune, readCursor, touchCursor, writeCursor, writeHeaders } from "./cursor.ts";
+import { advanceCursor, prune, readCursor, touchCursor, writeHeaders } from "./cursor.ts";
 import { fetchHeader, fetchRange, type Header } from "./range.ts";
 import { rollBack } from "./reorg.ts";
 
@@ -44,17 +44,19 @@ export async function syncStep(deps: SyncDeps): Promise<boolean> {
   const range = await fetchRange(chain, from, to);
   // The chain may have changed between the question above and this answer.
   if (cursor !== undefined && range.headers[0]?.parentHash !== cursor.hash) return false;
-  await db.transaction(async (sql) => {
+  const last = range.headers.at(-1) as Header;
+  const mine = await db.transaction(async (sql) => {
+    if (!(await advanceCursor(sql, { chain, from: cursor, head: last, finalNumber }))) return false;
     await applyEvents(sql, { deployment, range });
     await applyTransfers(sql, { deployment, range });
     await applyTickets(sql, { deployment, range });
     await writeHeaders(sql, deployment, range.headers);
-    const last = range.headers.at(-1) as Header;
-    await writeCursor(sql, { chain, head: last, finalNumber });
     await prune(sql, deployment, last.number);
     // Workers wait for this; it is delivered with the commit, never before.
     await sql.query({ text: "SELECT pg_notify('mirror', $1)", values: [String(deployment)] });
+    return true;
   });
+  if (!mine) return false;
   log.debug({ deployment, from, to, facts: range.facts.length }, "mirrored");
   return to === head.number;
 }

@@ -15,7 +15,9 @@ export function serveWeb(app: Express): void {
   app.use(serveStatic(dist, { index: false, maxAge: 0 }));
   app.get(/^\/(?!v1\/|docs|healthz|readyz|metrics|assets\/)[^.]*$/, (request, response, next) => {
     const page = join(dist, "index.html");
-    if (request.accepts("html") === false || !existsSync(page)) return next();
+    // A program that asks for a page that is not there wants to know; a person gets the app's own word.
+    const wanted = request.path === "/" || request.get("accept")?.includes("text/html") === true;
+    if (!wanted || !existsSync(page)) return next();
     response.set("Cache-Control", "no-cache").sendFile(page, { dotfiles: "allow" });
   });
 }

@@ -143,6 +143,12 @@ async function record(
 ): Promise<ScanOutcome> {
   const { wish, passHash, ticketId } = scan;
   await db.transaction(async (sql) => {
+    // A scanner that is impatient sends one scan twice at once; the second waits and finds the first.
+    await sql.query({
+      text: "SELECT pg_advisory_xact_lock(hashtextextended('scan:' || $1, 0))",
+      values: [wish.scanId],
+    });
+    if ((await readScan(sql, wish, passHash)) !== undefined) return;
     let { decision, reason } = scan.verdict;
     if (decision === "admit" && ticketId !== null && !(await admit(sql, wish, ticketId))) {
       ({ decision, reason } = refuse("already_admitted"));

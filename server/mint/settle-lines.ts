@@ -56,7 +56,9 @@ async function reopenVanished(db: Db): Promise<number> {
                                  AND ticket.ticket_id = line.ticket_id)
              RETURNING line.id, line.tx_id, line.order_id),
            resent AS (
-             UPDATE sale.chain_tx SET state = 'sent' WHERE id IN (SELECT tx_id FROM gone)),
+             -- Not heard of since for ever: the next sweep sends it at once.
+             UPDATE sale.chain_tx SET state = 'sent', sent_at = to_timestamp(0)
+             WHERE id IN (SELECT tx_id FROM gone)),
            reopened AS (
              UPDATE sale.order SET state = 'paid'
              WHERE id IN (SELECT order_id FROM gone) AND state = 'fulfilled')

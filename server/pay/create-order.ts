@@ -7,7 +7,7 @@ import { readHold } from "../hold/read-hold.ts";
 import { requireOpen, requireSeats, type Sale } from "../hold/sale.ts";
 import { showClaim } from "../hold/show-claim.ts";
 import type { Db, Sql } from "../platform/db/client.ts";
-import { once } from "../platform/db/keyed.ts";
+import { findStored, type KeyedRequest, once } from "../platform/db/keyed.ts";
 import type { Log } from "../platform/log.ts";
 import { randomId } from "../platform/random.ts";
 
@@ -33,7 +33,7 @@ interface Made {
 export async function createOrder(deps: OrderDeps, wish: Wish): Promise<string> {
   const { owner, key, event, holdId } = wish;
   const request = { owner, key, route: "createOrder", body: { event, holdId } };
-  const made = await once<Made>(deps.db, request, (sql) => claimHold(deps, sql, wish));
+  const made = (await findStored<Made>(deps.db, request)) ?? (await makeOnce(deps, wish, request));
   const { orderId, seats } = made;
   const expiresAt = new Date(made.expiresAt);
   try {
@@ -44,15 +44,26 @@ export async function createOrder(deps: OrderDeps, wish: Wish): Promise<string> 
   return orderId;
 }
 
-async function claimHold(deps: OrderDeps, sql: Sql, wish: Wish): Promise<Made> {
+async function makeOnce(deps: OrderDeps, wish: Wish, request: KeyedRequest): Promise<Made> {
   const { owner, event, holdId } = wish;
+  // Read before the transaction: one that asks the pool for more would starve it under load.
   const sale = await deps.readSale(event);
   requireOpen(sale, deps.clock);
-  const { seats } = await readHold(deps, { event, holdId, owner });
-  const orderId = randomId("ord");
-  const expiresAt = await claimSeats(sql, { event, orderId, seats, ttlMs: sale.holdTtlMs });
-  await insertOrder(sql, { orderId, owner, event, seats, sale, expiresAt });
-  return { orderId, seats, expiresAt: expiresAt.toISOString() };
+  let seats: SeatKey[];
+  try {
+    ({ seats } = await readHold(deps, { event, holdId, owner }));
+  } catch (error) {
+    // The same request may just have made the order, and used the hold up with it.
+    const made = await findStored<Made>(deps.db, request);
+    if (made !== undefined) return made;
+    throw error;
+  }
+  return once<Made>(deps.db, request, async (sql) => {
+    const orderId = randomId("ord");
+    const expiresAt = await claimSeats(sql, { event, orderId, seats, ttlMs: sale.holdTtlMs });
+    await insertOrder(sql, { orderId, owner, event, seats, sale, expiresAt });
+    return { orderId, seats, expiresAt: expiresAt.toISOString() };
+  });
 }
 
 /** Sorted, so that two orders never wait for each other in a circle; the wait is bounded by lock_timeout. */

@@ -1,14 +1,17 @@
 // Makes sure, between authorisation and capture, that the order still has every one of its seats.
-import type { Db } from "../platform/db/client.ts";
+import type { PaymentState } from "../domain/order.ts";
+import type { Db, Sql } from "../platform/db/client.ts";
 
 /** Long enough for the capture and its retries; a crash in between gives the seats back after it. */
 const CAPTURE_WINDOW_MS = 120_000;
 
-/** True when the seats are safe for the capture; false when one is lost and nothing may be charged. */
+/** safe: capture now. lost: a seat is gone, charge nothing. captured: another tab was quicker. */
+export type Security = "safe" | "lost" | "captured";
+
 export async function secureClaims(
   db: Db,
   payment: { id: string; orderId: string; providerRef: string },
-): Promise<boolean> {
+): Promise<Security> {
   return db.transaction(async (sql) => {
     await sql.query({
       text: "SELECT 1 FROM sale.order WHERE id = $1 FOR UPDATE",
@@ -24,12 +27,25 @@ export async function secureClaims(
       values: [payment.orderId, CAPTURE_WINDOW_MS],
     });
     const safe = rows[0]?.safe === true;
-    const { rowCount } = await sql.query({
-      text: `UPDATE sale.payment SET state = $2, provider_ref = $3, updated_at = now()
-             WHERE id = $1 AND state IN ('started', 'authorised')`,
-      values: [payment.id, safe ? "authorised" : "voided", payment.providerRef],
-    });
+    const state = await moveOn(sql, payment, safe ? "authorised" : "voided");
+    if (state === "captured") return "captured";
     // Ended by the sweep meanwhile: an authorisation that was given back must not be captured.
-    return safe && rowCount === 1;
+    return safe && state === "authorised" ? "safe" : "lost";
   });
+}
+
+/** Moves a payment that is still open; one that has ended stays. Answers where it is now. */
+async function moveOn(
+  sql: Sql,
+  payment: { id: string; providerRef: string },
+  to: "authorised" | "voided",
+): Promise<PaymentState | undefined> {
+  const { rows } = await sql.query<{ state: PaymentState }>({
+    text: `UPDATE sale.payment
+           SET state = CASE WHEN state IN ('started', 'authorised') THEN $2 ELSE state END,
+               provider_ref = coalesce(provider_ref, $3), updated_at = now()
+           WHERE id = $1 RETURNING state`,
+    values: [payment.id, to, payment.providerRef],
+  });
+  return rows[0]?.state;
 }

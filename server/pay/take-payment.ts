@@ -83,7 +83,9 @@ export async function captureSafely(
   payment: { paymentId: string; orderId: string; providerRef: string },
 ): Promise<void> {
   const { paymentId, orderId, providerRef } = payment;
-  if (await secureClaims(db, { id: paymentId, orderId, providerRef })) {
+  const security = await secureClaims(db, { id: paymentId, orderId, providerRef });
+  if (security === "captured") return;
+  if (security === "safe") {
     await provider.capture({ paymentId, providerRef });
     return;
   }

@@ -85,7 +85,7 @@ export function readEnv(source: Record<string, string | undefined>): Env {
     named.filter(([, value]) => value !== undefined && value !== ""),
   );
   const parsed = Variables.safeParse(given);
-  if (!parsed.success) throw new EnvError(explain(parsed.error));
+  if (!parsed.success) throw new EnvError(explain(parsed.error, given));
   const v = parsed.data;
   const env: Env = {
     nodeEnv: v.NODE_ENV,
@@ -112,11 +112,11 @@ export function readEnv(source: Record<string, string | undefined>): Env {
   return env;
 }
 
-function explain(error: z.ZodError): string {
+function explain(error: z.ZodError, given: Record<string, unknown>): string {
   const [issue] = error.issues;
   const [name, ...rest] = issue?.path ?? [];
   const about = VARIABLES.find((variable) => variable.name === name)?.about ?? "";
-  const missing = issue?.code === "invalid_type" && rest.length === 0;
+  const missing = given[String(name)] === undefined;
   const where = rest.length === 0 ? "" : ` at ${rest.join(".")}`;
   const what = missing ? "is not set" : `is malformed${where} (${issue?.message ?? "invalid"})`;
   return `The variable ${String(name)} ${what}. It holds: ${about}. See .env.example.`;

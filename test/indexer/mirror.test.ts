@@ -1,0 +1,172 @@
+// The mirror is what the chain says: after mints, moves, check-ins, voids, and after the chain changed its mind (I6).
+import { expect } from "chai";
+import { ticketsAbi } from "#contracts/abi/tickets.ts";
+import { syncStep } from "#indexer/sync.ts";
+import type { Client } from "#scripts/demo-client.ts";
+import { parseTicketId } from "#server/domain/ticket-id.ts";
+import { openDb } from "#server/platform/db/client.ts";
+import { createLog } from "#server/platform/log.ts";
+import { createMetrics } from "#server/platform/metrics.ts";
+import { buyAndMint, stalls } from "../support/buy.ts";
+import { rpc, waitForReceipt, write } from "../support/chain.ts";
+import { createDatabase } from "../support/database.ts";
+import { type House, openHouse } from "../support/house.ts";
+import { dumpMirror, readFromChain } from "../support/mirror.ts";
+
+const STEPS_MAX = 500;
+
+describe("mirror", () => {
+  let house: House;
+  let fan: Client;
+  beforeEach(async () => {
+    house = await openHouse();
+    fan = await house.fan();
+  });
+  afterEach(() => house.close());
+
+  async function mint(...seats: number[]): Promise<bigint[]> {
+    const { lines } = await buyAndMint(house, fan, stalls(1, ...seats));
+    return lines.map(({ ticketId }) => parseTicketId(ticketId).ticketId);
+  }
+
+  /** A second indexer that begins at the first block and has never seen a reorg. */
+  async function freshMirror() {
+    const database = await createDatabase();
+    const log = createLog({ name: "test", level: "silent" });
+    const db = await openDb({
+      url: database.url,
+      role: "stagedoor_indexer",
+      log,
+      connectionsMax: 2,
+    });
+    try {
+      const deps = { db, chain: house.chain, log, metrics: createMetrics("fresh") };
+      for (let step = 0; step < STEPS_MAX && !(await syncStep(deps)); step += 1);
+      return await dumpMirror(db);
+    } finally {
+      await db.close();
+      await database.drop();
+    }
+  }
+
+  /** Row for row what a new mirror says, and ticket for ticket what the contract says. */
+  async function expectTrue() {
+    await house.mirror();
+    const dump = await dumpMirror(house.db);
+    expect(dump).to.deep.equal(await freshMirror());
+    for (const { row, ticket } of await readFromChain(house.db, house.chain)) {
+      expect(row.owner).to.equal(ticket.owner.toLowerCase());
+      expect(row.nonce).to.equal(Number(ticket.nonce));
+      expect(row.face).to.equal(BigInt(ticket.face));
+      expect(row.used).to.equal((Number(ticket.flags) & 1) === 1);
+      expect(row.void).to.equal((Number(ticket.flags) & 4) === 4);
+    }
+    return dump;
+  }
+
+  it("shows minted tickets with owner, class and price", async () => {
+    const ids = await mint(1, 2, 3);
+    const { tickets, transfers, events } = await expectTrue();
+    expect(tickets.map((row) => row.ticket_id)).to.deep.equal(ids);
+    expect(tickets[0]).to.include({ class: 0, face: 4_800n, nonce: 0, used: false, void: false });
+    expect(transfers).to.have.lengthOf(3);
+    expect(events).to.have.lengthOf(1);
+  });
+
+  it("follows a raised nonce and a void", async () => {
+    const [first, second] = await mint(1, 2);
+    await sendAsFan("cancel", [first!]);
+    await write(house.chain, "refunder", { functionName: "void", args: [[second!]] });
+    const { tickets } = await expectTrue();
+    expect(tickets.map((row) => [row.nonce, row.void])).to.deep.equal([
+      [1, false],
+      [0, true],
+    ]);
+  });
+
+  it("follows a gift to another wallet", async () => {
+    const [id] = await mint(1);
+    const friend = `0x${"cd".repeat(20)}` as const;
+    await sendAsFan("transferFrom", [fan.account.address, friend, id!]);
+    const { tickets, transfers } = await expectTrue();
+    expect(tickets[0]).to.include({ owner: friend, nonce: 1 });
+    expect(transfers).to.have.lengthOf(2);
+  });
+
+  async function sendAsFan(functionName: "cancel" | "transferFrom", args: readonly unknown[]) {
+    await rpc(house.chain, "anvil_setBalance", [fan.account.address, "0xde0b6b3a7640000"]);
+    await rpc(house.chain, "anvil_impersonateAccount", [fan.account.address]);
+    const { encodeFunctionData } = await import("viem");
+    const data = encodeFunctionData({ abi: ticketsAbi, functionName, args } as never);
+    const tx = { from: fan.account.address, to: house.chain.deployment.tickets, data };
+    const hash = await rpc<`0x${string}`>(house.chain, "eth_sendTransaction", [tx]);
+    await waitForReceipt(house.chain, hash);
+  }
+
+  it("takes back what a reorg took back, and is then the same as a mirror that never saw it", async () => {
+    const [kept] = await mint(1);
+    await house.mirror();
+    const before = await house.chain.client.getBlockNumber();
+    const [lost] = await mint(2);
+    await sendAsFan("cancel", [kept!]);
+    await house.mirror();
+    expect((await dumpMirror(house.db)).tickets[0]).to.include({ nonce: 1 });
+
+    const depth = Number((await house.chain.client.getBlockNumber()) - before);
+    await rpc(house.chain, "anvil_reorg", [depth, []]);
+    const { tickets } = await expectTrue();
+    expect(tickets.map((row) => row.ticket_id)).to.deep.equal([kept]);
+    expect(tickets[0]).to.include({ nonce: 0 });
+    expect(lost).not.to.equal(kept);
+  });
+
+  it("survives reorgs of many depths in a row", async () => {
+    for (let depth = 1; depth <= 8; depth += 1) {
+      await mint(depth);
+      await rpc(house.chain, "anvil_reorg", [depth, []]);
+      await expectTrue();
+    }
+  }).timeout(60_000);
+
+  it("writes each block once when two indexers run side by side", async () => {
+    await mint(1, 2);
+    const both = await Promise.allSettled([house.mirror(), house.mirror(), house.mirror()]);
+    expect(both.map(({ status }) => status)).to.deep.equal(["fulfilled", "fulfilled", "fulfilled"]);
+    await expectTrue();
+  });
+
+  it("begins again, and says so, when a local chain is behind the mirror", async () => {
+    const snapshot = await rpc<string>(house.chain, "evm_snapshot");
+    await mint(1);
+    await house.mirror();
+    await rpc(house.chain, "evm_revert", [snapshot]);
+    const { tickets } = await expectTrue();
+    expect(tickets).to.deep.equal([]);
+  });
+
+  it("refuses to mix two contracts in one deployment", async () => {
+    await house.mirror();
+    const { deployment } = house.chain;
+    const other = {
+      ...house.chain,
+      deployment: { ...deployment, tickets: `0x${"ab".repeat(20)}` as const },
+    };
+    const deps = { db: house.indexerDb, chain: other, log: house.log, metrics: createMetrics("t") };
+    const error = await syncStep(deps).then(
+      () => undefined,
+      (thrown: Error) => thrown,
+    );
+    expect(error?.message).to.include("give the new contract an id of its own");
+  });
+
+  it("tells waiting workers of every step, once it is committed", async () => {
+    const heard: boolean[] = [];
+    const stop = new AbortController();
+    house.db.listen("mirror", () => heard.push(true), stop.signal);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await mint(1);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    stop.abort();
+    expect(heard.length).to.be.greaterThan(0);
+  });
+});

@@ -1,0 +1,68 @@
+// A seat that everybody wants at the same moment, and the proof that the guard is what saves it.
+import { expect } from "chai";
+import { holdSeats } from "#server/hold/hold-seats.ts";
+import { seatsKey } from "#server/hold/keys.ts";
+import { createSaleReader } from "#server/hold/sale.ts";
+import { systemClock } from "#server/platform/clock.ts";
+import { stalls } from "../support/buy.ts";
+import { type House, openHouse } from "../support/house.ts";
+
+const FANS = 200;
+
+describe("race for seats", () => {
+  let house: House;
+  before(async () => {
+    house = await openHouse();
+  });
+  after(() => house.close());
+
+  const fan = (at: number) => `0x${at.toString(16).padStart(40, "0")}` as const;
+
+  it("gives one seat to one of two hundred", async () => {
+    const deps = {
+      ...house,
+      clock: systemClock,
+      readSale: createSaleReader({ db: house.db, clock: systemClock }),
+    };
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: FANS }, (_, at) =>
+        holdSeats(deps, { event: house.event, owner: fan(at), seats: stalls(1, 1) }),
+      ),
+    );
+    expect(outcomes.filter(({ status }) => status === "fulfilled")).to.have.lengthOf(1);
+  });
+
+  it("never gives half of a wish, when wishes overlap like bricks", async () => {
+    const deps = {
+      ...house,
+      clock: systemClock,
+      readSale: createSaleReader({ db: house.db, clock: systemClock }),
+    };
+    const wishes = Array.from({ length: FANS }, (_, at) =>
+      stalls(2, (at % 12) + 1, (at % 12) + 2, (at % 12) + 3),
+    );
+    const outcomes = await Promise.allSettled(
+      wishes.map((seats, at) => holdSeats(deps, { event: house.event, owner: fan(at), seats })),
+    );
+    const held = outcomes.flatMap((outcome) =>
+      outcome.status === "fulfilled" ? outcome.value.seats : [],
+    );
+    expect(new Set(held).size).to.equal(held.length);
+    const leased = await house.redis.hgetall(seatsKey(house.event));
+    const row = Object.keys(leased).filter((seat) =>
+      stalls(2, ...Array.from({ length: 14 }, (_, i) => i + 1)).includes(Number(seat)),
+    );
+    expect(row.map(Number).sort()).to.deep.equal([...held].sort());
+  });
+
+  it("would give the seat to many without the script (so this test can fail)", async () => {
+    const field = String(stalls(3, 1)[0]);
+    const lookThenTake = async (at: number) => {
+      if ((await house.redis.hget(seatsKey(house.event), field)) !== null) return false;
+      await house.redis.hset(seatsKey(house.event), field, `${Number.MAX_SAFE_INTEGER} ${fan(at)}`);
+      return true;
+    };
+    const outcomes = await Promise.all(Array.from({ length: FANS }, (_, at) => lookThenTake(at)));
+    expect(outcomes.filter(Boolean).length).to.be.greaterThan(1);
+  });
+});

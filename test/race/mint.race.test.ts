@@ -1,0 +1,57 @@
+// Several workers over the same paid lines: every ticket is minted by exactly one transaction.
+import { expect } from "chai";
+import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
+import { createMinter } from "#server/mint/mint-event.ts";
+import { settleLines } from "#server/mint/settle-lines.ts";
+import { createLocalSigner } from "#server/mint/signer.ts";
+import { systemClock } from "#server/platform/clock.ts";
+import { createMetrics } from "#server/platform/metrics.ts";
+import { buy, stalls } from "../support/buy.ts";
+import { type House, openHouse } from "../support/house.ts";
+
+const WORKERS = 6;
+const FANS = 8;
+const TIMEOUT_MS = 40_000;
+
+describe("race of workers", () => {
+  let house: House;
+  before(async () => {
+    house = await openHouse();
+  });
+  after(() => house.close());
+
+  it("mints each of the paid seats once, with nonces without gap or double", async () => {
+    for (let at = 0; at < FANS; at += 1) {
+      await buy(house, await house.fan(), stalls(at + 1, 1, 2, 5));
+    }
+    const signer = createLocalSigner(anvilAccount(ANVIL_ROLES.minter).privateKey);
+    const workers = Array.from({ length: WORKERS }, (_, at) =>
+      createMinter({ ...house, signer, metrics: createMetrics(`w${at}`), holder: `worker-${at}` }),
+    );
+    const endMs = systemClock.monotonicMs() + TIMEOUT_MS;
+    for (;;) {
+      await Promise.all(workers.map((worker) => worker.mintWaiting()));
+      // Whoever holds the lane lets it go, so that another one takes it.
+      await house.db.query({ text: "UPDATE sale.nonce_lane SET leased_until = now()" });
+      await house.mirror();
+      await settleLines(house);
+      const { rows } = await house.db.query<{ open: bigint }>({
+        text: "SELECT count(*) AS open FROM sale.mint_line WHERE state <> 'minted'",
+      });
+      if (rows[0]?.open === 0n) break;
+      if (systemClock.monotonicMs() > endMs)
+        throw new Error(`${rows[0]?.open} lines are still open`);
+    }
+    const { rows: transfers } = await house.db.query<{ ticket_id: bigint }>({
+      text: "SELECT ticket_id FROM mirror.transfer",
+    });
+    expect(transfers).to.have.lengthOf(FANS * 3);
+    expect(new Set(transfers.map(({ ticket_id }) => ticket_id)).size).to.equal(FANS * 3);
+    const { rows: txs } = await house.db.query<{ nonce: bigint; state: string }>({
+      text: "SELECT nonce, state FROM sale.chain_tx ORDER BY nonce",
+    });
+    const first = txs[0]?.nonce ?? 0n;
+    expect(txs.map(({ nonce }) => nonce)).to.deep.equal(txs.map((_, at) => first + BigInt(at)));
+    expect(new Set(txs.map(({ state }) => state))).to.deep.equal(new Set(["included"]));
+  }).timeout(60_000);
+});

@@ -1,0 +1,179 @@
+// Sign-in with Ethereum: who gets a session, and everybody who does not.
+import { expect } from "chai";
+import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
+import { createSiweMessage } from "viem/siwe";
+import { findSession } from "#server/auth/session.ts";
+import { systemClock } from "#server/platform/clock.ts";
+import { type House, openHouse } from "../support/house.ts";
+
+interface Nonce {
+  nonce: string;
+  domain: string;
+  uri: string;
+  chainId: number;
+  issuedAt: string;
+  expiresAt: string;
+}
+
+describe("sign-in", () => {
+  let house: House;
+  before(async () => {
+    house = await openHouse();
+  });
+  after(() => house.close());
+
+  async function begin() {
+    const response = await fetch(new URL("/v1/auth/nonce", house.url), { method: "POST" });
+    const cookie = response.headers.getSetCookie()[0]?.split(";")[0] ?? "";
+    return { nonce: (await response.json()) as Nonce, cookie };
+  }
+
+  function write(account: PrivateKeyAccount, nonce: Nonce, change: Record<string, unknown> = {}) {
+    return createSiweMessage({
+      address: account.address,
+      chainId: nonce.chainId,
+      domain: nonce.domain,
+      uri: nonce.uri,
+      nonce: nonce.nonce,
+      version: "1",
+      issuedAt: new Date(nonce.issuedAt),
+      expirationTime: new Date(nonce.expiresAt),
+      ...change,
+    });
+  }
+
+  async function submit(message: string, signature: string, cookie: string) {
+    const response = await fetch(new URL("/v1/auth/session", house.url), {
+      method: "POST",
+      headers: { "content-type": "application/json", cookie },
+      body: JSON.stringify({ message, signature }),
+    });
+    const body = (await response.json()) as { address?: string; code?: string; detail?: string };
+    const session = response.headers.getSetCookie().find((c) => c.startsWith("sd_session="));
+    return { status: response.status, body, session, response };
+  }
+
+  async function signIn(change: Record<string, unknown> = {}) {
+    const account = privateKeyToAccount(generatePrivateKey());
+    const { nonce, cookie } = await begin();
+    const message = write(account, nonce, change);
+    const signature = await account.signMessage({ message });
+    return {
+      account,
+      message,
+      signature,
+      cookie,
+      answer: await submit(message, signature, cookie),
+    };
+  }
+
+  it("gives a session for the wallet that signed, in a cookie that no script and no site can use", async () => {
+    const { account, answer } = await signIn();
+    expect(answer.status).to.equal(201);
+    expect(answer.body.address).to.equal(account.address.toLowerCase());
+    expect(answer.session).to.include("HttpOnly").and.include("SameSite=Lax").and.include("Path=/");
+  });
+
+  it("uses a nonce up with the first try, also a failed one", async () => {
+    const { message, signature, cookie } = await signIn();
+    expect((await submit(message, signature, cookie)).body.code).to.equal("auth/nonce-used");
+
+    const account = privateKeyToAccount(generatePrivateKey());
+    const begun = await begin();
+    const good = write(account, begun.nonce);
+    const proof = await account.signMessage({ message: good });
+    const wrong = await submit(good, `0x${"11".repeat(65)}`, begun.cookie);
+    expect(wrong.body.code).to.equal("auth/signature-invalid");
+    expect((await submit(good, proof, begun.cookie)).body.code).to.equal("auth/nonce-used");
+  });
+
+  it("does not take a nonce from another browser", async () => {
+    const account = privateKeyToAccount(generatePrivateKey());
+    const mine = await begin();
+    const theirs = await begin();
+    const message = write(account, mine.nonce);
+    const signature = await account.signMessage({ message });
+    expect((await submit(message, signature, theirs.cookie)).body.code).to.equal(
+      "auth/signature-invalid",
+    );
+    expect((await submit(message, signature, "")).body.code).to.equal("auth/nonce-used");
+  });
+
+  const changed: [part: string, change: Record<string, unknown>][] = [
+    ["domain", { domain: "evil.example" }],
+    ["URI", { uri: "https://evil.example" }],
+    ["chain id", { chainId: 1 }],
+    ["nonce", { nonce: "0123456789abcdef" }],
+    ["expiration time", { expirationTime: new Date(0) }],
+    ["issued-at time", { issuedAt: new Date(Date.UTC(2200, 0)) }],
+    ["not-before time", { notBefore: new Date(Date.UTC(2200, 0)) }],
+  ];
+  for (const [part, change] of changed) {
+    it(`refuses a message with another ${part}`, async () => {
+      const { answer } = await signIn(change);
+      expect(answer.body.code).to.equal("auth/signature-invalid");
+      expect(answer.body.detail).to.include(part);
+      expect(answer.session).to.equal(undefined);
+    });
+  }
+
+  it("refuses somebody else's signature and text that is no message", async () => {
+    const account = privateKeyToAccount(generatePrivateKey());
+    const other = privateKeyToAccount(generatePrivateKey());
+    const begun = await begin();
+    const message = write(account, begun.nonce);
+    const signature = await other.signMessage({ message });
+    expect((await submit(message, signature, begun.cookie)).body.code).to.equal(
+      "auth/signature-invalid",
+    );
+
+    const again = await begin();
+    const proof = await account.signMessage({ message: "let me in" });
+    expect((await submit("let me in", proof, again.cookie)).body.code).to.equal(
+      "auth/signature-invalid",
+    );
+  });
+
+  it("keeps everybody signed in when Redis is wiped", async () => {
+    const fan = await house.fan();
+    await house.redis.flushdb();
+    expect((await fan.call("getSession")).address).to.equal(fan.account.address.toLowerCase());
+  });
+
+  it("ends a session for good at sign-out, in every cache", async () => {
+    const fan = await house.fan();
+    await fan.call("getSession");
+    await fan.call("signOut");
+    const answer = await fan.call("getSession").catch((error: Error) => error);
+    expect((answer as Error).message).to.include("auth/required");
+  });
+
+  it("stores only the hash of the cookie's token", async () => {
+    const { answer } = await signIn();
+    const token = answer.session?.split(";")[0]?.split("=")[1] ?? "";
+    const deps = { db: house.db, redis: house.redis, clock: systemClock };
+    expect(await findSession(deps, token)).not.to.equal(undefined);
+    const { rows } = await house.db.query<{ found: boolean }>({
+      text: "SELECT count(*) > 0 AS found FROM sale.session s WHERE s::text LIKE '%' || $1 || '%'",
+      values: [token],
+    });
+    expect(rows[0]?.found).to.equal(false);
+  });
+
+  it("ends a session when its time is over", async () => {
+    const { answer } = await signIn();
+    const token = answer.session?.split(";")[0]?.split("=")[1] ?? "";
+    const later = { ...systemClock, now: () => new Date(Date.now() + 13 * 60 * 60_000) };
+    expect(await findSession({ db: house.db, redis: house.redis, clock: later }, token)).to.equal(
+      undefined,
+    );
+  });
+
+  it("shows the roles of a wallet", async () => {
+    const gate = await house.gate();
+    expect((await gate.call("getSession")).roles).to.deep.equal([
+      { eventId: house.eventId, role: "gate" },
+    ]);
+    expect((await (await house.fan()).call("getSession")).roles).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,41 @@
+// The allowed moves of an order, and the bookings of a capture.
+import { expect } from "chai";
+import { Refusal } from "#server/domain/failure.ts";
+import { captureBookings } from "#server/domain/money.ts";
+import { moveOrder, ORDER_STATES } from "#server/domain/order.ts";
+
+describe("order", () => {
+  const allowed = new Set([
+    "claimed paid",
+    "claimed expired",
+    "paid fulfilled",
+    "paid attention",
+    "attention fulfilled",
+  ]);
+
+  for (const from of ORDER_STATES) {
+    for (const to of ORDER_STATES) {
+      const move = `${from} ${to}`;
+      it(`${allowed.has(move) ? "lets" : "does not let"} ${from} become ${to}`, () => {
+        if (allowed.has(move)) expect(moveOrder(from, to)).to.equal(to);
+        else expect(() => moveOrder(from, to)).to.throw(Refusal, "cannot become");
+      });
+    }
+  }
+});
+
+describe("captureBookings", () => {
+  const order = { provider: "development", eventId: "evt_1_1" };
+
+  it("sums to zero", () => {
+    const bookings = captureBookings({ ...order, total: 9_600n });
+    expect(bookings).to.deep.equal([
+      { account: "provider:development", amount: 9_600n },
+      { account: "event:evt_1_1", amount: -9_600n },
+    ]);
+  });
+
+  it("books nothing for nothing", () => {
+    expect(captureBookings({ ...order, total: 0n })).to.deep.equal([]);
+  });
+});

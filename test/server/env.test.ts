@@ -1,0 +1,123 @@
+// The environment: read once, refused with one sentence.
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { expect } from "chai";
+import { generatePrivateKey } from "viem/accounts";
+import { anvilAccount } from "#scripts/services/anvil-keys.ts";
+import { readEnv } from "#server/platform/env.ts";
+
+const deployment = {
+  id: 1,
+  chainId: 31_337,
+  rpcUrl: "http://127.0.0.1:1",
+  tickets: `0x${"0A".repeat(20)}`,
+  startBlock: 0,
+};
+const good = {
+  NODE_ENV: "production",
+  PUBLIC_URL: "https://tickets.example.org",
+  DATABASE_URL: "postgresql://u:p@127.0.0.1:1/db",
+  REDIS_URL: "redis://127.0.0.1:1",
+  DEPLOYMENTS: JSON.stringify([{ ...deployment, chainId: 8453 }]),
+};
+const local = { DEPLOYMENTS: JSON.stringify([deployment]) };
+const root = join(import.meta.dirname, "../..");
+
+describe("readEnv", () => {
+  it("reads a full environment and lower-cases addresses", () => {
+    const env = readEnv({ ...good, PORT: "8080" });
+    expect(env.port).to.equal(8080);
+    expect(env.deployments[0]?.tickets).to.equal(`0x${"0a".repeat(20)}`);
+  });
+
+  it("takes an empty line of .env as not set", () => {
+    expect(readEnv({ ...good, MINTER_KEY: "" }).minterKey).to.equal(undefined);
+  });
+
+  it("takes several chains side by side", () => {
+    const list = [deployment, { ...deployment, id: 2, chainId: 1 }];
+    const env = readEnv({ ...good, DEPLOYMENTS: JSON.stringify(list) });
+    expect(env.deployments.map(({ id }) => id)).to.deep.equal([1, 2]);
+  });
+
+  const malformed: [
+    name: keyof typeof good | "PORT" | "MINTER_KEY",
+    value: string,
+    says: string,
+  ][] = [
+    ["PORT", "eighty", "PORT is malformed"],
+    ["PORT", "70000", "PORT is malformed"],
+    ["NODE_ENV", "test", "NODE_ENV is malformed"],
+    ["PUBLIC_URL", "ftp://example.org", "PUBLIC_URL is malformed"],
+    ["DATABASE_URL", "mysql://localhost/db", "DATABASE_URL is malformed"],
+    ["REDIS_URL", "http://localhost", "REDIS_URL is malformed"],
+    ["DEPLOYMENTS", "[", "DEPLOYMENTS is malformed (is not JSON)"],
+    ["DEPLOYMENTS", "[]", "DEPLOYMENTS is malformed"],
+    ["DEPLOYMENTS", '[{"id":1}]', "DEPLOYMENTS is malformed at 0"],
+    ["DEPLOYMENTS", JSON.stringify([deployment, deployment]), "uses an id twice"],
+    ["MINTER_KEY", "0x12", "MINTER_KEY is malformed"],
+  ];
+  for (const [name, value, says] of malformed) {
+    it(`refuses ${name}=${value.slice(0, 30)}`, () => {
+      expect(() => readEnv({ ...good, [name]: value })).to.throw(says);
+    });
+  }
+
+  it("names a variable that is missing and what it holds, and no other value", () => {
+    const { DATABASE_URL: _, ...rest } = good;
+    expect(() => readEnv(rest)).to.throw("DATABASE_URL is not set. It holds: PostgreSQL");
+  });
+
+  it("has no default for anything secret", () => {
+    const env = readEnv(good);
+    expect(env.minterKey).to.equal(undefined);
+    expect(env.paymentProvider).to.equal("none");
+    expect(env.wallet).to.equal("none");
+  });
+});
+
+describe("development parts", () => {
+  const minter = anvilAccount(1).privateKey;
+  const parts: [name: string, value: string][] = [
+    ["PAYMENT_PROVIDER", "development"],
+    ["WALLET", "development"],
+    ["MINTER_KEY", minter],
+    ["MINTER_KEY", anvilAccount(29).privateKey],
+  ];
+
+  for (const [name, value] of parts) {
+    it(`refuse production with ${name}=${value.slice(0, 12)}`, () => {
+      expect(() => readEnv({ ...good, ...local, [name]: value })).to.throw("Refusing to start");
+    });
+
+    it(`refuse another chain with ${name}=${value.slice(0, 12)}`, () => {
+      expect(() => readEnv({ ...good, NODE_ENV: "development", [name]: value })).to.throw(
+        "only with NODE_ENV=development on chain 31337",
+      );
+    });
+
+    it(`load on the local chain with ${name}=${value.slice(0, 12)}`, () => {
+      readEnv({ ...good, ...local, NODE_ENV: "development", [name]: value });
+    });
+  }
+
+  it("let a key of one's own pass in production", () => {
+    readEnv({ ...good, MINTER_KEY: generatePrivateKey() });
+  });
+
+  for (const script of ["server/main.ts", "server/worker.ts", "indexer/main.ts"]) {
+    for (const [name, value] of parts.slice(0, 3)) {
+      it(`end ${script} with exit code 1 and one sentence for ${name}`, () => {
+        const { status, stderr, stdout } = spawnSync(process.execPath, [join(root, script)], {
+          env: { PATH: process.env.PATH, ...good, ...local, [name]: value },
+          encoding: "utf8",
+          timeout: 20_000,
+        });
+        expect(stderr.trim().split("\n")).to.have.lengthOf(1);
+        expect(stderr).to.include("Refusing to start with");
+        expect(stderr + stdout).not.to.include(minter.slice(2));
+        expect(status).to.equal(1);
+      }).timeout(25_000);
+    }
+  }
+});

@@ -1,0 +1,169 @@
+// The edge of the API: what every route refuses, and how it says so.
+import { randomUUID } from "node:crypto";
+import { expect } from "chai";
+import { ERRORS, type ErrorCode } from "#server/api/errors.ts";
+import { Problem } from "#server/api/problem.ts";
+import { ROUTES } from "#server/api/routes.ts";
+import { type House, openHouse } from "../support/house.ts";
+
+describe("the API's edge", () => {
+  let house: House;
+  before(async () => {
+    house = await openHouse();
+  });
+  after(() => house.close());
+
+  async function ask(path: string, init: RequestInit = {}) {
+    const response = await fetch(new URL(path, house.url), init);
+    return { response, body: await response.text() };
+  }
+
+  async function problem(path: string, init: RequestInit, code: ErrorCode) {
+    const { response, body } = await ask(path, init);
+    expect(response.headers.get("content-type")).to.include("application/problem+json");
+    const parsed = Problem.parse(JSON.parse(body));
+    expect(parsed.code).to.equal(code);
+    expect(response.status).to.equal(ERRORS[code].status);
+    expect(parsed.traceId).to.equal(response.headers.get("x-request-id"));
+    expect(body).not.to.match(/at \w+ \(|node_modules|\.ts:/);
+    return { response, problem: parsed };
+  }
+
+  const json = { "content-type": "application/json" };
+  const post = (body: string, headers: Record<string, string> = json) => ({
+    method: "POST",
+    headers,
+    body,
+  });
+
+  it("answers a problem for a route that is not there", async () => {
+    await problem("/v1/nothing", {}, "request/not-found");
+    await problem("/v1/events/evt_1_1/nothing", {}, "request/not-found");
+    await problem("/wp-login.php", {}, "request/not-found");
+    await problem("/nothing", {}, "request/not-found");
+  });
+
+  it("names the methods that a route takes", async () => {
+    const { response } = await problem(
+      "/v1/orders",
+      { method: "PUT" },
+      "request/method-not-allowed",
+    );
+    expect(response.headers.get("allow")).to.equal("POST");
+  });
+
+  it("refuses malformed JSON, and JSON that is no object", async () => {
+    await problem("/v1/auth/session", post("{"), "request/invalid");
+    await problem("/v1/auth/session", post('"text"'), "request/invalid");
+    await problem("/v1/auth/session", post("[]"), "request/invalid");
+  });
+
+  it("refuses a body over 64 KiB", async () => {
+    const body = JSON.stringify({ message: "x".repeat(70_000), signature: "0x" });
+    await problem("/v1/auth/session", post(body), "request/too-large");
+  });
+
+  it("refuses a body that is not JSON", async () => {
+    await problem(
+      "/v1/auth/session",
+      post("a=1", { "content-type": "text/plain" }),
+      "request/content-type",
+    );
+    await problem(
+      "/v1/auth/session",
+      post("{}", { "content-type": "application/json; charset=nonsense" }),
+      "request/content-type",
+    );
+  });
+
+  it("refuses an unknown field and points at it", async () => {
+    const body = JSON.stringify({ message: "m", signature: "0x", extra: 1 });
+    const { problem: found } = await problem("/v1/auth/session", post(body), "request/invalid");
+    expect(found.errors?.[0]?.detail).to.include("extra");
+  });
+
+  it("points at a wrong field in path and query", async () => {
+    const path = await problem("/v1/tickets/tkt_x", {}, "request/invalid");
+    expect(path.problem.errors?.[0]?.pointer).to.equal("/path/ticketId");
+    const query = await problem("/v1/tickets?owner=me", {}, "request/invalid");
+    expect(query.problem.errors?.[0]?.pointer).to.equal("/query/owner");
+    await problem(`/v1/tickets?owner=0x${"1".repeat(40)}&sort=up`, {}, "request/invalid");
+  });
+
+  it("refuses a broken escape in the path", async () => {
+    await problem("/v1/events/%E0%A4%A", {}, "request/invalid");
+  });
+
+  it("refuses what a page of another site sends", async () => {
+    const init = { method: "POST", headers: { origin: "https://evil.example" } };
+    await problem("/v1/auth/nonce", init, "request/origin-refused");
+    const { response } = await ask("/v1/auth/nonce", {
+      method: "POST",
+      headers: { origin: house.url },
+    });
+    expect(response.status).to.equal(201);
+  });
+
+  for (const [name, route] of Object.entries(ROUTES)) {
+    if (route.access !== "session") continue;
+    it(`asks for a session on ${route.method} ${route.path}`, async () => {
+      const path = route.path
+        .replace(":eventId", house.eventId)
+        .replace(":orderId", `ord_${"0".repeat(26)}`)
+        .replace(":holdId", `hld_${"0".repeat(26)}`);
+      const init = route.method === "POST" ? post("{}") : { method: route.method };
+      await problem(path, init, "auth/required");
+      await problem(
+        path,
+        { ...init, headers: { ...json, cookie: "sd_session=made-up" } },
+        "auth/required",
+      );
+      expect(name).to.be.a("string");
+    });
+  }
+
+  it("needs an Idempotency-Key where a route spends, and a sane one", async () => {
+    const fan = await house.fan();
+    const cookie = await cookieOf(fan.account.address);
+    const body = JSON.stringify({ eventId: house.eventId, holdId: `hld_${"0".repeat(26)}` });
+    await problem("/v1/orders", post(body, { ...json, cookie }), "request/key-missing");
+    const long = { ...json, cookie, "idempotency-key": "k".repeat(101) };
+    await problem("/v1/orders", post(body, long), "request/invalid");
+  });
+
+  async function cookieOf(address: string): Promise<string> {
+    const { createSession } = await import("#server/auth/session.ts");
+    const { systemClock } = await import("#server/platform/clock.ts");
+    const { token } = await createSession(
+      { db: house.db, redis: house.redis, clock: systemClock },
+      { address: address.toLowerCase() as `0x${string}`, userAgent: "test" },
+    );
+    return `sd_session=${token}`;
+  }
+
+  it("lets nothing from elsewhere into its pages", async () => {
+    const { response } = await ask("/v1/config");
+    expect(response.headers.get("content-security-policy")).to.include("default-src 'self'");
+    expect(response.headers.get("x-content-type-options")).to.equal("nosniff");
+    expect(response.headers.has("x-powered-by")).to.equal(false);
+    expect(response.headers.get("cache-control")).to.equal("no-store");
+  });
+
+  it("says how it is", async () => {
+    expect((await ask("/healthz")).response.status).to.equal(200);
+    const { response, body } = await ask("/readyz");
+    expect(response.status).to.equal(200);
+    expect(Object.keys(JSON.parse(body).checks)).to.deep.equal(["postgres", "redis", "chain-1"]);
+    expect((await ask("/metrics")).body).to.include("stagedoor_request_seconds_bucket");
+  });
+
+  it("gives every answer an id of its own", async () => {
+    const ids = await Promise.all(
+      Array.from({ length: 5 }, async () =>
+        (await ask("/healthz")).response.headers.get("x-request-id"),
+      ),
+    );
+    expect(new Set(ids).size).to.equal(5);
+    expect(ids[0]).to.have.lengthOf(randomUUID().length);
+  });
+});

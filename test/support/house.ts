@@ -1,0 +1,159 @@
+// The whole product in one process for a suite: real Postgres, Redis and chain, a server on a free port.
+
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { generatePrivateKey } from "viem/accounts";
+import { syncStep } from "#indexer/sync.ts";
+import { type Client, createClient as createApiClient } from "#scripts/demo-client.ts";
+import { deployTickets } from "#scripts/deploy.ts";
+import { seedDemo } from "#scripts/seed.ts";
+import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
+import { createApp } from "#server/app.ts";
+import { type EventRef, parseEventId } from "#server/domain/ticket-id.ts";
+import { createMinter, type Minter } from "#server/mint/mint-event.ts";
+import { createLocalSigner } from "#server/mint/signer.ts";
+import { createDevelopmentProvider } from "#server/pay/development-provider.ts";
+import type { PaymentProvider } from "#server/pay/provider.ts";
+import { type Chain, type Chains, openChains } from "#server/platform/chain.ts";
+import { chainChecks, databaseCheck, redisCheck } from "#server/platform/checks.ts";
+import { type Clock, systemClock } from "#server/platform/clock.ts";
+import { type Db, openDb } from "#server/platform/db/client.ts";
+import { LOCAL_CHAIN_ID } from "#server/platform/development.ts";
+import { type Deployment, readEnv } from "#server/platform/env.ts";
+import { closeHttp, listen } from "#server/platform/http.ts";
+import { createLog, type Log } from "#server/platform/log.ts";
+import { createMetrics } from "#server/platform/metrics.ts";
+import { openRedis, type RedisClient, waitForRedis } from "#server/platform/redis.ts";
+import { type MintQueue, openMintQueue } from "#server/queue/mint-queue.ts";
+import { createDatabase } from "./database.ts";
+import { requireVariable } from "./variables.ts";
+
+export interface House {
+  url: string;
+  databaseUrl: string;
+  db: Db;
+  indexerDb: Db;
+  redis: RedisClient;
+  chains: Chains;
+  chain: Chain;
+  queue: MintQueue;
+  provider: PaymentProvider;
+  minter: Minter;
+  log: Log;
+  event: EventRef;
+  eventId: string;
+  /** Mirrors the chain until it has caught up. */
+  mirror(): Promise<void>;
+  /** A signed-in fan with a wallet of its own. */
+  fan(): Promise<Client>;
+  gate(): Promise<Client>;
+  close(): Promise<void>;
+}
+
+const CONNECTIONS_MAX = 20;
+const SYNC_STEPS_MAX = 500;
+
+export async function openHouse(options: { clock?: Clock } = {}): Promise<House> {
+  const clock = options.clock ?? systemClock;
+  const database = await createDatabase();
+  const redisUrl = requireVariable("TEST_REDIS_URL");
+  const deployment = await deploy(requireVariable("TEST_RPC_URL"));
+  const { eventId } = await seedDemo({
+    ...{ databaseUrl: database.url, deployment },
+    log: () => undefined,
+  });
+  const log = createLog({ name: "test", level: process.env.TEST_LOG_LEVEL ?? "silent" });
+  const open = { url: database.url, log, connectionsMax: CONNECTIONS_MAX };
+  const db = await openDb({ ...open, role: "stagedoor_server" });
+  const indexerDb = await openDb({ ...open, role: "stagedoor_indexer" });
+  const redis = openRedis({ url: redisUrl, use: "request", log });
+  await waitForRedis(redis);
+  await redis.flushdb();
+  const queue = openMintQueue({ redisUrl, log });
+  const chains = openChains([deployment]);
+  const chain = chains.get(deployment.id) as Chain;
+  const provider = createDevelopmentProvider({ nodeEnv: "development", deployments: [deployment] });
+  const signer = createLocalSigner(anvilAccount(ANVIL_ROLES.minter).privateKey);
+  const metrics = createMetrics("test");
+  const minter = createMinter({ db, chains, metrics, log, signer, holder: "test" });
+  const stopping = new AbortController();
+  const shared = { db, redis, chains, queue, provider, clock, log, metrics };
+  const { server, url } = await serve(shared, { deployment, redisUrl, database, stopping });
+  const signIn = async (key: `0x${string}`) => {
+    const client = createApiClient(url, key);
+    await client.signIn();
+    return client;
+  };
+  return {
+    ...{ url, db, indexerDb, redis, chains, chain, queue, provider, minter, log, eventId },
+    databaseUrl: database.url,
+    event: parseEventId(eventId),
+    mirror: () => mirrorAll({ db: indexerDb, chain, log, metrics }),
+    fan: () => signIn(generatePrivateKey()),
+    gate: () => signIn(anvilAccount(ANVIL_ROLES.gate).privateKey),
+    close: async () => {
+      stopping.abort();
+      await closeHttp(server);
+      queue.close();
+      redis.disconnect();
+      await db.close();
+      await indexerDb.close();
+      await database.drop();
+    },
+  };
+}
+
+async function deploy(rpcUrl: string): Promise<Deployment> {
+  const address = (index: number) => anvilAccount(index).address;
+  const { tickets, startBlock } = await deployTickets({
+    rpcUrl,
+    chainId: LOCAL_CHAIN_ID,
+    adminKey: anvilAccount(ANVIL_ROLES.admin).privateKey,
+    roles: {
+      minter: address(ANVIL_ROLES.minter),
+      gate: address(ANVIL_ROLES.gate),
+      organiser: address(ANVIL_ROLES.organiser),
+      refunder: address(ANVIL_ROLES.refunder),
+    },
+  });
+  const lower = tickets.toLowerCase() as `0x${string}`;
+  return { id: 1, chainId: LOCAL_CHAIN_ID, rpcUrl, tickets: lower, startBlock };
+}
+
+async function serve(
+  shared: Pick<
+    Parameters<typeof createApp>[0],
+    "db" | "redis" | "chains" | "queue" | "provider" | "clock" | "log" | "metrics"
+  >,
+  given: {
+    deployment: Deployment;
+    redisUrl: string;
+    database: { url: string };
+    stopping: AbortController;
+  },
+): Promise<{ server: Server; url: string }> {
+  const { deployment, redisUrl, database, stopping } = given;
+  // The port is chosen first: sign-in messages name it.
+  const probe = await listen(() => undefined, { host: "127.0.0.1", port: 0 });
+  const { port } = probe.address() as AddressInfo;
+  await closeHttp(probe);
+  const url = `http://localhost:${port}`;
+  const env = readEnv({
+    NODE_ENV: "development",
+    PUBLIC_URL: url,
+    DATABASE_URL: database.url,
+    REDIS_URL: redisUrl,
+    DEPLOYMENTS: JSON.stringify([deployment]),
+    PAYMENT_PROVIDER: "development",
+    WALLET: "development",
+  });
+  const { db, redis, chains } = shared;
+  const checks = [databaseCheck(db), redisCheck(redis), ...chainChecks(chains)];
+  const app = createApp({ ...shared, checks, stopping: stopping.signal, env });
+  return { server: await listen(app, { host: "127.0.0.1", port }), url };
+}
+
+async function mirrorAll(deps: Parameters<typeof syncStep>[0]): Promise<void> {
+  for (let step = 0; step < SYNC_STEPS_MAX; step += 1) if (await syncStep(deps)) return;
+  throw new Error(`the mirror did not catch up within ${SYNC_STEPS_MAX} steps`);
+}

@@ -1,0 +1,11 @@
+// What the test runner hands to a suite.
+
+export function requireVariable(
+  name: "TEST_DATABASE_URL" | "TEST_REDIS_URL" | "TEST_RPC_URL" | "STAGEDOOR_URL",
+): string {
+  const value = process.env[name];
+  if (value === undefined || value === "") {
+    throw new Error(`${name} is not set: run this through ./stagedoor test.`);
+  }
+  return value;
+}
