@@ -53,17 +53,24 @@ export interface House {
 const CONNECTIONS_MAX = 20;
 const SYNC_STEPS_MAX = 500;
 
-export async function openHouse(options: { clock?: Clock } = {}): Promise<House> {
-  const clock = options.clock ?? systemClock;
+export interface HouseOptions {
+  clock?: Clock;
+  /** Puts a wire in front of a service: answers the address to use instead. */
+  through?: (service: "postgres" | "redis" | "chain", url: string) => Promise<string>;
+}
+
+export async function openHouse(options: HouseOptions = {}): Promise<House> {
+  const { clock = systemClock, through = async (_service, url) => url } = options;
   const database = await createDatabase();
-  const redisUrl = requireVariable("TEST_REDIS_URL");
-  const deployment = await deploy(requireVariable("TEST_RPC_URL"));
+  const redisUrl = await through("redis", requireVariable("TEST_REDIS_URL"));
+  const deployment = await deploy(await through("chain", requireVariable("TEST_RPC_URL")));
   const { eventId } = await seedDemo({
     ...{ databaseUrl: database.url, deployment },
     log: () => undefined,
   });
   const log = createLog({ name: "test", level: process.env.TEST_LOG_LEVEL ?? "silent" });
-  const open = { url: database.url, log, connectionsMax: CONNECTIONS_MAX };
+  const databaseUrl = await through("postgres", database.url);
+  const open = { url: databaseUrl, log, connectionsMax: CONNECTIONS_MAX };
   const db = await openDb({ ...open, role: "stagedoor_server" });
   const indexerDb = await openDb({ ...open, role: "stagedoor_indexer" });
   const redis = openRedis({ url: redisUrl, use: "request", log });

@@ -1,0 +1,174 @@
+// Checks that ids, owner slots, classes and mint records come back as they were packed.
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {CLASSES, ClassCounts, packCaps} from "../../contracts/libraries/ClassCounts.sol";
+import {MintRun} from "../../contracts/libraries/MintRun.sol";
+import {TicketId} from "../../contracts/libraries/TicketId.sol";
+import {
+  FLAG_APPROVED,
+  FLAG_SPARE,
+  FLAG_USED,
+  GIFTS_MAX,
+  NONCE_MAX,
+  SINCE_MAX,
+  TicketWord,
+  freshTicket
+} from "../../contracts/libraries/TicketWord.sol";
+
+contract PackingTest {
+  function testFuzz_ticketId_isABijection(uint256 id) public pure {
+    id &= (1 << 63) - 1;
+    uint256 seatKey =
+      (TicketId.issueOf(id) << 36) |
+        (TicketId.sectionOf(id) << 24) |
+        (TicketId.rowOf(id) << 12) |
+        TicketId.seatOf(id);
+    assert(TicketId.pack(TicketId.eventOf(id), seatKey) == id);
+  }
+
+  function testFuzz_ticketId_keepsItsParts(
+    uint256 eventId,
+    uint8 issue,
+    uint16 section,
+    uint16 row,
+    uint16 seat
+  ) public pure {
+    eventId &= TicketId.EVENT_ID_MAX;
+    uint256[4] memory parts = [uint256(issue & 15), section & 4095, row & 4095, seat & 4095];
+    uint256 seatKey = (parts[0] << 36) | (parts[1] << 24) | (parts[2] << 12) | parts[3];
+    uint256 id = TicketId.pack(eventId, seatKey);
+    assert(id < 1 << 63);
+    assert(TicketId.eventOf(id) == eventId);
+    assert(TicketId.issueOf(id) == parts[0]);
+    assert(TicketId.sectionOf(id) == parts[1]);
+    assert(TicketId.rowOf(id) == parts[2]);
+    assert(TicketId.seatOf(id) == parts[3]);
+  }
+
+  function testFuzz_ticketId_previousIssueIsTheSameSeat(uint256 id) public pure {
+    id &= (1 << 63) - 1;
+    if (TicketId.issueOf(id) == 0) return;
+    uint256 previous = TicketId.previousIssue(id);
+    assert(TicketId.issueOf(previous) == TicketId.issueOf(id) - 1);
+    assert(TicketId.eventOf(previous) == TicketId.eventOf(id));
+    assert(previous << 220 == id << 220);
+  }
+
+  function testFuzz_ticketWord_decodesEveryField(
+    address owner,
+    uint48 face,
+    uint256 nonce,
+    uint256 gifts,
+    uint8 flags,
+    uint24 since
+  ) public pure {
+    nonce &= NONCE_MAX;
+    gifts &= GIFTS_MAX;
+    TicketWord word = pack(owner, face, nonce, gifts, flags, since);
+    assert(word.owner() == owner);
+    assert(word.face() == face);
+    assert(word.nonce() == nonce);
+    assert(word.gifts() == gifts);
+    assert(word.flags() == flags);
+    assert(word.since() == since);
+  }
+
+  function testFuzz_ticketWord_moveTouchesOwnerNonceAndApprovalOnly(
+    uint256 bits,
+    address to
+  ) public pure {
+    TicketWord word = TicketWord.wrap(bits);
+    TicketWord moved = word.movedTo(to);
+    uint256 nonce = word.nonce() == NONCE_MAX ? NONCE_MAX : word.nonce() + 1;
+    uint8 flags = word.flags() & ~uint8(FLAG_APPROVED);
+    TicketWord expected = pack(to, word.face(), nonce, word.gifts(), flags, word.since());
+    assert(TicketWord.unwrap(moved) == TicketWord.unwrap(expected));
+  }
+
+  function testFuzz_ticketWord_countersStayAtTheirLargest(uint256 bits) public pure {
+    TicketWord word = TicketWord.wrap(bits);
+    uint256 gifts = word.gifts() == GIFTS_MAX ? GIFTS_MAX : word.gifts() + 1;
+    uint256 nonce = word.nonce() == NONCE_MAX ? NONCE_MAX : word.nonce() + 1;
+    TicketWord given = word.giftCounted();
+    TicketWord raised = word.nonceRaised();
+    assert(given.gifts() == gifts && given.nonce() == word.nonce());
+    assert(raised.nonce() == nonce && raised.gifts() == word.gifts());
+    uint256 counters = ((1 << 16) - 1) << 208;
+    assert(TicketWord.unwrap(given) & ~counters == bits & ~counters);
+    assert(TicketWord.unwrap(raised) & ~counters == bits & ~counters);
+  }
+
+  function testFuzz_ticketWord_flagsAreIndependent(uint256 bits, uint8 index) public pure {
+    uint256 flag = 1 << (index & 7);
+    TicketWord word = TicketWord.wrap(bits);
+    assert(word.withFlag(flag).has(flag));
+    assert(!word.withoutFlag(flag).has(flag));
+    assert(word.withFlag(flag).flags() == word.flags() | flag);
+    assert(word.withoutFlag(flag).flags() == word.flags() & ~uint8(flag));
+    uint256 others = ~(uint256(0xFF) << 224);
+    assert(TicketWord.unwrap(word.withFlag(flag)) & others == bits & others);
+    assert(TicketWord.unwrap(word.withoutFlag(flag)) & others == bits & others);
+  }
+
+  function testFuzz_freshTicket_keepsAgeWithinItsField(uint48 face, uint256 minutes_) public pure {
+    TicketWord word = freshTicket(face, minutes_).ownedBy(address(1));
+    assert(word.face() == face && word.flags() == 0 && word.nonce() == 0 && word.gifts() == 0);
+    assert(word.since() == (minutes_ > SINCE_MAX ? SINCE_MAX : minutes_));
+    assert(word.owner() == address(1) && word.exists());
+    assert(!word.has(FLAG_USED | FLAG_SPARE));
+  }
+
+  function testFuzz_classCounts_countEachClassOnItsOwn(
+    uint24[5] calldata caps,
+    uint256 class,
+    uint24 units
+  ) public pure {
+    class %= CLASSES;
+    if (units > caps[class]) units = caps[class];
+    ClassCounts counts = packCaps(caps).withMinted(1, class, units);
+    for (uint256 other; other < CLASSES; ++other) {
+      (uint256 cap, uint256 minted) = counts.classOf(other);
+      assert(cap == caps[other]);
+      assert(minted == (other == class ? units : 0));
+    }
+  }
+
+  function testFuzz_mintRun_readsWhatWasPacked(
+    address to,
+    uint40 seatKey,
+    uint8 count,
+    uint256 eventId,
+    bytes26 neighbour
+  ) public view {
+    eventId &= TicketId.EVENT_ID_MAX;
+    if (count == 0 || (seatKey & 4095) + uint256(count) > 4096) return;
+    bytes memory runs = abi.encodePacked(neighbour, to, seatKey, count);
+    (address readTo, uint256 firstId, uint256 readCount) = this.readRecord(runs, 26, eventId);
+    assert(readTo == to && readCount == count);
+    assert(firstId == TicketId.pack(eventId, seatKey));
+  }
+
+  function readRecord(
+    bytes calldata runs,
+    uint256 start,
+    uint256 eventId
+  ) external pure returns (address, uint256, uint256) {
+    return MintRun.readRecord(runs, start, eventId);
+  }
+
+  /// @dev The layout, written down again in plain arithmetic.
+  function pack(
+    address owner,
+    uint256 face,
+    uint256 nonce,
+    uint256 gifts,
+    uint256 flags,
+    uint256 since
+  ) private pure returns (TicketWord) {
+    uint256 bits = uint160(owner);
+    bits += face * 2 ** 160 + nonce * 2 ** 208;
+    bits += gifts * 2 ** 220 + flags * 2 ** 224;
+    return TicketWord.wrap(bits + since * 2 ** 232);
+  }
+}

@@ -1,0 +1,165 @@
+// Checks who holds which key, and that the tests name everything that the contract can say.
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { expect } from "chai";
+import { artifacts } from "hardhat";
+import {
+  CLASS,
+  DAY_S,
+  EVENT,
+  ethers,
+  loadFixture,
+  networkHelpers,
+  PRICE,
+  run,
+  type Stage,
+  soldFixture,
+  termsFor,
+  ticketsFixture,
+  time,
+  wordOf,
+  ZERO,
+} from "./tickets-fixture.ts";
+
+const ADMIN_ROLE = ethers.ZeroHash;
+const ADMIN_DELAY_S = 3 * DAY_S;
+
+/** Declared by a standard that the contract implements, but impossible in it. */
+const UNREACHABLE = ["ERC721InvalidSender"];
+
+describe("Tickets", () => {
+  describe("constructor", () => {
+    it("gives the admin role to one account, and no other role to anybody", async () => {
+      const { admin } = await loadFixture(ticketsFixture);
+      const tickets = await ethers.deployContract("Tickets", [admin]);
+      expect(await tickets.getFunction("defaultAdmin")()).to.equal(admin);
+      expect(await tickets.getFunction("defaultAdminDelay")()).to.equal(ADMIN_DELAY_S);
+      for (const role of ["MINTER_ROLE", "GATE_ROLE", "ORGANISER_ROLE", "REFUNDER_ROLE"]) {
+        const id = await tickets.getFunction(role)();
+        expect(id).to.equal(ethers.id(role));
+        expect(await tickets.getFunction("hasRole")(id, admin)).to.equal(false);
+        expect(await tickets.getFunction("getRoleAdmin")(id)).to.equal(ADMIN_ROLE);
+      }
+    });
+
+    it("refuses admin zero", async () => {
+      const { tickets } = await loadFixture(ticketsFixture);
+      await expect(ethers.deployContract("Tickets", [ZERO]))
+        .to.be.revertedWithCustomError(tickets, "AccessControlInvalidDefaultAdmin")
+        .withArgs(ZERO);
+    });
+  });
+
+  describe("roles", () => {
+    const duties = {
+      createEvent: ["ORGANISER_ROLE", "organiser"],
+      mintRuns: ["MINTER_ROLE", "minter"],
+      checkIn: ["GATE_ROLE", "gate"],
+      checkInMany: ["GATE_ROLE", "gate"],
+      void: ["REFUNDER_ROLE", "refunder"],
+    } as const;
+
+    for (const [method, [role, holder]] of Object.entries(duties)) {
+      it(`${method} is for ${role} alone`, async () => {
+        const stage = await loadFixture(soldFixture);
+        const { tickets, admin, minter, gate, organiser, refunder, alice } = stage;
+        const name = method as keyof typeof duties;
+        const args = await argumentsOf(stage, name);
+        await time.increaseTo(stage.terms.doorsAt - 60);
+        for (const caller of [admin, minter, gate, organiser, refunder, alice]) {
+          if (caller === stage[holder]) continue;
+          await expect(tickets.connect(caller)[name](...args))
+            .to.be.revertedWithCustomError(tickets, "AccessControlUnauthorizedAccount")
+            .withArgs(caller, ethers.id(role));
+        }
+        await tickets.connect(stage[holder])[name](...args);
+      });
+    }
+
+    it("are granted and revoked by the admin alone", async () => {
+      const { tickets, admin, gate, stranger } = await loadFixture(ticketsFixture);
+      const role = ethers.id("GATE_ROLE");
+      await expect(tickets.connect(gate).grantRole(role, stranger))
+        .to.be.revertedWithCustomError(tickets, "AccessControlUnauthorizedAccount")
+        .withArgs(gate, ADMIN_ROLE);
+      await tickets.connect(admin).grantRole(role, stranger);
+      expect(await tickets.hasRole(role, stranger)).to.equal(true);
+      await tickets.connect(admin).revokeRole(role, stranger);
+      expect(await tickets.hasRole(role, stranger)).to.equal(false);
+    });
+
+    it("hand the admin role over in two steps, three days apart", async () => {
+      const { tickets, admin, stranger } = await loadFixture(ticketsFixture);
+      await tickets.connect(admin).beginDefaultAdminTransfer(stranger);
+      await expect(
+        tickets.connect(stranger).acceptDefaultAdminTransfer(),
+      ).to.be.revertedWithCustomError(tickets, "AccessControlEnforcedDefaultAdminDelay");
+      await time.increase(ADMIN_DELAY_S + 1);
+      await tickets.connect(stranger).acceptDefaultAdminTransfer();
+      expect(await tickets.defaultAdmin()).to.equal(stranger);
+      expect(await tickets.hasRole(ADMIN_ROLE, admin)).to.equal(false);
+    });
+  });
+
+  describe("storage", () => {
+    it("keeps words, balances, approvals and operators in slots 0 to 3", async () => {
+      const stage = await loadFixture(soldFixture);
+      const { tickets, alice, bob, id } = stage;
+      await tickets.connect(alice).approve(bob, id);
+      await tickets.connect(alice).setApprovalForAll(bob, true);
+      expect((await wordOf(stage, id)) & (2n ** 160n - 1n)).to.equal(BigInt(alice.address));
+      expect(await read(stage, entry("address", alice.address, word(1)))).to.equal(3n);
+      expect(await read(stage, entry("uint256", id, word(2)))).to.equal(BigInt(bob.address));
+      const operators = entry("address", alice.address, word(3));
+      expect(await read(stage, entry("address", bob.address, operators))).to.equal(1n);
+    });
+  });
+
+  describe("interface", () => {
+    it("has a test for each of its errors and events", async () => {
+      const { abi } = await artifacts.readArtifact("contracts/Tickets.sol:Tickets");
+      const tests = testSources();
+      const untested = abi
+        .filter(({ type }) => type === "error" || type === "event")
+        .map((entry) => ("name" in entry ? String(entry.name) : ""))
+        // the others are OpenZeppelin's own, and tested there
+        .filter((name) => !/^(AccessControl|DefaultAdmin|Role|SafeCast)/.test(name))
+        .filter((name) => !UNREACHABLE.includes(name))
+        .filter((name) => !tests.includes(`"${name}"`));
+      expect(untested).to.deep.equal([]);
+    });
+  });
+});
+
+async function argumentsOf(stage: Awaited<ReturnType<typeof soldFixture>>, method: string) {
+  const { id, alice } = stage;
+  switch (method) {
+    case "createEvent":
+      return [8n, await termsFor(stage)];
+    case "mintRuns":
+      return [EVENT, CLASS.COMP, PRICE, run({ to: alice.address, row: 8n })];
+    case "checkIn":
+      return [id];
+    default:
+      return [[id]];
+  }
+}
+
+function testSources(): string {
+  return readdirSync(import.meta.dirname)
+    .filter((file) => file.endsWith(".test.ts"))
+    .map((file) => readFileSync(path.join(import.meta.dirname, file), "utf8"))
+    .join("\n");
+}
+
+async function read({ tickets }: Stage, slot: string): Promise<bigint> {
+  return BigInt(await networkHelpers.getStorageAt(await tickets.getAddress(), slot));
+}
+
+function entry(type: string, key: unknown, slot: string): string {
+  return ethers.keccak256(ethers.AbiCoder.defaultAbiCoder().encode([type, "bytes32"], [key, slot]));
+}
+
+function word(value: number): string {
+  return ethers.toBeHex(value, 32);
+}

@@ -1,0 +1,271 @@
+// A newcomer's way through the web page, in a real browser against a running instance.
+import { gzipSync } from "node:zlib";
+import { expect } from "chai";
+import type { Browser, Locator, Page } from "playwright-core";
+import { launchBrowser } from "#test/support/browser.ts";
+
+const JOURNEY_TIMEOUT_MS = 120_000;
+const STEP_TIMEOUT_MS = 15_000;
+/** Several blocks of the slowest chain that an instance under test mines. */
+const MINT_TIMEOUT_MS = 60_000;
+/** The map asks every two seconds. */
+const SEAT_CHANGE_TIMEOUT_MS = 8_000;
+const FIRST_LOAD_GZIP_BYTES_MAX = 170_000;
+/** Half a seat on a map that is fitted to a desktop window. */
+const MAP_STEP_PX = 10;
+const TABS_MAX = 40;
+const DESKTOP = { width: 1280, height: 800 };
+const PHONE = { width: 390, height: 844 };
+
+interface Watched {
+  page: Page;
+  complaints: string[];
+}
+
+describe("web page", function () {
+  this.timeout(JOURNEY_TIMEOUT_MS);
+  let browser: Browser;
+  let baseUrl: string;
+
+  before(async function () {
+    baseUrl = requireBaseUrl();
+    const launched = await launchBrowser();
+    if (launched === null) {
+      process.stdout.write(
+        "\n!!! NO CHROMIUM FOUND: the web page is NOT tested on this machine.\n\n",
+      );
+      this.skip();
+    }
+    browser = launched;
+  });
+
+  after(async () => {
+    await browser?.close();
+  });
+
+  it("takes a newcomer from the address to two tickets with numbers and a transaction", async () => {
+    const { page, complaints } = await open("/");
+    await expectVisible(page.getByRole("heading", { level: 1, name: await firstEventName() }));
+    const seats = await pickOnMap(page, 2);
+    await page.getByRole("button", { name: "Hold 2 seats" }).click();
+    await signIn(page, "Fan 1");
+
+    await expectVisible(page.getByRole("heading", { name: "Your seats are on hold" }));
+    for (const seat of seats) await expectVisible(page.getByText(seat, { exact: true }));
+    expect(await page.getByRole("timer").textContent()).to.match(/^\d{1,2}:\d\d$/);
+    await page.getByRole("button", { name: "Continue to payment" }).click();
+
+    await page.getByLabel("Card that works").check();
+    await page.getByRole("button", { name: /^Pay / }).click();
+    await expectVisible(page.getByRole("heading", { name: "You are in: seats confirmed" }));
+    await page.reload();
+    await expectVisible(page.getByRole("heading", { name: "You are in: seats confirmed" }));
+
+    const done = page.getByRole("link", { name: "See your tickets" });
+    await done.waitFor({ timeout: MINT_TIMEOUT_MS });
+    const numbers = await page.locator(".mint-number .number").allTextContents();
+    expect(new Set(numbers).size).to.equal(2);
+    await page.getByText("Proof on the chain").first().click();
+    await expectVisible(page.getByText(/^0x[0-9a-f]{64}$/).first());
+
+    await done.click();
+    await expectVisible(page.getByRole("heading", { name: "Your tickets" }));
+    for (const number of numbers) {
+      const ticket = page.getByRole("article").filter({ hasText: number });
+      await expectVisible(ticket);
+      expect(await ticket.textContent()).to.contain("Valid");
+    }
+    const first = page.getByRole("article").filter({ hasText: numbers[0] ?? "" });
+    await first.getByRole("link", { name: /^Open/ }).click();
+    await page.getByText("Proof on the chain").click();
+    await expectVisible(page.getByText(/^0x[0-9a-f]{64}$/));
+    expect(complaints).to.deep.equal([]);
+  });
+
+  it("charges nothing for a declined card and lets the fan try another", async () => {
+    const { page, complaints } = await open("/");
+    await pickOnMap(page, 1);
+    await page.getByRole("button", { name: "Hold 1 seat" }).click();
+    await signIn(page, "Fan 2");
+    await page.getByRole("button", { name: "Continue to payment" }).click();
+
+    await page.getByLabel("Card that declines").check();
+    await page.getByRole("button", { name: /^Pay / }).click();
+    const refusal = page.getByRole("alert");
+    await expectVisible(refusal.getByText("The payment was declined"));
+    expect(await refusal.textContent()).to.contain("Nothing was charged");
+    // A closed tab or a reload: the order is still there to be paid.
+    await page.reload();
+    await page.getByLabel("Card that works").check();
+    await page.getByRole("button", { name: /^Pay / }).click();
+    await expectVisible(page.getByRole("heading", { name: "You are in: seat confirmed" }));
+    // The browser itself reports the refused payment; nothing else may be there.
+    expect(complaints.filter((complaint) => !complaint.includes("402"))).to.deep.equal([]);
+  });
+
+  it("says which seat was just taken and keeps the fan's other pick", async () => {
+    const slow = await open("/");
+    const [lost = "", kept = ""] = await pickOnMap(slow.page, 2);
+    const quick = await open("/");
+    await pickInList(quick.page, lost);
+    await quick.page.getByRole("button", { name: "Hold 1 seat" }).click();
+    await signIn(quick.page, "Fan 3");
+    await expectVisible(quick.page.getByRole("heading", { name: "Your seats are on hold" }));
+
+    const notice = slow.page.getByRole("alert").filter({ hasText: "Just taken" });
+    await notice.waitFor({ timeout: SEAT_CHANGE_TIMEOUT_MS });
+    expect(await notice.textContent()).to.contain(shortName(lost));
+    await expectVisible(slow.page.getByRole("button", { name: `Put back ${kept}` }));
+    await expectVisible(slow.page.getByRole("button", { name: "Hold 1 seat" }));
+
+    await quick.page.getByRole("button", { name: "Give the seats back" }).click();
+    await expectVisible(quick.page.getByRole("heading", { name: "Choose your seats" }));
+    expect([...slow.complaints, ...quick.complaints]).to.deep.equal([]);
+  });
+
+  it("lets the keyboard alone pick a seat", async () => {
+    const { page, complaints } = await open("/");
+    await expectVisible(page.getByRole("heading", { name: "Seats by row" }));
+    await tabTo(page, ".seat-list summary:focus");
+    await page.keyboard.press("Enter");
+    await tabTo(page, ".seat-button:focus");
+    // Along the row to a seat that is free.
+    while ((await page.locator(".seat-button.is-free:focus").count()) === 0) {
+      await page.keyboard.press("ArrowRight");
+    }
+    await page.keyboard.press("Enter");
+    await expectVisible(page.locator(".seat-button[aria-pressed='true']:focus"));
+    await expectVisible(page.getByRole("button", { name: "Hold 1 seat" }));
+    expect(complaints).to.deep.equal([]);
+  });
+
+  it("zooms in at a finger's first tap and picks at its second", async () => {
+    const { page } = await open("/", { isPhone: true });
+    const map = page.getByRole("img", { name: /^Seat map/ });
+    await map.scrollIntoViewIfNeeded();
+    await map.tap();
+    await expectVisible(page.getByRole("button", { name: "Zoom out", disabled: false }));
+    const box = await boxOf(map);
+    const hold = page.getByRole("button", { name: "Hold 1 seat" });
+    for (let y = MAP_STEP_PX; y < box.height; y += 2 * MAP_STEP_PX) {
+      await page.touchscreen.tap(box.x + box.width / 2, box.y + y);
+      if (await hold.isVisible()) return;
+    }
+    expect.fail("no tap on the zoomed map picked a seat");
+  });
+
+  it("loads at most 170 kB compressed before somebody signs in", async () => {
+    const { page } = await newPage();
+    const loads: Promise<number>[] = [];
+    page.on("response", (response) => {
+      if (!new URL(response.url()).pathname.startsWith("/v1/")) {
+        loads.push(response.body().then((body) => gzipSync(body).length));
+      }
+    });
+    await page.goto(baseUrl);
+    await expectVisible(page.getByRole("img", { name: /^Seat map/ }));
+    const bytes = (await Promise.all(loads)).reduce((sum, size) => sum + size, 0);
+    expect(bytes).to.be.within(1, FIRST_LOAD_GZIP_BYTES_MAX);
+  });
+
+  async function open(path: string, options: { isPhone?: boolean } = {}): Promise<Watched> {
+    const watched = await newPage(options);
+    await watched.page.goto(new URL(path, baseUrl).href);
+    return watched;
+  }
+
+  /** A browser profile of its own, watched for errors and for requests to anybody else. */
+  async function newPage({ isPhone = false } = {}): Promise<Watched> {
+    const viewport = isPhone ? PHONE : DESKTOP;
+    const context = await browser.newContext({ viewport, hasTouch: isPhone, isMobile: isPhone });
+    const page = await context.newPage();
+    page.setDefaultTimeout(STEP_TIMEOUT_MS);
+    const complaints: string[] = [];
+    page.on("console", (message) => {
+      if (message.type() === "error") complaints.push(message.text());
+    });
+    page.on("pageerror", (error) => complaints.push(error.message));
+    page.on("request", (request) => {
+      const { protocol, origin } = new URL(request.url());
+      if (protocol !== "data:" && origin !== new URL(baseUrl).origin) {
+        complaints.push(`left the origin for ${request.url()}`);
+      }
+    });
+    return { page, complaints };
+  }
+
+  async function firstEventName(): Promise<string> {
+    const signal = AbortSignal.timeout(STEP_TIMEOUT_MS);
+    const response = await fetch(new URL("/v1/events", baseUrl), { signal });
+    const { events } = (await response.json()) as { events: { name: string }[] };
+    return events[0]?.name ?? expect.fail("the instance has no event on sale");
+  }
+});
+
+function requireBaseUrl(): string {
+  const url = process.env.STAGEDOOR_URL;
+  if (url !== undefined && url !== "") return url;
+  throw new Error(
+    "Set STAGEDOOR_URL to the address of a running instance, as ./stagedoor test does.",
+  );
+}
+
+async function signIn(page: Page, fan: string): Promise<void> {
+  const dialog = page.getByRole("dialog", { name: "Sign in" });
+  await dialog.getByRole("button", { name: fan }).click();
+  await dialog.waitFor({ state: "detached" });
+}
+
+/** As a fan does it: hover until the label says free, then click. Answers the seats' names. */
+async function pickOnMap(page: Page, count: number): Promise<string[]> {
+  const map = page.getByRole("img", { name: /^Seat map/ });
+  await map.scrollIntoViewIfNeeded();
+  const box = await boxOf(map);
+  const label = page.locator(".seat-label");
+  const picked: string[] = [];
+  for (let y = box.height / 2; y < box.height; y += MAP_STEP_PX) {
+    for (let x = box.width / 3; x < box.width; x += MAP_STEP_PX) {
+      await page.mouse.move(box.x + x, box.y + y);
+      // The label follows the pointer with the next frame.
+      await page.evaluate("new Promise((resolve) => requestAnimationFrame(resolve))");
+      const free = label.filter({ hasText: "· free" });
+      if ((await free.count()) === 0) continue;
+      picked.push((await free.locator("strong").textContent()) ?? "");
+      await page.mouse.click(box.x + x, box.y + y);
+      await expectVisible(label.getByText("your pick"));
+      if (picked.length === count) return picked;
+    }
+  }
+  return expect.fail(`only ${picked.length} of ${count} seats were free on the map`);
+}
+
+async function pickInList(page: Page, seat: string): Promise<void> {
+  const [section = ""] = seat.split(", ");
+  await page.locator(".seat-list summary", { hasText: section }).click();
+  const name = new RegExp(`^${shortName(seat)}, .*, free$`);
+  await page
+    .getByRole("group", { name: new RegExp(`^${section}, `) })
+    .getByRole("button", { name })
+    .click();
+}
+
+/** "Stalls, row C, seat 7" is "Row C, seat 7" where the section is clear. */
+function shortName(seat: string): string {
+  return seat.slice(seat.indexOf(", ") + 2).replace("row", "Row");
+}
+
+async function tabTo(page: Page, focused: string): Promise<void> {
+  for (let tabs = 0; tabs < TABS_MAX; tabs += 1) {
+    await page.keyboard.press("Tab");
+    if ((await page.locator(focused).count()) > 0) return;
+  }
+  expect.fail(`${TABS_MAX} presses of Tab do not reach ${focused}`);
+}
+
+async function boxOf(locator: Locator) {
+  return (await locator.boundingBox()) ?? expect.fail("the map is not on the screen");
+}
+
+async function expectVisible(locator: Locator): Promise<void> {
+  await locator.waitFor({ state: "visible", timeout: STEP_TIMEOUT_MS });
+}
