@@ -5,11 +5,11 @@ import { chainChecks, databaseCheck } from "#server/platform/checks.ts";
 import { systemClock } from "#server/platform/clock.ts";
 import { openDb } from "#server/platform/db/client.ts";
 import { LOCAL_CHAIN_ID } from "#server/platform/development.ts";
-import { readEnv } from "#server/platform/env.ts";
 import { serveHealth } from "#server/platform/health.ts";
 import { createLog } from "#server/platform/log.ts";
 import { createMetrics } from "#server/platform/metrics.ts";
-import { fail, runProcess } from "#server/platform/process.ts";
+import { envOrExit } from "#server/platform/parts.ts";
+import { runProcess } from "#server/platform/process.ts";
 import { repeat } from "#server/platform/repeat.ts";
 import { type SyncDeps, syncStep } from "./sync.ts";
 
@@ -17,7 +17,7 @@ const CONNECTIONS_MAX = 4;
 const LOCAL_POLL_MS = 200;
 const POLL_MS = 1_000;
 
-const env = readEnvOrFail();
+const env = envOrExit();
 const log = createLog({ name: "indexer", level: env.logLevel });
 
 await runProcess({
@@ -60,12 +60,4 @@ function follow(deps: SyncDeps, stopping: AbortSignal): Promise<void> {
 
 function pollMs({ deployment }: Chain): number {
   return deployment.chainId === LOCAL_CHAIN_ID ? LOCAL_POLL_MS : POLL_MS;
-}
-
-function readEnvOrFail() {
-  try {
-    return readEnv(process.env);
-  } catch (error) {
-    fail(error);
-  }
 }

@@ -7,17 +7,15 @@ import { settleLines } from "./mint/settle-lines.ts";
 import { createLocalSigner } from "./mint/signer.ts";
 import { createDevelopmentProvider } from "./pay/development-provider.ts";
 import { expireOrders, sweepPayments } from "./pay/sweep-payments.ts";
-import { openChains, requireDeployments } from "./platform/chain.ts";
-import { chainChecks, databaseCheck, redisCheck } from "./platform/checks.ts";
 import { systemClock } from "./platform/clock.ts";
-import { type Db, openDb } from "./platform/db/client.ts";
-import { EnvError, readEnv } from "./platform/env.ts";
+import type { Db } from "./platform/db/client.ts";
+import type { Env } from "./platform/env.ts";
 import { serveHealth } from "./platform/health.ts";
 import { createLog } from "./platform/log.ts";
-import { createMetrics, type Metrics } from "./platform/metrics.ts";
+import type { Metrics } from "./platform/metrics.ts";
+import { envOrExit, openParts } from "./platform/parts.ts";
 import { fail, runProcess } from "./platform/process.ts";
 import { randomUuid } from "./platform/random.ts";
-import { openRedis, waitForRedis } from "./platform/redis.ts";
 import { repeat, serialise } from "./platform/repeat.ts";
 import { openMintQueue } from "./queue/mint-queue.ts";
 import { openMintWorker } from "./queue/mint-worker.ts";
@@ -27,23 +25,15 @@ const CONNECTIONS_MAX = 10;
 const MINT_SWEEP_MS = 2_000;
 const PAYMENT_SWEEP_MS = 5_000;
 
-const { env, minterKey } = readEnvOrFail();
+const env = envOrExit();
+const minterKey = minterKeyOrExit(env);
 const log = createLog({ name: "worker", level: env.logLevel });
 
 await runProcess({
   log,
   start: async (stopping) => {
-    const metrics = createMetrics("worker");
-    const chains = openChains(env.deployments);
-    await requireDeployments(chains);
-    const db = await openDb({
-      url: env.databaseUrl,
-      role: "stagedoor_server",
-      log,
-      connectionsMax: CONNECTIONS_MAX,
-    });
-    const redis = openRedis({ url: env.redisUrl, use: "request", log });
-    await waitForRedis(redis);
+    const parts = await openParts({ env, name: "worker", log, connectionsMax: CONNECTIONS_MAX });
+    const { db, redis, chains, metrics, checks } = parts;
     const queue = openMintQueue({ redisUrl: env.redisUrl, log });
     const holder = randomUuid();
     const minter = createMinter({
@@ -79,7 +69,6 @@ await runProcess({
         await sweepPayments({ db, redis, queue, provider, log });
       }),
     ];
-    const checks = [databaseCheck(db), redisCheck(redis), ...chainChecks(chains)];
     const health = await serveHealth({
       ...{ host: env.host, port: env.workerHealthPort, checks, metrics },
       signal: stopping,
@@ -107,14 +96,7 @@ async function countLines(db: Db, metrics: Metrics): Promise<void> {
   for (const { state, count } of rows) metrics.mintLines.set({ state }, Number(count));
 }
 
-function readEnvOrFail() {
-  try {
-    const read = readEnv(process.env);
-    if (read.minterKey === undefined) {
-      throw new EnvError("The variable MINTER_KEY is not set: the worker has no key to mint with.");
-    }
-    return { env: read, minterKey: read.minterKey };
-  } catch (error) {
-    fail(error);
-  }
+function minterKeyOrExit(given: Env): `0x${string}` {
+  if (given.minterKey !== undefined) return given.minterKey;
+  fail(new Error("The variable MINTER_KEY is not set: the worker has no key to mint with."));
 }

@@ -108,7 +108,7 @@ export async function waitForRedis(
   await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(() => {
       client.off("ready", done);
-      reject(new Fault("server/unavailable", "Redis does not answer."));
+      reject(new Fault("server/unavailable", "Redis at REDIS_URL does not answer: check it."));
     }, limitMs);
     const done = () => {
       clearTimeout(timer);

@@ -30,7 +30,10 @@ describe("./stagedoor demo", () => {
       { encoding: "utf8", timeout: DEMO_TIMEOUT_MS },
     );
     expect(status, stderr).to.equal(0);
-    lines = stdout.trim().split("\n").map((line) => JSON.parse(line));
+    lines = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
     done = lines.at(-1) as unknown as Done;
   });
 
@@ -76,10 +79,14 @@ describe("./stagedoor demo", () => {
   });
 
   it("says in one sentence that nothing runs where nothing runs", () => {
-    const { status, stderr } = spawnSync(join(root, "stagedoor"), ["demo", "--home", "/nonexistent"], {
-      encoding: "utf8",
-      timeout: DEMO_TIMEOUT_MS,
-    });
+    const { status, stderr } = spawnSync(
+      join(root, "stagedoor"),
+      ["demo", "--home", "/nonexistent"],
+      {
+        encoding: "utf8",
+        timeout: DEMO_TIMEOUT_MS,
+      },
+    );
     expect(status).to.equal(1);
     expect(stderr.trim().split("\n")).to.have.lengthOf(1);
     expect(stderr).to.include("./stagedoor up");

@@ -2,7 +2,9 @@
 import { gzipSync } from "node:zlib";
 import { expect } from "chai";
 import type { Browser, Locator, Page } from "playwright-core";
-import { launchBrowser } from "#test/support/browser.ts";
+import type { Hex } from "viem";
+import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
+import { launchBrowser } from "../support/browser.ts";
 
 const JOURNEY_TIMEOUT_MS = 120_000;
 const STEP_TIMEOUT_MS = 15_000;
@@ -14,8 +16,21 @@ const FIRST_LOAD_GZIP_BYTES_MAX = 170_000;
 /** Half a seat on a map that is fitted to a desktop window. */
 const MAP_STEP_PX = 10;
 const TABS_MAX = 40;
+const ROWS_MAX = 20;
+const SEATS_PER_ROW_MAX = 60;
 const DESKTOP = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
+
+/** EIP-1193: the code of a person's no. */
+const USER_REJECTED = 4001;
+/** A wallet as an extension puts it into the page; its key stays outside, as in a real one. */
+const INJECTED_WALLET = `window.ethereum = {
+  request: async ({ method, params = [] }) => {
+    const { result, code } = await window.askWallet(method, params);
+    if (code !== undefined) throw Object.assign(new Error("rejected"), { code });
+    return result;
+  },
+};`;
 
 interface Watched {
   page: Page;
@@ -129,14 +144,60 @@ describe("web page", function () {
     await tabTo(page, ".seat-list summary:focus");
     await page.keyboard.press("Enter");
     await tabTo(page, ".seat-button:focus");
-    // Along the row to a seat that is free.
-    while ((await page.locator(".seat-button.is-free:focus").count()) === 0) {
-      await page.keyboard.press("ArrowRight");
-    }
+    await walkToFreeSeat(page);
     await page.keyboard.press("Enter");
     await expectVisible(page.locator(".seat-button[aria-pressed='true']:focus"));
     await expectVisible(page.getByRole("button", { name: "Hold 1 seat" }));
     expect(complaints).to.deep.equal([]);
+  });
+
+  it("signs in with the browser's own wallet, and takes its no for an answer", async () => {
+    const { page, complaints } = await newPage();
+    const account = privateKeyToAccount(generatePrivateKey());
+    let isWilling = false;
+    await page.exposeFunction("askWallet", async (method: string, [data]: Hex[]) => {
+      if (method === "eth_requestAccounts") return { result: [account.address.toLowerCase()] };
+      if (!isWilling) return { code: USER_REJECTED };
+      return { result: await account.signMessage({ message: { raw: data ?? "0x" } }) };
+    });
+    await page.addInitScript(INJECTED_WALLET);
+    await page.goto(baseUrl);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    const choose = page.getByRole("button", { name: "Your browser's wallet" });
+    await choose.click();
+    await expectVisible(page.getByText("You said no in the wallet"));
+    isWilling = true;
+    await choose.click();
+    await page.getByRole("button", { name: /^Signed in as 0x/ }).click();
+    await expectVisible(page.getByText(account.address.toLowerCase()));
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await expectVisible(page.getByRole("button", { name: "Sign in" }));
+    expect(complaints).to.deep.equal([]);
+  });
+
+  it("asks a fan who was signed out elsewhere to sign in, then goes on", async () => {
+    const { page } = await open("/");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await signIn(page, "Fan 4");
+    await pickOnMap(page, 1);
+    // Another tab of the same browser ends the session.
+    await page.request.delete(new URL("/v1/auth/session", baseUrl).href);
+    await page.getByRole("button", { name: "Hold 1 seat" }).click();
+    await expectVisible(page.getByText("You were signed out meanwhile"));
+    await signIn(page, "Fan 4");
+    await expectVisible(page.getByRole("heading", { name: "Your seats are on hold" }));
+    await page.getByRole("button", { name: "Give the seats back" }).click();
+    await expectVisible(page.getByRole("heading", { name: "Choose your seats" }));
+  });
+
+  it("says how old the map is while the network is away, and recovers by itself", async () => {
+    const { page } = await open("/");
+    await pickOnMap(page, 1);
+    await page.context().setOffline(true);
+    await expectVisible(page.getByText("Reconnecting…"));
+    await expectVisible(page.getByRole("button", { name: "Hold 1 seat" }));
+    await page.context().setOffline(false);
+    await page.getByText("Reconnecting…").waitFor({ state: "detached" });
   });
 
   it("zooms in at a finger's first tap and picks at its second", async () => {
@@ -260,6 +321,19 @@ async function tabTo(page: Page, focused: string): Promise<void> {
     if ((await page.locator(focused).count()) > 0) return;
   }
   expect.fail(`${TABS_MAX} presses of Tab do not reach ${focused}`);
+}
+
+/** Along a row with the arrow, to the next row with Tab. */
+async function walkToFreeSeat(page: Page): Promise<void> {
+  const free = page.locator(".seat-button.is-free:focus");
+  for (let row = 0; row < ROWS_MAX; row += 1) {
+    for (let seat = 0; seat < SEATS_PER_ROW_MAX; seat += 1) {
+      if ((await free.count()) > 0) return;
+      await page.keyboard.press("ArrowRight");
+    }
+    await page.keyboard.press("Tab");
+  }
+  expect.fail(`no free seat in ${ROWS_MAX} rows`);
 }
 
 async function boxOf(locator: Locator) {

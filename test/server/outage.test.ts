@@ -77,7 +77,9 @@ describe("outages", () => {
       expect((await pay(fan, waiting.id)).state).to.equal("captured");
       const states = await fan.call("getSeatStates", { params: { eventId: house.eventId } });
       expect(states.sold).to.include.members(stalls(1, 1));
-      expect((await fan.call("listTickets", { query: { owner: fan.account.address } })).tickets).to.be.an("array");
+      expect(
+        (await fan.call("listTickets", { query: { owner: fan.account.address } })).tickets,
+      ).to.be.an("array");
       expect((await mint(house, fan, waiting.id)).state).to.equal("fulfilled");
       expect((await checks()).redis?.ok).to.equal(false);
       expect((await ask("/healthz")).status).to.equal(200);
@@ -94,7 +96,9 @@ describe("outages", () => {
       const paid = await buy(house, fan, stalls(2, 1, 2));
       expect(paid.state).to.equal("paid");
       await house.minter.mintWaiting();
-      expect((await fan.call("getOrder", { params: { orderId: paid.id } })).lines[0]?.mint).to.equal("queued");
+      expect(
+        (await fan.call("getOrder", { params: { orderId: paid.id } })).lines[0]?.mint,
+      ).to.equal("queued");
       expect((await checks())["chain-1"]?.ok).to.equal(false);
 
       wires.get("chain")?.heal();

@@ -12,7 +12,7 @@ const KNOWN_PATHS = [
   "/Applications/Chromium.app/Contents/MacOS/Chromium",
 ];
 
-/** Quiet on the network, so that every request seen is the page's own; no sandbox, as CI runs as root. */
+/** Quiet, so that every request seen is the page's own; no sandbox, as CI runs as root. */
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",

@@ -1,5 +1,5 @@
 // A wire that can be cut: stands between us and a service, and refuses while it is cut.
-import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
 export interface Wire {
   port: number;

@@ -1,7 +1,12 @@
 // What the test runner hands to a suite.
 
 export function requireVariable(
-  name: "TEST_DATABASE_URL" | "TEST_REDIS_URL" | "TEST_RPC_URL" | "STAGEDOOR_URL" | "STAGEDOOR_RPC_URL",
+  name:
+    | "TEST_DATABASE_URL"
+    | "TEST_REDIS_URL"
+    | "TEST_RPC_URL"
+    | "STAGEDOOR_URL"
+    | "STAGEDOOR_RPC_URL",
 ): string {
   const value = process.env[name];
   if (value === undefined || value === "") {

@@ -42,6 +42,10 @@ const STATEMENT_TIMEOUT_MS = 10_000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
 const LOCK_TIMEOUT_MS = 3_000;
 const RELISTEN_DELAY_MS = 1_000;
+/** invalid_parameter_value: the role of the startup options does not exist. */
+const MISSING_ROLE = "22023";
+const NOT_MIGRATED =
+  "The database at DATABASE_URL has no tables of ours: run ./stagedoor migrate, or ./stagedoor up.";
 const NUMERIC_OID = 1700;
 const BIGINT_OID = 20;
 
@@ -69,7 +73,7 @@ export async function openDb({
   const pool = new Pool({ ...settings, max: connectionsMax });
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on("error", (err) => log.warn({ err }, "a database connection broke"));
-  await assertRole(pool, role);
+  await assertUsable(pool, role);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false }) });
 
   return {
@@ -146,12 +150,24 @@ async function connect(pool: Pool): Promise<PoolClient> {
   }
 }
 
-async function assertRole(pool: Pool, role: DbRole): Promise<void> {
-  const { rows } = await pool.query<{ role: string }>("SELECT current_user AS role");
+/** Proves at the start that this is our database and that its grants hold us. */
+async function assertUsable(pool: Pool, role: DbRole): Promise<void> {
+  const { rows } = await pool
+    .query<{ role: string; migrated: boolean }>(
+      "SELECT current_user AS role, to_regclass('mirror.cursor') IS NOT NULL AS migrated",
+    )
+    .catch((cause: Error & { code?: string }) => {
+      if (cause.code === MISSING_ROLE) throw new Error(NOT_MIGRATED, { cause });
+      throw new Error(
+        `The database at DATABASE_URL cannot be used (${cause.code ?? "no answer"}): check the address.`,
+        { cause },
+      );
+    });
+  if (rows[0]?.migrated !== true) throw new Error(NOT_MIGRATED);
   // A pooler in between may drop the setting in silence, and the grants with it.
-  if (rows[0]?.role !== role) {
+  if (rows[0].role !== role) {
     throw new Error(
-      `The database runs us as ${rows[0]?.role}, not as ${role}: connect without a pooler ` +
+      `The database runs us as ${rows[0].role}, not as ${role}: connect without a pooler ` +
         "that drops startup options, or let it pass `options`.",
     );
   }
