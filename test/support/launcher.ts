@@ -26,7 +26,7 @@ export type Launched = {
 
 const RUN_LIMIT_MS = 60_000;
 const PS_TIMEOUT_MS = 5_000;
-export const launcher = join(repositoryRoot, "stagedoor");
+const launcher = join(repositoryRoot, "stagedoor");
 
 /** Variables of the machine that runs the tests must not decide what a launcher does. */
 const CONFIGURING =
