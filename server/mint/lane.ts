@@ -9,8 +9,8 @@ export interface Lane {
   fence: bigint;
 }
 
-/** Longer than one batch takes, shorter than anybody wants to wait after a crash. */
-const LEASE_MS = 10_000;
+/** How long fans wait after a crash. A batch may take longer: its transaction locks the row meanwhile. */
+const LEASE_MS = 3_000;
 
 export async function takeLane(db: Db, lane: Omit<Lane, "fence">): Promise<Lane | undefined> {
   const { rows } = await db.query<{ fence: bigint }>({

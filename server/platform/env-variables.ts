@@ -24,8 +24,8 @@ export const VARIABLES = [
   {
     name: "REDIS_URL",
     about:
-      "redis:// or rediss:// for one server, redis+sentinel://host:port,host:port/name, " +
-      "redis+cluster://host:port,host:port",
+      "redis:// for one server, redis+sentinel://:password@host:port,host:port/name, " +
+      "redis+cluster://:password@host:port,host:port; rediss for TLS in each",
     example: "rediss://:secret@redis.example.org:6379",
   },
   {

@@ -53,7 +53,7 @@ const Variables = z.object({
   PORT: port.default(4280),
   PUBLIC_URL: z.url({ protocol: /^https?$/ }),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
-  REDIS_URL: z.string().regex(/^(rediss?|redis\+sentinel|redis\+cluster):\/\/\S+$/),
+  REDIS_URL: z.string().regex(/^rediss?(\+sentinel|\+cluster)?:\/\/\S+$/),
   DEPLOYMENTS: z
     .string()
     .transform((text, context) => {

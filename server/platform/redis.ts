@@ -38,20 +38,22 @@ export function openRedis({
 
 function create(url: string, use: RedisUse): RedisClient {
   const options = optionsFor(use);
-  if (url.startsWith("redis+cluster://")) {
-    const { nodes } = parseNodes(url);
-    return new Cluster(nodes, { redisOptions: options, enableOfflineQueue: use === "queue" });
+  const [scheme = ""] = url.split("://");
+  if (!scheme.includes("+")) return new Redis(url, options);
+  const { nodes, name, password } = parseNodes(url);
+  const access = {
+    ...(password === undefined ? {} : { password }),
+    ...(scheme.startsWith("rediss") ? { tls: {} } : {}),
+  };
+  if (scheme.endsWith("+sentinel")) {
+    return new Redis({ ...options, ...access, sentinels: nodes, name });
   }
-  if (url.startsWith("redis+sentinel://")) {
-    const { nodes, name, password } = parseNodes(url);
-    return new Redis({
-      ...options,
-      sentinels: nodes,
-      name,
-      ...(password === undefined ? {} : { password }),
-    });
-  }
-  return new Redis(url, options);
+  return new Cluster(nodes, {
+    redisOptions: { ...options, ...access },
+    enableOfflineQueue: use === "queue",
+    // Managed clusters answer with names that only resolve from inside, certificates with others.
+    dnsLookup: (address, callback) => callback(null, address),
+  });
 }
 
 function optionsFor(use: RedisUse) {
@@ -71,7 +73,7 @@ export function parseNodes(url: string): {
   name: string;
   password: string | undefined;
 } {
-  const match = /^redis\+\w+:\/\/(?::([^@]*)@)?([^/]+)(?:\/(.*))?$/.exec(url);
+  const match = /^rediss?\+\w+:\/\/(?::([^@]*)@)?([^/]+)(?:\/(.*))?$/.exec(url);
   const nodes = (match?.[2] ?? "").split(",").map((node) => {
     const [host = "", port = "6379"] = node.split(":");
     return { host, port: Number(port) };
