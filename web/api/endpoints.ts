@@ -1,0 +1,27 @@
+// Where each route of the API lives; a type error if the server's own table says otherwise.
+import type { ROUTES, RouteName } from "#server/api/routes.ts";
+
+type Routes = typeof ROUTES;
+type Endpoint<N extends RouteName> = `${Routes[N]["method"]} ${Routes[N]["path"]}`;
+
+/** Repeated here because the table itself brings zod, which would double the first load. */
+export const ENDPOINTS = {
+  getConfig: "GET /v1/config",
+  createNonce: "POST /v1/auth/nonce",
+  signIn: "POST /v1/auth/session",
+  getSession: "GET /v1/auth/session",
+  signOut: "DELETE /v1/auth/session",
+  listEvents: "GET /v1/events",
+  getEvent: "GET /v1/events/:eventId",
+  getSeatStates: "GET /v1/events/:eventId/seats",
+  createHold: "POST /v1/events/:eventId/holds",
+  getHold: "GET /v1/events/:eventId/holds/:holdId",
+  releaseHold: "DELETE /v1/events/:eventId/holds/:holdId",
+  createOrder: "POST /v1/orders",
+  getOrder: "GET /v1/orders/:orderId",
+  createPayment: "POST /v1/orders/:orderId/payments",
+  listTickets: "GET /v1/tickets",
+  getTicket: "GET /v1/tickets/:ticketId",
+} as const satisfies { [N in RouteName]?: Endpoint<N> };
+
+export type EndpointName = keyof typeof ENDPOINTS;

@@ -1,0 +1,55 @@
+// A paid order: the fan is in, and then how far the tickets have come on the chain.
+import type { EventDetails, Order } from "../api/wire.ts";
+import { countOf, formatAmount } from "../page/format.ts";
+import { Link } from "../page/link.tsx";
+import { Notice } from "../page/notice.tsx";
+import { paths } from "../page/router.ts";
+import { ScreenHeading } from "../page/screen-heading.tsx";
+import { EventLine } from "./event-line.tsx";
+import { MintProgress } from "./mint-progress.tsx";
+
+export function OrderPaid({ order, event }: { order: Order; event: EventDetails }) {
+  const minted = order.lines.filter(({ mint }) => mint === "minted").length;
+  const isDone = order.state === "fulfilled";
+  return (
+    <div className="column checkout">
+      <div className="you-are-in">
+        <span className="you-are-in-mark" aria-hidden="true">
+          ✓
+        </span>
+        <ScreenHeading
+          title={
+            order.lines.length === 1 ? "You are in: seat confirmed" : "You are in: seats confirmed"
+          }
+        />
+        <p>
+          {formatAmount(order.total, order.currency)} paid.{" "}
+          {order.lines.length === 1 ? "The seat is yours" : "The seats are yours"}, however long the
+          chain takes to write it down.
+        </p>
+      </div>
+      <EventLine event={event} />
+      {order.state === "attention" ? (
+        <Notice tone="warn" title="A ticket is taking longer than usual">
+          <p>The box office is looking at it. Your seats stay yours; there is nothing to do.</p>
+        </Notice>
+      ) : null}
+      <h2>{isDone ? "Your tickets" : "Making your tickets"}</h2>
+      <p role="status">
+        {isDone
+          ? `${countOf(order.lines.length, "ticket")} in your wallet.`
+          : `${minted} of ${countOf(order.lines.length, "ticket")} made. You can close this page.`}
+      </p>
+      <ul className="mints">
+        {order.lines.map((line) => (
+          <MintProgress key={line.seat} line={line} />
+        ))}
+      </ul>
+      {isDone ? (
+        <Link to={paths.tickets()} className="button button-main button-wide">
+          See your tickets
+        </Link>
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,77 @@
+// An order as the server knows it, whatever this tab remembers: pay it, watch it, or learn its end.
+import { useEffect } from "react";
+import { call } from "../api/call.ts";
+import { useLoaded } from "../api/use-loaded.ts";
+import type { EventDetails, Order } from "../api/wire.ts";
+import { Link } from "../page/link.tsx";
+import { Reconnecting } from "../page/reconnecting.tsx";
+import { paths } from "../page/router.ts";
+import { EmptyScreen, FailureScreen, LoadingScreen } from "../page/screen-states.tsx";
+import { rememberOrder } from "./my-hold.ts";
+import { OrderPaid } from "./order-paid.tsx";
+import { OrderPayment } from "./order-payment.tsx";
+import "./checkout.css";
+
+/** The chain answers within seconds, and a fan is watching. */
+const MINT_POLL_MS = 500;
+/** It may be paid in another tab. */
+const CLAIMED_POLL_MS = 2_000;
+/** A person has to look at it; that takes minutes. */
+const ATTENTION_POLL_MS = 10_000;
+
+const POLL_MS: Record<Order["state"], number | null> = {
+  claimed: CLAIMED_POLL_MS,
+  paid: MINT_POLL_MS,
+  attention: ATTENTION_POLL_MS,
+  fulfilled: null,
+  expired: null,
+};
+
+export function OrderScreen({ orderId }: { orderId: string }) {
+  const loaded = useLoaded(
+    `order:${orderId}`,
+    (signal) => call("getOrder", { params: { orderId }, signal }),
+    (order) => POLL_MS[order.state],
+  );
+  const order = loaded.data;
+  const eventId = order?.eventId;
+  const event = useLoaded(eventId === undefined ? null : `event:${eventId}`, (signal) =>
+    call("getEvent", { params: { eventId: eventId ?? "" }, signal }),
+  );
+  useEffect(() => {
+    if (order !== undefined) rememberOrder(order);
+  }, [order]);
+
+  if (order !== undefined && event.data !== undefined) {
+    return (
+      <>
+        <Reconnecting failure={loaded.failure} />
+        <KnownOrder order={order} event={event.data} onChange={loaded.reload} />
+      </>
+    );
+  }
+  const failed = loaded.failure === undefined ? event : loaded;
+  if (failed.failure !== undefined) {
+    return <FailureScreen failure={failed.failure} what="this order" onRetry={failed.reload} />;
+  }
+  return <LoadingScreen what="your order" />;
+}
+
+function KnownOrder(props: { order: Order; event: EventDetails; onChange: () => void }) {
+  const { order, event, onChange } = props;
+  switch (order.state) {
+    case "claimed":
+      return <OrderPayment order={order} event={event} onChange={onChange} />;
+    case "expired":
+      return (
+        <EmptyScreen title="This order ended without a payment">
+          <p>Nothing was charged and the seats are free again.</p>
+          <Link to={paths.event(event.id)} className="button button-main">
+            Choose seats again
+          </Link>
+        </EmptyScreen>
+      );
+    default:
+      return <OrderPaid order={order} event={event} />;
+  }
+}

@@ -1,0 +1,88 @@
+// What a failure means to a fan, and what to do about it, in plain words.
+import type { ApiFailure, FailureCode } from "../api/failure.ts";
+
+export interface Words {
+  title: string;
+  advice: string;
+}
+
+const WORDS: Partial<Record<FailureCode, Words>> = {
+  "web/unreachable": {
+    title: "We cannot reach the box office",
+    advice: "Check your connection. Nothing of yours is lost; we keep trying.",
+  },
+  "web/unexpected": {
+    title: "Something went wrong here",
+    advice: "Try again. If it stays like this, the box office can help.",
+  },
+  "server/unavailable": {
+    title: "The box office is busy",
+    advice: "A part of it is down for a moment. Nothing of yours is lost; try again shortly.",
+  },
+  "server/bug": {
+    title: "Something broke on our side",
+    advice: "It is not your fault. Try again, or tell the box office what you were doing.",
+  },
+  "chain/unreachable": {
+    title: "The blockchain does not answer",
+    advice: "Your seats and payments are safe; tickets arrive once it is back.",
+  },
+  "chain/mirror-behind": {
+    title: "Our copy of the blockchain is catching up",
+    advice: "Try again in a moment.",
+  },
+  "request/not-found": {
+    title: "There is nothing at this address",
+    advice: "Check the link, or start from the events.",
+  },
+  "auth/required": {
+    title: "You are signed out",
+    advice: "Sign in again to go on from here.",
+  },
+  "auth/nonce-used": {
+    title: "This sign-in took too long",
+    advice: "Sign in once more; it takes a moment.",
+  },
+  "auth/signature-invalid": {
+    title: "The signature does not fit this wallet",
+    advice: "Sign in once more, and sign the message unchanged.",
+  },
+  "auth/forbidden": {
+    title: "This belongs to another wallet",
+    advice: "Sign in with the wallet that bought it.",
+  },
+  "hold/seat-taken": {
+    title: "Just taken",
+    advice: "Somebody was quicker. The map shows what is free now.",
+  },
+  "hold/limit-reached": {
+    title: "That is more seats than one person may hold",
+    advice: "Choose fewer seats, or finish the ones that you hold already.",
+  },
+  "hold/expired": {
+    title: "Your hold has ended",
+    advice: "The time ran out and the seats are free again. Nothing was charged.",
+  },
+  "hold/sale-closed": {
+    title: "This event is not on sale",
+    advice: "Look at its date and times, or come back later.",
+  },
+  "order/expired": {
+    title: "This order ended without a payment",
+    advice: "Nothing was charged and the seats are free again. Choose seats again.",
+  },
+  "order/wrong-state": {
+    title: "This order has moved on",
+    advice: "It may have been paid in another tab; this page now shows how it stands.",
+  },
+  "pay/declined": {
+    title: "The payment was declined",
+    advice: "Nothing was charged. Your seats are still yours; try again or use another card.",
+  },
+};
+
+export function wordsFor(failure: ApiFailure): Words {
+  const known = WORDS[failure.code];
+  if (known !== undefined) return known;
+  return { title: "That did not work", advice: failure.message };
+}
