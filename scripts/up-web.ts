@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { tailOf } from "./services/child.ts";
 import { repositoryRoot } from "./services/packages.ts";
 import { Stop } from "./stop.ts";
@@ -27,6 +28,8 @@ const SOURCES = [
 const CONFIG = join(repositoryRoot, "web/vite.config.ts");
 const OUTPUT = join(repositoryRoot, "web/dist");
 const STAMP = join(OUTPUT, ".sources-sha256");
+/** Smaller files fit one packet either way. */
+const COMPRESSED_FROM_BYTES = 1_000;
 const BUILD_LIMIT_MS = 120_000;
 
 export function isWebStale(): boolean {
@@ -42,6 +45,7 @@ export async function buildWeb(options: { logs: string; signal: AbortSignal }): 
   mkdirSync(options.logs, { recursive: true });
   try {
     await runVite(draft, log, options.signal);
+    compress(draft);
     writeFileSync(join(draft, ".sources-sha256"), hash);
     rmSync(OUTPUT, { recursive: true, force: true });
     renameSync(draft, OUTPUT);
@@ -50,6 +54,17 @@ export async function buildWeb(options: { logs: string; signal: AbortSignal }): 
     if ((error as NodeJS.ErrnoException).code !== "ENOTEMPTY" || isWebStale()) throw error;
   } finally {
     rmSync(draft, { recursive: true, force: true });
+  }
+}
+
+/** Once at the build, at the highest level, so that no request waits for it; server/edge/web.ts picks. */
+function compress(folder: string): void {
+  for (const file of globSync("**/*.{js,css,html,svg}", { cwd: folder })) {
+    const path = join(folder, file);
+    const content = readFileSync(path);
+    if (content.length < COMPRESSED_FROM_BYTES) continue;
+    writeFileSync(`${path}.br`, brotliCompressSync(content));
+    writeFileSync(`${path}.gz`, gzipSync(content, { level: 9 }));
   }
 }
 

@@ -1,13 +1,19 @@
 // Serves the web app that web/ builds, next to the API.
 import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { type Express, static as serveStatic } from "express";
+import { extname, join } from "node:path";
+import { type Express, type RequestHandler, static as serveStatic } from "express";
 
 const dist = join(import.meta.dirname, "../../web/dist");
 const YEAR_SECONDS = 365 * 24 * 60 * 60;
 
+const ENCODINGS = [
+  ["br", ".br"],
+  ["gzip", ".gz"],
+] as const;
+
 /** Assets carry their content's hash in their name; the page that names them must always be fresh. */
 export function serveWeb(app: Express): void {
+  app.use("/assets", pickCompressed(join(dist, "assets")));
   app.use(
     "/assets",
     serveStatic(join(dist, "assets"), { immutable: true, maxAge: YEAR_SECONDS * 1000 }),
@@ -20,4 +26,23 @@ export function serveWeb(app: Express): void {
     if (!wanted || !existsSync(page)) return next();
     response.set("Cache-Control", "no-cache").sendFile(page, { dotfiles: "allow" });
   });
+}
+
+/** Hands on the file that the build compressed, where the browser takes it. */
+function pickCompressed(folder: string): RequestHandler {
+  return (request, response, next) => {
+    const { path } = request;
+    response.vary("Accept-Encoding");
+    if (!/^\/[\w.-]+\.(js|css|svg)$/.test(path)) return next();
+    const picked = ENCODINGS.find(
+      ([encoding, ending]) =>
+        request.acceptsEncodings(encoding) === encoding && existsSync(join(folder, path + ending)),
+    );
+    if (picked !== undefined) {
+      const [encoding, ending] = picked;
+      response.set("Content-Encoding", encoding).type(extname(path));
+      request.url = path + ending;
+    }
+    next();
+  };
 }

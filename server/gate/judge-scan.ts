@@ -114,7 +114,7 @@ async function readScan(
     name: "scan-by-id",
     text: `SELECT scan.event_id, scan.pass_hash, scan.decision, scan.reason, scan.ticket_id,
                   admission.admitted_at,
-                  seat.section || ' · row ' || seat.row || ' · seat ' || seat.number AS seat
+                  seat.section || ', row ' || seat.row || ', seat ' || seat.number AS seat
            FROM sale.scan
            LEFT JOIN sale.admission ON admission.deployment = scan.deployment
                 AND admission.ticket_id = scan.ticket_id AND admission.entry = $2

@@ -69,7 +69,7 @@ async function readSale(db: Sql, event: EventRef): Promise<Sale> {
   const seats = await db.query<SeatRow>({
     name: "sale-seats",
     text: `SELECT s.seat, c.price, s.issue,
-                  s.section || ' · row ' || s.row || ' · seat ' || s.number AS label
+                  s.section || ', row ' || s.row || ', seat ' || s.number AS label
            FROM sale.seat s
            JOIN sale.category c ON c.deployment = s.deployment AND c.event_id = s.event_id
                                AND c.id = s.category_id

@@ -39,7 +39,7 @@ describe("gate", () => {
     const pass = await session(fan, tickets[0]!);
     const first = await scan(await pass.codeAt());
     expect(first).to.include({ decision: "admit", reason: "admitted", ticketId: tickets[0] });
-    expect(first.seat).to.equal("Stalls · row A · seat 1");
+    expect(first.seat).to.equal("Stalls, row A, seat 1");
     const second = await scan(await pass.codeAt());
     expect(second).to.include({ decision: "refuse", reason: "already_admitted" });
     expect(second.admittedAt).to.equal(first.admittedAt);
