@@ -8,8 +8,10 @@ export interface Cursor {
   hash: string;
 }
 
-/** A reorg deeper than this stops the indexer, and the launcher's chain is rewound from its start. */
-export const HEADERS_KEPT = 512n;
+/**
+ * A reorg deeper than this stops the indexer, and the launcher's chain is rewound from its start.
+ */
+const HEADERS_KEPT = 512n;
 
 /** undefined before the first block is mirrored. */
 export async function readCursor(db: Sql, chain: Chain): Promise<Cursor | undefined> {
@@ -35,7 +37,8 @@ export async function readCursor(db: Sql, chain: Chain): Promise<Cursor | undefi
 }
 
 /**
- * Moves the cursor from where it was read to the new head, and locks it for the transaction. False when
+ * Moves the cursor from where it was read to the new head, and
+ * locks it for the transaction. False when
  * another indexer has moved it meanwhile: of two that run side by side, one writes each block.
  */
 export async function advanceCursor(

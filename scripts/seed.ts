@@ -21,7 +21,9 @@ const DEMO_EVENT = {
   holdTtlMs: 10 * 60_000,
   seatsPerHold: 8,
 } as const;
-/** Resale at no more than the first price and a tenth on top; a tenth of a resale is the artist's. */
+/**
+ * Resale at no more than the first price and a tenth on top; a tenth of a resale is the artist's.
+ */
 const CAP_BPS = 11_000;
 const ROYALTY_BPS = 1_000;
 const MARKET_ONLY = 2;

@@ -57,7 +57,10 @@ export async function buildWeb(options: { logs: string; signal: AbortSignal }): 
   }
 }
 
-/** Once at the build, at the highest level, so that no request waits for it; server/edge/web.ts picks. */
+/**
+ * Once at the build, at the highest level, so that no request waits for it; server/edge/web.ts
+ * picks.
+ */
 function compress(folder: string): void {
   for (const file of globSync("**/*.{js,css,html,svg}", { cwd: folder })) {
     const path = join(folder, file);

@@ -92,7 +92,8 @@ function fold(input: {
   let minted: { txHash: string; ticketIds: bigint[] } = { txHash: "", ticketIds: [] };
   for (const fact of facts) {
     if (fact.kind === "batch-minted") {
-      // The event follows the Transfers of its own batch, which are the last ones of its transaction.
+      // The event follows the Transfers of its own batch, which
+      // are the last ones of its transaction.
       const batch = minted.txHash === fact.txHash ? minted.ticketIds.splice(-fact.count) : [];
       assertInvariant(batch.length === fact.count, "BatchMinted follows its Transfers");
       for (const id of batch) {

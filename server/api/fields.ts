@@ -23,7 +23,10 @@ export const PaymentId = z
   .regex(/^pay_[0-9a-z]{26}$/)
   .describe("Payment id, `pay_…`.");
 
-/** Lower-cased on the way in, so that equality of addresses is equality of strings everywhere behind it. */
+/**
+ * Lower-cased on the way in, so that equality of addresses is equality of strings everywhere behind
+ * it.
+ */
 export const Address = z
   .string()
   .regex(/^0x[0-9a-fA-F]{40}$/)

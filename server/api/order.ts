@@ -41,7 +41,10 @@ export const OrderResponse = z.strictObject({
   lines: z.array(OrderLineResponse),
 });
 
-/** The development provider knows no cards: the two words play a card that works and one that does not. */
+/**
+ * The development provider knows no cards: the two words play a card that works and one that does
+ * not.
+ */
 export const PaymentRequest = z.strictObject({
   provider: z.literal("development"),
   source: z.enum(["works", "declines"]),

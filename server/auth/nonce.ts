@@ -4,7 +4,10 @@ import { randomNonce, randomToken } from "../platform/random.ts";
 import { onRedis, type RedisClient } from "../platform/redis.ts";
 
 export interface SignInNonce {
-  /** Kept in the pre-login cookie: without it another site could sign a visitor into its own account. */
+  /**
+   * Kept in the pre-login cookie: without it another site could sign a visitor into its own
+   * account.
+   */
   browserToken: string;
   nonce: string;
   issuedAt: Date;
@@ -31,7 +34,9 @@ export async function createNonce({
   return made;
 }
 
-/** The nonce given to this browser, which can then not be used again, whatever comes of this try. */
+/**
+ * The nonce given to this browser, which can then not be used again, whatever comes of this try.
+ */
 export async function consumeNonce(
   { redis }: { redis: RedisClient },
   browserToken: string,

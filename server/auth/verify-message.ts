@@ -11,7 +11,10 @@ export interface SignInExpectation {
   uri: string;
 }
 
-/** A message signed by a clock that runs a little fast is still from this sign-in: the nonce proves it. */
+/**
+ * A message signed by a clock that runs a little fast is still from this sign-in: the nonce proves
+ * it.
+ */
 const CLOCK_SKEW_MS = 60_000;
 
 export async function verifySignIn(

@@ -4,7 +4,10 @@ import { Refusal } from "./failure.ts";
 export const ORDER_STATES = ["claimed", "paid", "fulfilled", "attention", "expired"] as const;
 export type OrderState = (typeof ORDER_STATES)[number];
 
-/** claimed: seats are the order's until it expires. paid: money captured. fulfilled: every ticket mirrored. */
+/**
+ * claimed: seats are the order's until it expires. paid: money captured. fulfilled: every ticket
+ * mirrored.
+ */
 const MOVES: Record<OrderState, readonly OrderState[]> = {
   claimed: ["paid", "expired"],
   paid: ["fulfilled", "attention"],
@@ -28,7 +31,5 @@ export type PaymentState = (typeof PAYMENT_STATES)[number];
 export const MINT_LINE_STATES = ["queued", "sent", "minted", "attention"] as const;
 export type MintLineState = (typeof MINT_LINE_STATES)[number];
 
-/** The contract's class numbers, in the order of its caps. */
-export const CLASSES = ["public", "presale", "artist", "sponsor", "comp"] as const;
-export type TicketClass = (typeof CLASSES)[number];
+/** A sale to anybody: the first class of public, presale, artist, sponsor and comp. */
 export const PUBLIC_CLASS = 0;

@@ -3,8 +3,10 @@ import { bytesToHex, hexToBytes, type TypedDataDomain } from "viem";
 import { decodeBase45, encodeBase45 } from "./base45.ts";
 
 /**
- * version 1 | ticket 8 | nonce 2 | notAfter 4 | step 2 | sessionPub 33 | ownerSig 65 | sessionSig 64.
- * The owner's wallet signs a session key once; the session key signs every code shown on the screen.
+ * version 1 | ticket 8 | nonce 2 | notAfter 4 | step 2 |
+ * sessionPub 33 | ownerSig 65 | sessionSig 64.
+ * The owner's wallet signs a session key once; the session key
+ * signs every code shown on the screen.
  */
 export interface Pass extends PassSession {
   step: number;

@@ -1,7 +1,9 @@
 // How a seat of an event is written as a ticket's id, on chain, in rows and in addresses.
 import { Bug, Refusal } from "./failure.ts";
 
-/** Section 12 · row 12 · seat 12: the low 36 bits of a ticket's id, exact as a JavaScript number. */
+/**
+ * Section 12 · row 12 · seat 12: the low 36 bits of a ticket's id, exact as a JavaScript number.
+ */
 export type SeatKey = number;
 
 /** Which contract, and which event in it (D11). */
@@ -25,8 +27,8 @@ const SEAT_BITS = 36n;
 const ISSUE_BITS = 4n;
 const FIELD_MAX = 0xfff;
 export const SEAT_KEY_MAX = 2 ** 36 - 1;
-export const EVENT_ID_MAX = 2 ** 23 - 1;
-export const ISSUE_MAX = 15;
+const EVENT_ID_MAX = 2 ** 23 - 1;
+const ISSUE_MAX = 15;
 
 export function packSeat(parts: { section: number; row: number; seat: number }): SeatKey {
   for (const [field, value] of Object.entries(parts)) {

@@ -32,7 +32,9 @@ export interface TicketFacts {
   void: boolean;
 }
 
-/** One code lives this long on the screen; a gate also takes its neighbours, for clocks that differ. */
+/**
+ * One code lives this long on the screen; a gate also takes its neighbours, for clocks that differ.
+ */
 export const STEP_SECONDS = 15;
 const STEP_TOLERANCE = 2;
 const STEP_COUNT = 2 ** 16;

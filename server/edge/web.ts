@@ -11,7 +11,9 @@ const ENCODINGS = [
   ["gzip", ".gz"],
 ] as const;
 
-/** Assets carry their content's hash in their name; the page that names them must always be fresh. */
+/**
+ * Assets carry their content's hash in their name; the page that names them must always be fresh.
+ */
 export function serveWeb(app: Express): void {
   app.use("/assets", pickCompressed(join(dist, "assets")));
   app.use(
@@ -21,7 +23,8 @@ export function serveWeb(app: Express): void {
   app.use(serveStatic(dist, { index: false, maxAge: 0 }));
   app.get(/^\/(?!v1\/|docs|healthz|readyz|metrics|assets\/)[^.]*$/, (request, response, next) => {
     const page = join(dist, "index.html");
-    // A program that asks for a page that is not there wants to know; a person gets the app's own word.
+    // A program that asks for a page that is not there wants to
+    // know; a person gets the app's own word.
     const wanted = request.path === "/" || request.get("accept")?.includes("text/html") === true;
     if (!wanted || !existsSync(page)) return next();
     response.set("Cache-Control", "no-cache").sendFile(page, { dotfiles: "allow" });

@@ -143,7 +143,8 @@ async function record(
 ): Promise<ScanOutcome> {
   const { wish, passHash, ticketId } = scan;
   await db.transaction(async (sql) => {
-    // A scanner that is impatient sends one scan twice at once; the second waits and finds the first.
+    // A scanner that is impatient sends one scan twice at once;
+    // the second waits and finds the first.
     await sql.query({
       text: "SELECT pg_advisory_xact_lock(hashtextextended('scan:' || $1, 0))",
       values: [wish.scanId],

@@ -4,7 +4,8 @@
 -- KEYS[3] seats leased to the owner: hash seat -> expiresMs
 -- ARGV[1] hold id   ARGV[2] owner   ARGV[3] lease in ms   ARGV[4] seats that one owner may lease
 -- ARGV[5..] seats
--- Returns {1, expiresMs} | {-1, taken seats...} | {-2, seats leased already} | {-3} claims not loaded
+-- Returns {1, expiresMs} | {-1, taken seats...} | {-2, seats
+-- leased already} | {-3} claims not loaded
 if redis.call('HEXISTS', KEYS[1], '#loaded') == 0 then return {-3} end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

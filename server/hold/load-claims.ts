@@ -8,7 +8,10 @@ import { seatsKey } from "./keys.ts";
 
 const script = loadScript(join(import.meta.dirname, "load.lua"));
 
-/** Lua's unpack and Redis' argument list both take far more; small parts keep Redis answering others. */
+/**
+ * Lua's unpack and Redis' argument list both take far more; small parts keep Redis answering
+ * others.
+ */
 const CLAIMS_PER_CALL = 2_000;
 /** Sold: a time that never comes, exact as a Lua number. */
 export const NEVER_MS = Number.MAX_SAFE_INTEGER;

@@ -32,12 +32,17 @@ interface SeatRow {
   issue: number;
 }
 
-/** A published plan does not change, but its sale does; this long a closed sale may still hold seats. */
+/**
+ * A published plan does not change, but its sale does; this long a closed sale may still hold
+ * seats.
+ */
 const CACHE_TTL_MS = 5_000;
 
 export type ReadSale = (event: EventRef) => Promise<Sale>;
 
-/** Reads through a small cache: in a drop the same event is asked for thousands of times a second. */
+/**
+ * Reads through a small cache: in a drop the same event is asked for thousands of times a second.
+ */
 export function createSaleReader({ db, clock }: { db: Sql; clock: Clock }): ReadSale {
   const cache = new Map<string, { sale: Promise<Sale>; readAtMs: number }>();
   return async (event) => {

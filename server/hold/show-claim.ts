@@ -8,7 +8,9 @@ import { NEVER_MS } from "./load-claims.ts";
 
 const script = loadScript(join(import.meta.dirname, "claim.lua"));
 
-/** Best effort on purpose: Redis only shows it, and a hold that slips past is refused by the claim. */
+/**
+ * Best effort on purpose: Redis only shows it, and a hold that slips past is refused by the claim.
+ */
 export async function showClaim(
   { redis }: { redis: RedisClient },
   claim: {

@@ -10,10 +10,15 @@ export interface MintLine {
   unitPrice: bigint;
 }
 
-/** A hundred fresh wallets cost about 4.8 M gas, well below the 16.7 M that a transaction may use. */
+/**
+ * A hundred fresh wallets cost about 4.8 M gas, well below the 16.7 M that a transaction may use.
+ */
 const LINES_PER_BATCH = 100;
 
-/** One class and one price per call of mintRuns, so the oldest line's; the rest waits for the next one. */
+/**
+ * One class and one price per call of mintRuns, so the oldest line's; the rest waits for the next
+ * one.
+ */
 export async function chooseLines(sql: Sql, event: EventRef): Promise<MintLine[]> {
   const { rows } = await sql.query<{
     id: bigint;

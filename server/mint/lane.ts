@@ -9,7 +9,10 @@ export interface Lane {
   fence: bigint;
 }
 
-/** How long fans wait after a crash. A batch may take longer: its transaction locks the row meanwhile. */
+/**
+ * How long fans wait after a crash. A batch may take longer: its transaction locks the row
+ * meanwhile.
+ */
 const LEASE_MS = 3_000;
 
 export async function takeLane(db: Db, lane: Omit<Lane, "fence">): Promise<Lane | undefined> {

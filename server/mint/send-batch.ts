@@ -18,7 +18,9 @@ export interface MintDeps {
   log: Log;
 }
 
-/** While a transaction is under way the next lines gather; more than this only makes blocks fuller. */
+/**
+ * While a transaction is under way the next lines gather; more than this only makes blocks fuller.
+ */
 const IN_FLIGHT_MAX = 4;
 /** What simulation saw may cost a little more in the block that includes it. */
 const GAS_MARGIN_PERCENT = 115n;
@@ -29,7 +31,9 @@ interface StoredTx {
   hash: `0x${string}`;
 }
 
-/** True when something was done, so that there may be more; false when there is nothing to do now. */
+/**
+ * True when something was done, so that there may be more; false when there is nothing to do now.
+ */
 export async function sendBatch(
   deps: MintDeps,
   { chain, lane, event }: { chain: Chain; lane: Lane; event: EventRef },
@@ -74,7 +78,9 @@ async function setAside(sql: Sql, poisoned: Simulation["poisoned"]): Promise<voi
   });
 }
 
-/** The nonce, the bytes and the lines that they mint become true together, before anybody sees them. */
+/**
+ * The nonce, the bytes and the lines that they mint become true together, before anybody sees them.
+ */
 async function store(
   sql: Sql,
   { signer }: MintDeps,

@@ -16,7 +16,9 @@ export async function settleLines({ db, log }: { db: Db; log: Log }): Promise<nu
   return minted;
 }
 
-/** A seat minted by a transaction that we stored is its order's: no order id needs to be on chain. */
+/**
+ * A seat minted by a transaction that we stored is its order's: no order id needs to be on chain.
+ */
 async function closeMinted(db: Db): Promise<number> {
   const { rowCount } = await db.query({
     text: `WITH minted AS (
@@ -68,7 +70,9 @@ async function reopenVanished(db: Db): Promise<number> {
   return rowCount ?? 0;
 }
 
-/** An order is fulfilled when all of its tickets are mirrored; one that cannot be asks for a person. */
+/**
+ * An order is fulfilled when all of its tickets are mirrored; one that cannot be asks for a person.
+ */
 async function moveOrders(db: Db): Promise<void> {
   await db.query({
     text: `UPDATE sale.order SET state = sums.state

@@ -66,7 +66,10 @@ async function makeOnce(deps: OrderDeps, wish: Wish, request: KeyedRequest): Pro
   });
 }
 
-/** Sorted, so that two orders never wait for each other in a circle; the wait is bounded by lock_timeout. */
+/**
+ * Sorted, so that two orders never wait for each other in a circle; the wait is bounded by
+ * lock_timeout.
+ */
 async function claimSeats(
   sql: Sql,
   claim: { event: EventRef; orderId: string; seats: SeatKey[]; ttlMs: number },

@@ -2,7 +2,9 @@
 import type { PaymentState } from "../domain/order.ts";
 import type { Db, Sql } from "../platform/db/client.ts";
 
-/** Long enough for the capture and its retries; a crash in between gives the seats back after it. */
+/**
+ * Long enough for the capture and its retries; a crash in between gives the seats back after it.
+ */
 const CAPTURE_WINDOW_MS = 120_000;
 
 /** safe: capture now. lost: a seat is gone, charge nothing. captured: another tab was quicker. */

@@ -45,7 +45,9 @@ async function findAbandoned(db: Db, provider: string): Promise<Payment[]> {
   return rows;
 }
 
-/** True when the money was captured and the order paid; false when the authorisation was given back. */
+/**
+ * True when the money was captured and the order paid; false when the authorisation was given back.
+ */
 async function resume(deps: PayDeps, payment: Payment): Promise<boolean> {
   const { id: paymentId, order_id: orderId, provider_ref: providerRef } = payment;
   if (payment.state === "authorised" && providerRef !== null) {

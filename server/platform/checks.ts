@@ -20,7 +20,8 @@ export function redisCheck(redis: RedisClient): Check {
     run: async () => {
       await redis.ping();
       const policy = await evictionPolicy(redis);
-      // An evicting Redis would drop holds and jobs in silence; managed ones may forbid the question.
+      // An evicting Redis would drop holds and jobs in silence;
+      // managed ones may forbid the question.
       if (policy !== undefined && policy !== "noeviction") throw new Error(`evicts (${policy})`);
       return policy ?? "answers, settings not readable";
     },

@@ -3,11 +3,13 @@ import { mnemonicToAccount, privateKeyToAddress } from "viem/accounts";
 
 export const LOCAL_CHAIN_ID = 31337;
 
-/** Every anvil and Hardhat node makes its accounts from this phrase, so everybody has their keys. */
+/**
+ * Every anvil and Hardhat node makes its accounts from this phrase, so everybody has their keys.
+ */
 const PUBLISHED_MNEMONIC = "test test test test test test test test test test test junk";
 const PUBLISHED_ACCOUNTS = 30;
 
-export function isPublishedKey(key: `0x${string}`): boolean {
+function isPublishedKey(key: `0x${string}`): boolean {
   const address = privateKeyToAddress(key);
   for (let addressIndex = 0; addressIndex < PUBLISHED_ACCOUNTS; addressIndex += 1) {
     const published = mnemonicToAccount(PUBLISHED_MNEMONIC, { addressIndex });

@@ -28,7 +28,7 @@ export interface Env {
 }
 
 /** Whoever starts a process reads its message as the whole answer. */
-export class EnvError extends Error {
+class EnvError extends Error {
   override readonly name = "EnvError";
 }
 

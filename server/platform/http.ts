@@ -3,7 +3,10 @@ import { createServer, type RequestListener, type Server } from "node:http";
 
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
-/** Behind a proxy, longer than the proxy's own: otherwise it reuses a connection that we just closed. */
+/**
+ * Behind a proxy, longer than the proxy's own: otherwise it reuses a connection that we just
+ * closed.
+ */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 
 export async function listen(

@@ -1,7 +1,10 @@
 // How a process of ours begins, says that it is ready, and ends in order within a deadline.
 import type { Log } from "./log.ts";
 
-/** Steps run in the order in which they are listed: stop taking work, finish it, then close what it used. */
+/**
+ * Steps run in the order in which they are listed: stop taking work, finish it, then close what it
+ * used.
+ */
 export interface StopStep {
   name: string;
   run: () => Promise<void> | void;
@@ -77,7 +80,8 @@ async function runStep({ name, run }: StopStep, log: Log): Promise<void> {
     timer = setTimeout(() => resolve("late"), STEP_DEADLINE_MS);
   });
   try {
-    // BullMQ's close never resolves while Redis is down, so no step may be waited for without a limit.
+    // BullMQ's close never resolves while Redis is down, so no
+    // step may be waited for without a limit.
     const outcome = await Promise.race([Promise.resolve(run()).then(() => "done" as const), late]);
     if (outcome === "late") log.warn({ step: name }, "left a step of the stop unfinished");
   } catch (err) {

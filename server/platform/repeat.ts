@@ -3,7 +3,10 @@ import { Bug } from "../domain/failure.ts";
 import type { Clock } from "./clock.ts";
 import type { Log } from "./log.ts";
 
-/** Runs until the signal; resolves once the last round is over. A bug ends the process, a fault does not. */
+/**
+ * Runs until the signal; resolves once the last round is over. A bug ends the process, a fault does
+ * not.
+ */
 export async function repeat(
   name: string,
   everyMs: number,

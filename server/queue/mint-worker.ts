@@ -6,7 +6,9 @@ import type { Log } from "../platform/log.ts";
 import { openRedis } from "../platform/redis.ts";
 import { MINT_QUEUE, parseMintJob, QUEUE_PREFIX } from "./mint-job.ts";
 
-/** A stalled job is handed on; rows and lanes make a second run harmless, so it may happen often. */
+/**
+ * A stalled job is handed on; rows and lanes make a second run harmless, so it may happen often.
+ */
 const STALLS_MAX = 100;
 const CLOSE_DEADLINE_MS = 3_000;
 

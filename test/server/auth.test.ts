@@ -163,7 +163,10 @@ describe("sign-in", () => {
   it("ends a session when its time is over", async () => {
     const { answer } = await signIn();
     const token = answer.session?.split(";")[0]?.split("=")[1] ?? "";
-    const later = { ...systemClock, now: () => new Date(Date.now() + 13 * 60 * 60_000) };
+    const later = {
+      ...systemClock,
+      now: () => new Date(systemClock.now().getTime() + 13 * 60 * 60_000),
+    };
     expect(await findSession({ db: house.db, redis: house.redis, clock: later }, token)).to.equal(
       undefined,
     );

@@ -22,7 +22,7 @@ describe("holds", () => {
     const made = await hold(house, fan, stalls(1, 1, 2));
     expect(made.seats).to.deep.equal(stalls(1, 1, 2));
     expect(made.total).to.equal("9600");
-    const left = Date.parse(made.expiresAt) - Date.now();
+    const left = Date.parse(made.expiresAt) - systemClock.now().getTime();
     expect(left).to.be.within(9.5 * 60_000, 10 * 60_000 + 1_000);
     const params = { eventId: house.eventId, holdId: made.id };
     expect(await fan.call("getHold", { params })).to.deep.equal(made);

@@ -8,7 +8,7 @@ export interface Wire {
   close(): Promise<void>;
 }
 
-export async function openWire(target: { host: string; port: number }): Promise<Wire> {
+async function openWire(target: { host: string; port: number }): Promise<Wire> {
   const sockets = new Set<Socket>();
   let cut = false;
   const keep = (socket: Socket) => {

@@ -71,7 +71,8 @@ export async function openDb({
     options: `-c role=${role}`,
   };
   const pool = new Pool({ ...settings, max: connectionsMax });
-  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  // An idle connection that breaks is replaced by the pool;
+  // without a listener it would end the process.
   pool.on("error", (err) => log.warn({ err }, "a database connection broke"));
   await assertUsable(pool, role);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false }) });
@@ -90,7 +91,9 @@ export async function openDb({
   };
 }
 
-/** Comes back by itself after Postgres was away; what was missed meanwhile is the sweeps' to find. */
+/**
+ * Comes back by itself after Postgres was away; what was missed meanwhile is the sweeps' to find.
+ */
 async function keepListening({
   settings,
   channel,

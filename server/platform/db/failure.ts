@@ -2,7 +2,10 @@
 import { DatabaseError } from "pg";
 import { Fault } from "../../domain/failure.ts";
 
-/** Connection lost, server starting or stopping, lock or statement taking too long, too many clients. */
+/**
+ * Connection lost, server starting or stopping, lock or statement taking too long, too many
+ * clients.
+ */
 const PASSING_STATES = /^(08|53|57P0|55P03|57014|40001|40P01|25P0[34])/;
 const PASSING_CODES = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND"]);
 const PASSING_TEXTS =
