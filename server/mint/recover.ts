@@ -12,6 +12,8 @@ const TRANSACTIONS_PER_SWEEP = 50;
 interface OpenTx {
   id: bigint;
   deployment: number;
+  signer: `0x${string}`;
+  nonce: bigint;
   raw: `0x${string}`;
   hash: `0x${string}`;
 }
@@ -26,7 +28,7 @@ export async function recoverTransactions({
   log: Log;
 }): Promise<void> {
   const { rows } = await db.query<OpenTx>({
-    text: `SELECT id, deployment, raw, hash FROM sale.chain_tx
+    text: `SELECT id, deployment, signer, nonce, raw, hash FROM sale.chain_tx
            WHERE state IN ('signed', 'sent')
              AND coalesce(sent_at, created_at) < now() - $1 * interval '1 ms'
            ORDER BY nonce LIMIT $2`,
@@ -35,12 +37,32 @@ export async function recoverTransactions({
   for (const tx of rows) {
     const chain = chains.get(tx.deployment);
     if (chain === undefined) continue;
-    const status = await receiptStatus(chain, tx.hash);
-    if (status === undefined) await broadcast({ db, chain, log }, tx);
-    // A success is closed by the mirror, once it has come that far.
-    if (status === "reverted") await freeLines(db, tx);
-    if (status === "reverted") log.error({ hash: tx.hash }, "a mint reverted; its lines go again");
+    await recover({ db, chain, log }, tx);
   }
+}
+
+async function recover(deps: { db: Db; chain: Chain; log: Log }, tx: OpenTx): Promise<void> {
+  const { db, chain, log } = deps;
+  const status = await receiptStatus(chain, tx.hash);
+  // A success is closed by the mirror, once it has come that far.
+  if (status === "success") return;
+  if (status === "reverted") {
+    log.error({ hash: tx.hash }, "a mint reverted; its lines go again");
+    await freeLines(db, tx, "reverted");
+  } else if (await isNonceGone(chain, tx)) {
+    log.error({ hash: tx.hash, nonce: tx.nonce }, "the minter's key was used elsewhere");
+    await freeLines(db, tx, "replaced");
+  } else {
+    await broadcast(deps, tx);
+  }
+}
+
+/** Asked of the final state only: a node that lags behind another must not make us mint again. */
+async function isNonceGone(chain: Chain, { signer, nonce }: OpenTx): Promise<boolean> {
+  const used = await onChain(() =>
+    chain.client.getTransactionCount({ address: signer, blockTag: "finalized" }),
+  );
+  return BigInt(used) > nonce;
 }
 
 async function receiptStatus(chain: Chain, hash: `0x${string}`) {
@@ -54,13 +76,13 @@ async function receiptStatus(chain: Chain, hash: `0x${string}`) {
 }
 
 /** The next simulation finds out which line it was. */
-async function freeLines(db: Db, { id }: OpenTx): Promise<void> {
+async function freeLines(db: Db, { id }: OpenTx, state: "reverted" | "replaced"): Promise<void> {
   await db.query({
-    text: `WITH reverted AS (
-             UPDATE sale.chain_tx SET state = 'reverted' WHERE id = $1 AND state IN ('signed', 'sent')
+    text: `WITH ended AS (
+             UPDATE sale.chain_tx SET state = $2 WHERE id = $1 AND state IN ('signed', 'sent')
              RETURNING id)
            UPDATE sale.mint_line SET state = 'queued', tx_id = NULL, updated_at = now()
-           WHERE tx_id IN (SELECT id FROM reverted) AND state = 'sent'`,
-    values: [id],
+           WHERE tx_id IN (SELECT id FROM ended) AND state = 'sent'`,
+    values: [id, state],
   });
 }

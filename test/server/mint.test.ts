@@ -5,7 +5,7 @@ import { privateKeyToAccount } from "viem/accounts";
 import { ticketsAbi } from "#contracts/abi/tickets.ts";
 import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
 import { encodeRuns } from "#server/domain/mint-runs.ts";
-import { parseTicketId } from "#server/domain/ticket-id.ts";
+import { packTicketId, parseTicketId } from "#server/domain/ticket-id.ts";
 import { takeLane } from "#server/mint/lane.ts";
 import { recoverTransactions } from "#server/mint/recover.ts";
 import { readRevert } from "#server/mint/revert.ts";
@@ -68,23 +68,7 @@ describe("mint", () => {
   it("stores the bytes before it sends them, and a restart sends the same bytes", async () => {
     const fan = await house.fan();
     const { id } = await buy(house, fan, stalls(1, 3));
-    const lane = await takeLane(house.db, {
-      chainId: house.chain.deployment.chainId,
-      signer: signer.address,
-      holder: "test",
-    });
-    // A chain that takes nothing: the process dies right after storing.
-    const silent = {
-      ...house.chain,
-      client: {
-        ...house.chain.client,
-        sendRawTransaction: () => Promise.reject(new Error("gone")),
-      },
-    } as unknown as typeof house.chain;
-    const deps = { db: house.db, signer, metrics: createMetrics("t"), log: house.log };
-    expect(await sendBatch(deps, { chain: silent, lane: lane!, event: house.event })).to.equal(
-      true,
-    );
+    await storeOnly();
     const [stored] = await rows<{ raw: `0x${string}`; hash: string; state: string }>(
       "SELECT raw, hash, state FROM sale.chain_tx ORDER BY id DESC LIMIT 1",
     );
@@ -95,6 +79,34 @@ describe("mint", () => {
     await recoverTransactions(house);
     const minted = await mint(house, fan, id);
     expect(minted.lines[0]?.txHash).to.equal(stored?.hash);
+  });
+
+  /** A process that dies right after storing: the chain has not seen the bytes. */
+  async function storeOnly() {
+    const { chainId } = house.chain.deployment;
+    const lane = await takeLane(house.db, { chainId, signer: signer.address, holder: "test" });
+    const sendRawTransaction = () => Promise.reject(new Error("gone"));
+    const client = { ...house.chain.client, sendRawTransaction };
+    const chain = { ...house.chain, client } as unknown as typeof house.chain;
+    const deps = { db: house.db, signer, metrics: createMetrics("t"), log: house.log };
+    const batch = { chain, lane: lane!, event: house.event };
+    expect(await sendBatch(deps, batch)).to.equal(true);
+  }
+
+  it("mints again what can never be mined, because the key was used elsewhere", async () => {
+    const fan = await house.fan();
+    const { id } = await buy(house, fan, stalls(1, 5));
+    await storeOnly();
+    // A seat of the plan that nobody has bought takes the nonce.
+    const seat = stalls(9, 14)[0]!;
+    await mintDirectly(packTicketId({ eventId: house.event.eventId, issue: 0, seat }));
+    const minted = await mint(house, fan, id);
+    expect(minted.lines[0]?.mint).to.equal("minted");
+    const states = await rows<{ state: string }>(
+      `SELECT tx.state FROM sale.chain_tx tx WHERE tx.state = 'replaced'`,
+    );
+    expect(states).to.have.lengthOf(1);
+    expect(await ownerOf(minted.lines[0]!.ticketId)).to.equal(fan.account.address);
   });
 
   it("sets a seat that is taken on chain aside and mints the others", async () => {
