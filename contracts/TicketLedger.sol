@@ -33,7 +33,7 @@ abstract contract TicketLedger is IERC721, IERC721Errors {
   /// and an issue after the first only when the one before it is VOID, which is final.
   mapping(uint256 id => Slot) private _slots;
   mapping(address owner => uint256) private _balances;
-  /// @dev An entry counts only while the ticket's APPROVED flag is set, so a move need not clear it.
+  /// @dev Valid only while the ticket's APPROVED flag is set, so that a move need not clear it.
   mapping(uint256 id => address) private _approved;
   mapping(address owner => mapping(address operator => bool)) private _operators;
 
@@ -45,7 +45,8 @@ abstract contract TicketLedger is IERC721, IERC721Errors {
       revert ERC721InvalidApprover(msg.sender);
     }
     _approved[id] = to;
-    _slots[id].word = to == address(0) ? word.withoutFlag(FLAG_APPROVED) : word.withFlag(FLAG_APPROVED);
+    word = to == address(0) ? word.withoutFlag(FLAG_APPROVED) : word.withFlag(FLAG_APPROVED);
+    _slots[id].word = word;
     emit Approval(owner, to, id);
   }
 
@@ -117,8 +118,8 @@ abstract contract TicketLedger is IERC721, IERC721Errors {
     emit Transfer(from, to, id);
   }
 
-  /// @dev Mints all runs or reverts. Answers how many tickets these are, and how many units of stock
-  /// they take: a reissue is the unit that was counted when its seat was first minted (I11).
+  /// @dev Mints all runs or reverts. Answers how many tickets these are, and how many units of
+  /// stock they take: a reissue is the unit that was counted when its seat was first minted (I11).
   function _mintRuns(
     uint256 eventId,
     TicketWord fresh,

@@ -47,7 +47,7 @@ struct TicketView {
 /// @title Stagedoor tickets
 /// @notice One contract for all events. It cannot be upgraded, and nobody but the holder, the admin
 /// included, can move a ticket; the only coercion is to void one, which leaves it where it is. A
-/// ticket's id is its seat (see TicketId), so a seat is not minted twice and a repeated mint reverts.
+/// ticket's id is its seat (see TicketId), so no seat is minted twice and a repeated mint reverts.
 contract Tickets is TicketLedger, EventBook, IERC721Metadata, IERC4906 {
   /// @notice Mints the tickets that the server sold or gave away.
   bytes32 public constant MINTER_ROLE = keccak256("MINTER_ROLE");

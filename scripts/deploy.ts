@@ -1,5 +1,6 @@
 // Puts the tickets contract on a chain and creates events in it, from the committed bytecode.
 import {
+  type BaseContractMethod,
   Contract,
   ContractFactory,
   FetchRequest,
@@ -17,7 +18,10 @@ type Hex = `0x${string}`;
 
 export type TicketsRoles = { minter: Hex; gate: Hex; organiser: Hex; refunder: Hex };
 
-/** As in EventTerms of contracts/libraries/EventRecord.sol; times in seconds, `freezeAt` 0 = default. */
+/**
+ * As in EventTerms of contracts/libraries/EventRecord.sol; times in seconds, `freezeAt` 0 =
+ * default.
+ */
 export type EventTerms = {
   organiser: Hex;
   doorsAt: number;
@@ -70,7 +74,10 @@ export async function deployTickets(options: {
   }
 }
 
-/** Creates the event, or answers null if it is there already; another event under its id is an error. */
+/**
+ * Creates the event, or answers null if it is there already; another event under its id is an
+ * error.
+ */
 export async function createEventOnChain(options: {
   rpcUrl: string;
   tickets: Hex;
@@ -89,9 +96,9 @@ export async function createEventOnChain(options: {
         `event ${options.eventId} exists with plan ${existing}, not ${options.terms.planHash}`,
       );
     }
-    const sent: TransactionResponse = await contract
-      .getFunction("createEvent")
-      .send(options.eventId, options.terms);
+    const createEvent = contract.getFunction("createEvent");
+    await requirePasses(createEvent, [options.eventId, options.terms]);
+    const sent = await createEvent.send(options.eventId, options.terms);
     const receipt = await receiptOf(provider, sent);
     return { txHash: receipt.hash as Hex, blockNumber: receipt.blockNumber };
   } finally {
@@ -172,6 +179,17 @@ async function planHashOf(contract: Contract, eventId: number): Promise<string |
       return undefined;
     }
     throw error;
+  }
+}
+
+/** Tries a call without sending it: unlike an estimate of gas, this tells the contract's error. */
+async function requirePasses(method: BaseContractMethod, args: unknown[]): Promise<void> {
+  try {
+    await method.staticCall(...args);
+  } catch (error) {
+    if (!isError(error, "CALL_EXCEPTION") || error.revert === null) throw error;
+    const { name, args: values } = error.revert;
+    throw new Error(`the contract refuses: ${name}(${values.join(", ")})`, { cause: error });
   }
 }
 

@@ -41,9 +41,11 @@ async function compile(): Promise<Compiled> {
 /** One entry per line, so that a change of the interface is a readable diff. */
 function render({ abi, bytecode }: Compiled): Record<string, string> {
   const entries = abi.map((entry) => `  ${JSON.stringify(entry)},\n`).join("");
+  const ticketsAbi = `export const ticketsAbi = [\n${entries}] as const;\n`;
+  const ticketsBytecode = `export const ticketsBytecode = "${bytecode}" as const;\n`;
   return {
-    "contracts/abi/tickets.ts": `${HEADER}export const ticketsAbi = [\n${entries}] as const;\n`,
-    "contracts/abi/tickets-bytecode.ts": `${HEADER}export const ticketsBytecode = "${bytecode}" as const;\n`,
+    "contracts/abi/tickets.ts": `${HEADER}${ticketsAbi}`,
+    "contracts/abi/tickets-bytecode.ts": `${HEADER}${ticketsBytecode}`,
   };
 }
 

@@ -54,9 +54,10 @@ enum Policy {
   FROZEN
 }
 
-/// @notice What an organiser decides when creating an event. Times are in seconds; `freezeAt` 0 means
-/// two hours before doors. `resaleCapBps` is relative to face. `caps` are the units of public,
-/// presale, artist, sponsor, comp. `planHash` commits to the seating plan, which is not on chain.
+/// @notice What an organiser decides when creating an event. Times are in seconds; `freezeAt` 0
+/// means two hours before doors. `resaleCapBps` is relative to face. `caps` are the units of
+/// public, presale, artist, sponsor and comp. `planHash` commits to the seating plan, which is not
+/// on chain.
 struct EventTerms {
   address organiser;
   uint40 doorsAt;
@@ -103,6 +104,7 @@ struct EventView {
 }
 
 /// @title Event records
+/// @notice Checks, stores and reads the terms of an event.
 library EventRecords {
   uint256 internal constant BPS = 10_000;
   /// @dev Entry codes reveal two hours before doors; ownership must be settled by then.

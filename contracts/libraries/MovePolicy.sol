@@ -33,6 +33,7 @@ error TicketsPolicyForbids(uint256 id, address operator);
 error TicketsGiftsSpent(uint256 id, uint256 maxGifts);
 
 /// @title Move policy
+/// @notice Tells whether a ticket may be given away now, and if not, why.
 library MovePolicy {
   enum Refusal {
     NONE,

@@ -3,18 +3,18 @@
 pragma solidity 0.8.37;
 
 /// @title Ticket ids
-/// @notice Bits, lowest first: seat 0-11, row 12-23, section 24-35, issue 36-39, event 40-62. The id
-/// fits a signed 64-bit column, sorts by seat, and neighbours in a row are consecutive integers.
+/// @notice Bits, lowest first: seat 0-11, row 12-23, section 24-35, issue 36-39, event 40-62. The
+/// id fits a signed 64-bit column, sorts by seat, and neighbours in a row are consecutive integers.
 /// General admission uses row and seat together as a 24-bit serial.
 library TicketId {
   uint256 internal constant SEATS_PER_ROW = 1 << 12;
   uint256 internal constant EVENT_ID_MAX = (1 << 23) - 1;
 
-  // literals, because the older pipeline computes with named constants at run time
   uint256 private constant ROW_AT = 12;
   uint256 private constant SECTION_AT = 24;
   uint256 private constant ISSUE_AT = 36;
   uint256 private constant EVENT_AT = 40;
+  // masks are literals: the older pipeline would compute with the constants above at run time
   uint256 private constant FIELD_MASK = (1 << 12) - 1;
   uint256 private constant ISSUE_MASK = (1 << 4) - 1;
   uint256 private constant SEAT_KEY_MASK = (1 << 40) - 1;

@@ -8,6 +8,7 @@ import {TicketId} from "./TicketId.sol";
 import {FLAG_USED, FLAG_VOID, TicketWord} from "./TicketWord.sol";
 
 /// @title Ticket metadata
+/// @notice JSON as ERC-721 describes it, in a data URI: nothing to host, nothing to fake.
 /// @dev All values are numbers or words of this file, so nothing needs escaping.
 library TicketJson {
   using Strings for uint256;

@@ -8,8 +8,9 @@ import {Policy} from "../../contracts/libraries/EventRecord.sol";
 import {ACTORS, CAP, actorAt, deployTickets, termsOf} from "./mocks/TicketsSetup.sol";
 import {VM} from "./mocks/Vm.sol";
 
-/// @notice Predicts, in plain storage and without packing, what every call must do. Random calls go to
-/// the contract and to the model; each call's success must be the one that the model predicts, and afterwards both must tell the same of every ticket. Event 1 + p has policy p.
+/// @notice Predicts, in plain storage and without packing, what every call must do. Random calls go
+/// to the contract and to the model; each call's success must be the one that the model predicts,
+/// and afterwards both must tell the same of every ticket. Event 1 + p has policy p.
 contract TicketsModel {
   struct Ticket {
     address owner;
@@ -46,8 +47,8 @@ contract TicketsModel {
     }
   }
 
-  /// @dev A run of 200 calls waits about 20 times, half a day each: it sees the sale for a while, then
-  /// the freeze, the gate and the doors.
+  /// @dev A run of 200 calls waits about 20 times, half a day each: it sees the sale for a while,
+  /// then the freeze, the gate and the doors.
   function wait_(uint256 seconds_) external {
     VM.warp(block.timestamp + (seconds_ % 1 days));
   }

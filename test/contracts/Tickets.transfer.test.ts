@@ -84,7 +84,7 @@ describe("Tickets", () => {
         .withArgs(carol, id);
     });
 
-    it("refuses everybody whom the holder did not approve, keys of the contract included", async () => {
+    it("refuses whomever the holder did not approve, the contract's keys included", async () => {
       const stage = await loadFixture(openFixture);
       const { tickets, alice, bob, id } = stage;
       const { admin, minter, gate, organiser, refunder, stranger } = stage;

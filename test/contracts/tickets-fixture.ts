@@ -3,7 +3,11 @@ import type { BaseContract, BaseContractMethod, ContractRunner } from "ethers";
 import { network } from "hardhat";
 import type { ticketsAbi } from "#contracts/abi/tickets.ts";
 
-export const { ethers, networkHelpers } = await network.create("osaka");
+const connection = await network.create("osaka");
+// A failed test can leave a transaction that nobody awaits; polling for it would keep mocha alive.
+after(() => connection.close());
+
+export const { ethers, networkHelpers } = connection;
 export const { loadFixture, time } = networkHelpers;
 
 type Method = Extract<(typeof ticketsAbi)[number], { type: "function" }>["name"];
@@ -19,7 +23,7 @@ export const EVENT = 7n;
 export const DAY_S = 86_400;
 export const HOUR_S = 3_600;
 export const PRICE = 12_500n;
-export const PLAN_HASH = ethers.id("seating plan");
+const PLAN_HASH = ethers.id("seating plan");
 export const ZERO = ethers.ZeroAddress;
 
 export const POLICY = { OPEN: 0, GIFT: 1, MARKET_ONLY: 2, FROZEN: 3 } as const;
