@@ -20,6 +20,7 @@ const COMMANDS = [
   ["demo", "Play a ticket's whole journey against the running instance"],
   ["test", "Run every test; --long adds the long profiles"],
   ["check", "Check types, style, generated files and dead code, without services"],
+  ["generate", "Write every generated file again"],
   ["bench", "Measure one part: bench <name>"],
   ["reconcile", "Compare payments, tickets and the chain"],
   ["reindex", "Build the mirror of the chain again"],

@@ -104,7 +104,10 @@ describe("tidy: reach", () => {
     reach,
     "is about places",
     { "web/a.ts": "console.log(process);" },
-    { "scripts/a.ts": "console.log(process.env);", "server/main.ts": "readEnv(process.env);" },
+    {
+      "scripts/a.ts": "console.log(process.env);",
+      "server/platform/parts.ts": "readEnv(process.env);",
+    },
   );
   it("exceptions that are no longer needed are named", () => {
     const clock = { "server/platform/clock.ts": "export const nothing = 0;" };

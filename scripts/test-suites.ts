@@ -1,0 +1,89 @@
+// Every suite of tests in the order in which they run, with what it needs and how long it may take.
+import { globSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { repositoryRoot } from "./services/packages.ts";
+
+export type Suite = {
+  name: string;
+  kind: "check" | "contracts" | "mocha";
+  /** services: Postgres, Redis and a chain. instance: a whole `./stagedoor up`. */
+  needs: "nothing" | "services" | "instance";
+  files: string;
+  /** Takes those of the files that pass. */
+  takes?: (path: string) => boolean;
+  /** For the whole suite: some times what it takes on two busy cores. */
+  limitMs: number;
+  /** For one test or hook that sets no limit of its own. */
+  testLimitMs: number;
+  mayBeEmpty?: true;
+  long?: true;
+};
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+/** Opening the whole product for a suite takes some seconds on a busy machine. */
+const TEST_LIMIT_MS = 30 * SECOND;
+
+/** These files play against an instance that is up; the others start what they need themselves. */
+const visitsInstance = (path: string) => readFileSync(path, "utf8").includes("STAGEDOOR_URL");
+
+const SUITES: readonly Suite[] = [
+  suite("check", { kind: "check", files: "", limitMs: 3 * MINUTE }),
+  suite("tidy", { limitMs: 2 * MINUTE }),
+  suite("contracts", {
+    kind: "contracts",
+    files: "test/contracts/**/*.{test.ts,t.sol}",
+    limitMs: 5 * MINUTE,
+  }),
+  suite("server", { needs: "services", limitMs: 5 * MINUTE }),
+  suite("indexer", { needs: "services", limitMs: 5 * MINUTE }),
+  suite("race", { needs: "services", limitMs: 5 * MINUTE, testLimitMs: MINUTE }),
+  suite("findings", { needs: "services", limitMs: 5 * MINUTE, mayBeEmpty: true }),
+  suite("long", {
+    needs: "services",
+    limitMs: 180 * MINUTE,
+    testLimitMs: 60 * MINUTE,
+    mayBeEmpty: true,
+    long: true,
+  }),
+  suite("e2e", {
+    takes: (path) => !visitsInstance(path),
+    limitMs: 8 * MINUTE,
+    testLimitMs: MINUTE,
+  }),
+  suite("web", {
+    needs: "instance",
+    files: "test/e2e/**/*.test.ts",
+    takes: visitsInstance,
+    limitMs: 5 * MINUTE,
+    testLimitMs: MINUTE,
+  }),
+];
+
+function suite(name: string, rest: Partial<Suite> & Pick<Suite, "limitMs">): Suite {
+  return {
+    name,
+    kind: "mocha",
+    needs: "nothing",
+    files: `test/${name}/**/*.test.ts`,
+    testLimitMs: TEST_LIMIT_MS,
+    ...rest,
+  };
+}
+
+export const SUITE_NAMES = SUITES.map(({ name }) => name);
+
+/** All but the long ones, or the named ones, in their order. */
+export function chooseSuites(options: { long: boolean; only: readonly string[] }): Suite[] {
+  const { long, only } = options;
+  if (only.length > 0) return SUITES.filter(({ name }) => only.includes(name));
+  return SUITES.filter((suite) => long || suite.long !== true);
+}
+
+export function filesOf({ files, takes = () => true }: Suite): string[] {
+  if (files === "") return [];
+  const paths = globSync(files, { cwd: repositoryRoot }).map((path) =>
+    resolve(repositoryRoot, path),
+  );
+  return paths.filter(takes).sort();
+}
