@@ -1,5 +1,5 @@
 // Structured logs with stable keys, and nothing in them that a person or a key could be known by (I12).
-import { type Logger, pino } from "pino";
+import { type Logger, type LoggerOptions, pino } from "pino";
 
 export type Log = Logger;
 
@@ -19,12 +19,16 @@ const SECRET_PATHS = [
   "*.rpcUrl",
 ];
 
-export function createLog({ name, level }: { name: string; level: string }): Log {
-  return pino({
+export function createLog(given: { name: string; level: string }): Log {
+  return pino(logOptions(given));
+}
+
+export function logOptions({ name, level }: { name: string; level: string }): LoggerOptions {
+  return {
     level,
     base: { process: name },
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: { paths: SECRET_PATHS, censor: "[redacted]" },
     serializers: { err: pino.stdSerializers.errWithCause },
-  });
+  };
 }

@@ -3,13 +3,18 @@ import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect } from "chai";
+import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
+import { findFreePort } from "#scripts/services/ports.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
 import { type House, openHouse } from "../support/house.ts";
+import { wireTo } from "../support/proxy.ts";
 import { requireVariable } from "../support/variables.ts";
 
 const root = join(import.meta.dirname, "../..");
 const START_TIMEOUT_MS = 20_000;
 const CLOSED_PORT = 1;
+const STOP_LIMIT_MS = 15_000;
+const SETTLE_MS = 500;
 
 describe("start", () => {
   let house: House;
@@ -105,6 +110,36 @@ describe("start", () => {
     );
     expect(code).to.equal(1);
   }).timeout(START_TIMEOUT_MS + 5_000);
+
+  for (const [script, more] of [
+    ["server/main.ts", {}],
+    ["server/worker.ts", { MINTER_KEY: anvilAccount(ANVIL_ROLES.minter).privateKey }],
+  ] as const) {
+    it(`stops ${script} in order within its deadline although Redis is gone`, async () => {
+      const { url, wire } = await wireTo(requireVariable("TEST_REDIS_URL"));
+      const env = variables({ REDIS_URL: url, PORT: String(await findFreePort()), ...more });
+      const child = spawn(process.execPath, [join(root, script)], {
+        env,
+        stdio: ["ignore", "ignore", "inherit", "ipc"],
+      });
+      const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
+      try {
+        await new Promise<void>((resolve, reject) => {
+          child.once("message", () => resolve());
+          child.once("exit", (code) => reject(new Error(`ended with ${code} before it was ready`)));
+        });
+        wire.cut();
+        await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+        const began = performance.now();
+        child.kill("SIGTERM");
+        expect(await exited).to.equal(0);
+        expect(performance.now() - began).to.be.lessThan(STOP_LIMIT_MS);
+      } finally {
+        child.kill("SIGKILL");
+        await wire.close();
+      }
+    }).timeout(START_TIMEOUT_MS + STOP_LIMIT_MS);
+  }
 
   it("lets no worker start without a key to mint with", async () => {
     const { code, stderr } = await start("server/worker.ts", variables());

@@ -42,6 +42,8 @@ export interface House {
   log: Log;
   event: EventRef;
   eventId: string;
+  /** The demo event of each collection; eventId is the first. */
+  eventIds: string[];
   /** Mirrors the chain until it has caught up. */
   mirror(): Promise<void>;
   /** A signed-in fan with a wallet of its own. */
@@ -55,6 +57,8 @@ const SYNC_STEPS_MAX = 500;
 
 export interface HouseOptions {
   clock?: Clock;
+  /** Contracts side by side on the one chain, each with a demo event; their ids count from 1. */
+  collections?: number;
   /** Puts a wire in front of a service: answers the address to use instead. */
   through?: (service: "postgres" | "redis" | "chain", url: string) => Promise<string>;
 }
@@ -63,11 +67,17 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const { clock = systemClock, through = async (_service, url) => url } = options;
   const database = await createDatabase();
   const redisUrl = await through("redis", requireVariable("TEST_REDIS_URL"));
-  const deployment = await deploy(await through("chain", requireVariable("TEST_RPC_URL")));
-  const { eventId } = await seedDemo({
-    ...{ databaseUrl: database.url, deployment },
-    log: () => undefined,
-  });
+  const rpcUrl = await through("chain", requireVariable("TEST_RPC_URL"));
+  const deployments: Deployment[] = [];
+  const eventIds: string[] = [];
+  for (let id = 1; id <= (options.collections ?? 1); id += 1) {
+    const deployment = await deploy(rpcUrl, id);
+    const seed = { databaseUrl: database.url, deployment, log: () => undefined };
+    deployments.push(deployment);
+    eventIds.push((await seedDemo(seed)).eventId);
+  }
+  const [deployment] = deployments as [Deployment];
+  const [eventId] = eventIds as [string];
   const log = createLog({ name: "test", level: process.env.TEST_LOG_LEVEL ?? "silent" });
   const databaseUrl = await through("postgres", database.url);
   const open = { url: databaseUrl, log, connectionsMax: CONNECTIONS_MAX };
@@ -77,25 +87,42 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   await waitForRedis(redis);
   await redis.flushdb();
   const queue = openMintQueue({ redisUrl, log });
-  const chains = openChains([deployment]);
+  const chains = openChains(deployments);
   const chain = chains.get(deployment.id) as Chain;
-  const provider = createDevelopmentProvider({ nodeEnv: "development", deployments: [deployment] });
+  const provider = createDevelopmentProvider({ nodeEnv: "development", deployments });
   const signer = createLocalSigner(anvilAccount(ANVIL_ROLES.minter).privateKey);
   const metrics = createMetrics("test");
   const minter = createMinter({ db, chains, metrics, log, signer, holder: "test" });
   const stopping = new AbortController();
   const shared = { db, redis, chains, queue, provider, clock, log, metrics };
-  const { server, url } = await serve(shared, { deployment, redisUrl, database, stopping });
+  const { server, url } = await serve(shared, { deployments, redisUrl, database, stopping });
   const signIn = async (key: `0x${string}`) => {
     const client = createApiClient(url, key);
     await client.signIn();
     return client;
   };
   return {
-    ...{ url, db, indexerDb, redis, chains, chain, queue, provider, minter, log, eventId },
+    ...{
+      url,
+      db,
+      indexerDb,
+      redis,
+      chains,
+      chain,
+      queue,
+      provider,
+      minter,
+      log,
+      eventId,
+      eventIds,
+    },
     databaseUrl: database.url,
     event: parseEventId(eventId),
-    mirror: () => mirrorAll({ db: indexerDb, chain, log, metrics }),
+    mirror: async () => {
+      for (const each of chains.values()) {
+        await mirrorAll({ db: indexerDb, chain: each, log, metrics });
+      }
+    },
     fan: () => signIn(generatePrivateKey()),
     gate: () => signIn(anvilAccount(ANVIL_ROLES.gate).privateKey),
     close: async () => {
@@ -110,7 +137,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   };
 }
 
-async function deploy(rpcUrl: string): Promise<Deployment> {
+async function deploy(rpcUrl: string, id: number): Promise<Deployment> {
   const address = (index: number) => anvilAccount(index).address;
   const { tickets, startBlock } = await deployTickets({
     rpcUrl,
@@ -124,7 +151,7 @@ async function deploy(rpcUrl: string): Promise<Deployment> {
     },
   });
   const lower = tickets.toLowerCase() as `0x${string}`;
-  return { id: 1, chainId: LOCAL_CHAIN_ID, rpcUrl, tickets: lower, startBlock };
+  return { id, chainId: LOCAL_CHAIN_ID, rpcUrl, tickets: lower, startBlock };
 }
 
 async function serve(
@@ -133,13 +160,13 @@ async function serve(
     "db" | "redis" | "chains" | "queue" | "provider" | "clock" | "log" | "metrics"
   >,
   given: {
-    deployment: Deployment;
+    deployments: Deployment[];
     redisUrl: string;
     database: { url: string };
     stopping: AbortController;
   },
 ): Promise<{ server: Server; url: string }> {
-  const { deployment, redisUrl, database, stopping } = given;
+  const { deployments, redisUrl, database, stopping } = given;
   // The port is chosen first: sign-in messages name it.
   const probe = await listen(() => undefined, { host: "127.0.0.1", port: 0 });
   const { port } = probe.address() as AddressInfo;
@@ -150,7 +177,7 @@ async function serve(
     PUBLIC_URL: url,
     DATABASE_URL: database.url,
     REDIS_URL: redisUrl,
-    DEPLOYMENTS: JSON.stringify([deployment]),
+    DEPLOYMENTS: JSON.stringify(deployments),
     PAYMENT_PROVIDER: "development",
     WALLET: "development",
   });
