@@ -63,7 +63,9 @@ export async function rollBack({
   });
   log.warn(
     { deployment, ancestor: number, depth: (kept[0]?.number ?? number) - number },
-    "rolled back",
+    ancestor === undefined
+      ? "another chain than the one mirrored so far; the mirror begins again"
+      : "rolled back",
   );
   return number;
 }

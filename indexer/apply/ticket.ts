@@ -5,7 +5,10 @@ import type { Sql } from "#server/platform/db/client.ts";
 import type { Fact } from "../decode.ts";
 import type { Range } from "../range.ts";
 
-/** A row of mirror.ticket with the names of its columns; numbers that JSON cannot hold are text. */
+/**
+ * A row of mirror.ticket with the names of its columns. It travels as JSON, which rounds above 2^53,
+ * so every bigint and numeric column is text.
+ */
 interface TicketRow {
   deployment: number;
   ticket_id: string;
@@ -171,8 +174,10 @@ function position(fact: Fact) {
 async function load(sql: Sql, deployment: number, ids: bigint[]): Promise<Tickets> {
   const { rows } = await sql.query<{ ticket_id: bigint; row: TicketRow }>({
     name: "mirror-load-tickets",
-    text: `SELECT ticket_id, to_jsonb(ticket) AS row FROM mirror.ticket
-           WHERE deployment = $1 AND ticket_id = ANY($2)`,
+    text: `SELECT ticket_id, to_jsonb(ticket) || jsonb_build_object(
+             'ticket_id', ticket_id::text, 'face', face::text,
+             'mint_block', mint_block::text, 'block_number', block_number::text) AS row
+           FROM mirror.ticket WHERE deployment = $1 AND ticket_id = ANY($2)`,
     values: [deployment, ids],
   });
   return new Map(rows.map(({ ticket_id, row }) => [ticket_id, row]));

@@ -1,9 +1,14 @@
 // The mirror is what the chain says: after mints, moves, check-ins, voids, and after the chain changed its mind (I6).
 import { expect } from "chai";
+import { encodeFunctionData } from "viem";
 import { ticketsAbi } from "#contracts/abi/tickets.ts";
 import { syncStep } from "#indexer/sync.ts";
 import type { Client } from "#scripts/demo-client.ts";
-import { parseTicketId } from "#server/domain/ticket-id.ts";
+import { createEventOnChain } from "#scripts/deploy.ts";
+import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
+import { encodeRuns } from "#server/domain/mint-runs.ts";
+import { packTicketId, parseTicketId } from "#server/domain/ticket-id.ts";
+import { systemClock, unixSeconds } from "#server/platform/clock.ts";
 import { openDb } from "#server/platform/db/client.ts";
 import { createLog } from "#server/platform/log.ts";
 import { createMetrics } from "#server/platform/metrics.ts";
@@ -12,8 +17,14 @@ import { rpc, waitForReceipt, write } from "../support/chain.ts";
 import { createDatabase } from "../support/database.ts";
 import { type House, openHouse } from "../support/house.ts";
 import { dumpMirror, readFromChain } from "../support/mirror.ts";
+import { recordLog } from "./log-lines.ts";
 
 const STEPS_MAX = 500;
+const EVENT_ID_MAX = 2 ** 23 - 1;
+const MONTH_SECONDS = 30 * 24 * 60 * 60;
+/** The mirror gives a node that is behind three seconds; a test machine may be slow on top. */
+const CATCH_UP_LIMIT_MS = 15_000;
+const CATCH_UP_POLL_MS = 100;
 
 describe("mirror", () => {
   let house: House;
@@ -96,11 +107,56 @@ describe("mirror", () => {
   async function sendAsFan(functionName: "cancel" | "transferFrom", args: readonly unknown[]) {
     await rpc(house.chain, "anvil_setBalance", [fan.account.address, "0xde0b6b3a7640000"]);
     await rpc(house.chain, "anvil_impersonateAccount", [fan.account.address]);
-    const { encodeFunctionData } = await import("viem");
     const data = encodeFunctionData({ abi: ticketsAbi, functionName, args } as never);
     const tx = { from: fan.account.address, to: house.chain.deployment.tickets, data };
     const hash = await rpc<`0x${string}`>(house.chain, "eth_sendTransaction", [tx]);
     await waitForReceipt(house.chain, hash);
+  }
+
+  it("follows tickets of the highest event id, also through a reorg", async () => {
+    const [first, second] = await mintDirectly(EVENT_ID_MAX, 1, 2);
+    await house.mirror();
+    const friend = `0x${"cd".repeat(20)}` as const;
+    await sendAsFan("transferFrom", [fan.account.address, friend, first!]);
+    await house.mirror();
+    const before = await house.chain.client.getBlockNumber();
+    await sendAsFan("transferFrom", [fan.account.address, friend, second!]);
+    await house.mirror();
+    await reorgTo(before);
+    const { tickets } = await expectTrue();
+    const owner = fan.account.address.toLowerCase();
+    expect(tickets.map((row) => [row.ticket_id, row.owner, row.nonce])).to.deep.equal([
+      [first, friend, 1],
+      [second, owner, 0],
+    ]);
+  });
+
+  /** An event that only the chain knows, with tickets of the fan's. */
+  async function mintDirectly(eventId: number, ...seats: number[]): Promise<bigint[]> {
+    const organiser = anvilAccount(ANVIL_ROLES.organiser);
+    await createEventOnChain({
+      ...{ rpcUrl: house.chain.deployment.rpcUrl, tickets: house.chain.deployment.tickets },
+      ...{ organiserKey: organiser.privateKey, eventId },
+      terms: {
+        ...{ organiser: organiser.address, doorsAt: unixSeconds(systemClock) + MONTH_SECONDS },
+        ...{ freezeAt: 0, policy: 0, maxGifts: 15, resaleCapBps: 11_000, royaltyBps: 1_000 },
+        ...{ royaltyReceiver: organiser.address, planHash: `0x${"5a".repeat(32)}` },
+        caps: [100, 0, 0, 0, 0],
+      },
+    });
+    const owner = fan.account.address;
+    const ids = stalls(1, ...seats).map((seat) => packTicketId({ eventId, issue: 0, seat }));
+    const runs = encodeRuns(ids.map((ticketId) => ({ ticketId, owner })));
+    await write(house.chain, "minter", {
+      functionName: "mintRuns",
+      args: [BigInt(eventId), 0, 4_800, runs],
+    });
+    return ids;
+  }
+
+  async function reorgTo(ancestor: bigint): Promise<void> {
+    const depth = Number((await house.chain.client.getBlockNumber()) - ancestor);
+    await rpc(house.chain, "anvil_reorg", [depth, []]);
   }
 
   it("takes back what a reorg took back, and is then the same as a mirror that never saw it", async () => {
@@ -112,13 +168,26 @@ describe("mirror", () => {
     await house.mirror();
     expect((await dumpMirror(house.db)).tickets[0]).to.include({ nonce: 1 });
 
-    const depth = Number((await house.chain.client.getBlockNumber()) - before);
-    await rpc(house.chain, "anvil_reorg", [depth, []]);
+    expect(await isOnChain(lost!)).to.equal(true);
+
+    await reorgTo(before);
+    expect(await isOnChain(lost!)).to.equal(false);
     const { tickets } = await expectTrue();
     expect(tickets.map((row) => row.ticket_id)).to.deep.equal([kept]);
     expect(tickets[0]).to.include({ nonce: 0 });
-    expect(lost).not.to.equal(kept);
   });
+
+  async function isOnChain(ticketId: bigint): Promise<boolean> {
+    const { tickets: address } = house.chain.deployment;
+    try {
+      const call = { address, abi: ticketsAbi, functionName: "ticketOf" } as const;
+      await house.chain.client.readContract({ ...call, args: [ticketId] });
+      return true;
+    } catch (error) {
+      if (!String(error).includes("ERC721NonexistentToken")) throw error;
+      return false;
+    }
+  }
 
   it("survives reorgs of many depths in a row", async () => {
     for (let depth = 1; depth <= 8; depth += 1) {
@@ -135,13 +204,39 @@ describe("mirror", () => {
     await expectTrue();
   });
 
-  it("begins again, and says so, when a local chain is behind the mirror", async () => {
+  it("takes back what a local chain forgot when it was restarted", async () => {
     const snapshot = await rpc<string>(house.chain, "evm_snapshot");
     await mint(1);
     await house.mirror();
     await rpc(house.chain, "evm_revert", [snapshot]);
+    // Until it is sure, the mirror waits: a node that is behind looks the same.
+    const endMs = systemClock.monotonicMs() + CATCH_UP_LIMIT_MS;
+    while (systemClock.monotonicMs() < endMs) {
+      await house.mirror().catch(() => undefined);
+      if ((await dumpMirror(house.db)).tickets.length === 0) break;
+      await systemClock.sleep(CATCH_UP_POLL_MS);
+    }
     const { tickets } = await expectTrue();
     expect(tickets).to.deep.equal([]);
+  });
+
+  it("begins again, and says so, when a local chain is another one", async () => {
+    const [id] = await mint(1);
+    await house.mirror();
+    const strange = "'0x' || lpad(to_hex(block_number), 64, 'e')";
+    await house.indexerDb.query({
+      text: `UPDATE mirror.block SET hash = ${strange.replace("block_number", "number")}`,
+    });
+    await house.indexerDb.query({ text: `UPDATE mirror.cursor SET block_hash = ${strange}` });
+    const { log, lines } = recordLog();
+    const deps = { ...house, db: house.indexerDb, log, metrics: createMetrics("again") };
+    for (let step = 0; step < STEPS_MAX && !(await syncStep(deps)); step += 1);
+    const startsAt = house.chain.deployment.startBlock;
+    expect(lines.map(({ msg, ancestor }) => [msg, ancestor])).to.deep.equal([
+      ["another chain than the one mirrored so far; the mirror begins again", startsAt - 1],
+    ]);
+    const { tickets } = await expectTrue();
+    expect(tickets.map((row) => row.ticket_id)).to.deep.equal([id]);
   });
 
   it("refuses to mix two contracts in one deployment", async () => {
