@@ -1,17 +1,9 @@
 // One pool of Postgres connections per process, shared by Prisma and by the hand-written queries.
 import { PrismaPg } from "@prisma/adapter-pg";
-import {
-  Client,
-  type ClientConfig,
-  Pool,
-  type PoolClient,
-  type QueryResult,
-  type QueryResultRow,
-  types,
-} from "pg";
-import { Fault } from "../../domain/failure.ts";
+import { Client, type ClientConfig, Pool, type QueryResult, type QueryResultRow, types } from "pg";
 import { systemClock } from "../clock.ts";
 import type { Log } from "../log.ts";
+import { asDbFault } from "./failure.ts";
 import { PrismaClient } from "./generated/client.ts";
 
 /** The database role decides what a process may write: a wrong import cannot get past a grant. */
@@ -42,6 +34,11 @@ const STATEMENT_TIMEOUT_MS = 10_000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
 const LOCK_TIMEOUT_MS = 3_000;
 const RELISTEN_DELAY_MS = 1_000;
+/** After a crash Postgres replays its log first: usually a second or two, with a full log some more. */
+const STARTING_LIMIT_MS = 15_000;
+const STARTING_POLL_MS = 250;
+/** admin_shutdown, crash_shutdown and cannot_connect_now: the server is on its way down or up. */
+const STARTING_STATES = /^57P0[123]$/;
 /** invalid_parameter_value: the role of the startup options does not exist. */
 const MISSING_ROLE = "22023";
 const NOT_MIGRATED =
@@ -79,7 +76,7 @@ export async function openDb({
 
   return {
     prisma,
-    query: (statement) => pool.query(withTypes(statement)),
+    query: (statement) => pool.query(withTypes(statement)).catch(throwAsFault),
     transaction: (work) => inTransaction(pool, work),
     listen: (channel, onNotify, signal) => {
       void keepListening({ settings, channel, onNotify, signal, log });
@@ -128,44 +125,49 @@ async function keepListening({
 }
 
 async function inTransaction<T>(pool: Pool, work: (sql: Sql) => Promise<T>): Promise<T> {
-  const client = await connect(pool);
+  const client = await pool.connect().catch(throwAsFault);
   let broken: Error | undefined;
+  const onError = (err: Error) => {
+    broken = err;
+  };
+  // The pool listens only while a connection is idle; one that breaks
+  // between two statements of ours would end the process.
+  client.on("error", onError);
   try {
     await client.query("BEGIN");
-    const result = await work({ query: (statement) => client.query(withTypes(statement)) });
+    const result = await work({
+      query: (statement) => client.query(withTypes(statement)).catch(throwAsFault),
+    });
     await client.query("COMMIT");
     return result;
   } catch (error) {
-    await client.query("ROLLBACK").catch((err: Error) => {
-      broken = err;
-    });
-    throw error;
+    await client.query("ROLLBACK").catch(onError);
+    return throwAsFault(error);
   } finally {
+    // With an error the pool throws the connection away; it listens again before we stop.
     client.release(broken);
+    client.off("error", onError);
   }
 }
 
-async function connect(pool: Pool): Promise<PoolClient> {
-  try {
-    return await pool.connect();
-  } catch (cause) {
-    throw new Fault("server/unavailable", "The database does not answer.", { cause });
-  }
+/** Stages and queues know a passing failure by its kind, not by the texts of a driver. */
+function throwAsFault(error: unknown): never {
+  throw asDbFault(error) ?? error;
 }
 
 /** Proves at the start that this is our database and that its grants hold us. */
 async function assertUsable(pool: Pool, role: DbRole): Promise<void> {
-  const { rows } = await pool
-    .query<{ role: string; migrated: boolean }>(
+  const { rows } = await onceStarted(() =>
+    pool.query<{ role: string; migrated: boolean }>(
       "SELECT current_user AS role, to_regclass('mirror.cursor') IS NOT NULL AS migrated",
-    )
-    .catch((cause: Error & { code?: string }) => {
-      if (cause.code === MISSING_ROLE) throw new Error(NOT_MIGRATED, { cause });
-      throw new Error(
-        `The database at DATABASE_URL cannot be used (${cause.code ?? "no answer"}): check the address.`,
-        { cause },
-      );
-    });
+    ),
+  ).catch((cause: Error & { code?: string }) => {
+    if (cause.code === MISSING_ROLE) throw new Error(NOT_MIGRATED, { cause });
+    throw new Error(
+      `The database at DATABASE_URL cannot be used (${cause.code ?? "no answer"}): check the address.`,
+      { cause },
+    );
+  });
   if (rows[0]?.migrated !== true) throw new Error(NOT_MIGRATED);
   // A pooler in between may drop the setting in silence, and the grants with it.
   if (rows[0].role !== role) {
@@ -173,6 +175,20 @@ async function assertUsable(pool: Pool, role: DbRole): Promise<void> {
       `The database runs us as ${rows[0].role}, not as ${role}: connect without a pooler ` +
         "that drops startup options, or let it pass `options`.",
     );
+  }
+}
+
+/** Waits for a server that says that it is starting; ending at once would only begin it all again. */
+async function onceStarted<T>(ask: () => Promise<T>): Promise<T> {
+  const endMs = systemClock.monotonicMs() + STARTING_LIMIT_MS;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      const starting = STARTING_STATES.test(String((error as { code?: unknown }).code));
+      if (!starting || systemClock.monotonicMs() > endMs) throw error;
+    }
+    await systemClock.sleep(STARTING_POLL_MS);
   }
 }
 

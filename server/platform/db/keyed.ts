@@ -10,6 +10,9 @@ export interface KeyedRequest {
   body: unknown;
 }
 
+const KEPT_DAYS = 7;
+const PRUNED_PER_ROUND = 10_000;
+
 interface KeyRow {
   route: string;
   body_hash: string;
@@ -59,6 +62,16 @@ export async function findStored<T>(
     throw new Refusal("request/key-reused", "This key was used for another request.");
   }
   return row.response as T;
+}
+
+/** Far longer than anybody goes on retrying. */
+export async function pruneKeys(sql: Sql): Promise<void> {
+  await sql.query({
+    text: `DELETE FROM sale.idempotency_key WHERE (owner, key) IN (
+             SELECT owner, key FROM sale.idempotency_key
+             WHERE created_at < now() - $1 * interval '1 day' ORDER BY created_at LIMIT $2)`,
+    values: [KEPT_DAYS, PRUNED_PER_ROUND],
+  });
 }
 
 function hashBody({ body }: KeyedRequest): string {
