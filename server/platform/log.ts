@@ -1,5 +1,6 @@
 // Structured logs with stable keys, and nothing in them that a person or a key could be known by (I12).
 import { type Logger, type LoggerOptions, pino } from "pino";
+import { serializeError } from "./log-error.ts";
 
 export type Log = Logger;
 
@@ -29,6 +30,6 @@ export function logOptions({ name, level }: { name: string; level: string }): Lo
     base: { process: name },
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: { paths: SECRET_PATHS, censor: "[redacted]" },
-    serializers: { err: pino.stdSerializers.errWithCause },
+    serializers: { err: (error: unknown) => serializeError(error) },
   };
 }
