@@ -1,14 +1,17 @@
 // The worker process: mints what is paid, closes lines by the mirror, and sweeps up what was left half way.
 
+import { pruneSessions } from "./auth/session.ts";
+import { loadAllClaims } from "./hold/load-claims.ts";
 import { leaveLanes } from "./mint/lane.ts";
 import { createMinter } from "./mint/mint-event.ts";
 import { recoverTransactions } from "./mint/recover.ts";
-import { settleLines } from "./mint/settle-lines.ts";
+import { reopenVanished, settleLines } from "./mint/settle-lines.ts";
 import { createLocalSigner } from "./mint/signer.ts";
 import { createDevelopmentProvider } from "./pay/development-provider.ts";
 import { expireOrders, sweepPayments } from "./pay/sweep-payments.ts";
 import { systemClock } from "./platform/clock.ts";
 import type { Db } from "./platform/db/client.ts";
+import { pruneKeys } from "./platform/db/keyed.ts";
 import type { Env } from "./platform/env.ts";
 import { serveHealth } from "./platform/health.ts";
 import { createLog } from "./platform/log.ts";
@@ -24,6 +27,7 @@ const CONNECTIONS_MAX = 10;
 /** How long a paid ticket waits at most when its wake-up was lost. */
 const MINT_SWEEP_MS = 2_000;
 const PAYMENT_SWEEP_MS = 5_000;
+const PRUNE_MS = 10 * 60_000;
 
 const env = envOrExit();
 const minterKey = minterKeyOrExit(env);
@@ -51,6 +55,11 @@ await runProcess({
       () => void settle().catch((err) => log.warn({ err }, "settling waits")),
       stopping,
     );
+    // While Redis was away it missed sales; whatever it kept of before, these are shown now.
+    const showClaims = () =>
+      void loadAllClaims({ db, redis }).catch((err) => log.warn({ err }, "claims are not shown"));
+    redis.on("ready", showClaims);
+    showClaims();
     const jobs = openMintWorker({
       ...{ redisUrl: env.redisUrl, log },
       handle: (event) => minter.mintEvent(event),
@@ -59,8 +68,14 @@ await runProcess({
     const sweeps = [
       repeat("mint sweep", MINT_SWEEP_MS, context, async () => {
         await settle();
+        await reopenVanished({ db, log });
         await recoverTransactions({ db, chains, log });
+        await minter.fillGaps();
         await countLines(db, metrics);
+      }),
+      repeat("prune", PRUNE_MS, context, async () => {
+        await pruneSessions(db);
+        await pruneKeys(db);
       }),
       repeat("payment sweep", PAYMENT_SWEEP_MS, context, async () => {
         await expireOrders({ db });

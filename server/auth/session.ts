@@ -16,6 +16,8 @@ export const SESSION_TTL_MS = 12 * 60 * 60_000;
 /** How long another process may go on seeing a session that was revoked while Redis was away. */
 const CACHE_TTL_MS = 30_000;
 const USER_AGENT_LENGTH_MAX = 200;
+const KEPT_DAYS = 7;
+const PRUNED_PER_ROUND = 10_000;
 
 interface CachedSession extends Caller {
   expiresAt: string;
@@ -60,6 +62,15 @@ export async function revokeSession(deps: SessionDeps, token: string): Promise<v
     data: { revokedAt: deps.clock.now() },
   });
   await deps.redis.del(cacheKey(tokenHash)).catch(() => undefined);
+}
+
+/** Ended sessions name a device and an address, so they are kept only while somebody may ask. */
+export async function pruneSessions(db: Db): Promise<void> {
+  await db.query({
+    text: `DELETE FROM sale.session WHERE id IN (
+             SELECT id FROM sale.session WHERE expires_at < now() - $1 * interval '1 day' LIMIT $2)`,
+    values: [KEPT_DAYS, PRUNED_PER_ROUND],
+  });
 }
 
 async function readRow(db: Db, tokenHash: string): Promise<CachedSession | undefined> {

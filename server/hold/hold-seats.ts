@@ -32,6 +32,7 @@ export interface Hold {
 
 /** What hold.lua answers first. */
 const HELD = 1;
+const HELD_BEFORE = 2;
 const TAKEN = -1;
 const OVER_LIMIT = -2;
 const NOT_LOADED = -3;
@@ -71,9 +72,9 @@ export async function holdSeats(
       },
     );
   }
-  if (code !== HELD) throw new Bug(`hold.lua answered ${code}`);
+  if (code !== HELD && code !== HELD_BEFORE) throw new Bug(`hold.lua answered ${code}`);
   return {
-    id,
+    id: code === HELD_BEFORE ? String(rest[1]) : id,
     event,
     owner,
     seats,

@@ -13,23 +13,40 @@ const script = loadScript(join(import.meta.dirname, "load.lua"));
  * others.
  */
 const CLAIMS_PER_CALL = 2_000;
+const EVENTS_MAX = 1_000;
 /** Sold: a time that never comes, exact as a Lua number. */
 export const NEVER_MS = Number.MAX_SAFE_INTEGER;
 
+/** Safe at any time; answers how many claims were not shown. */
 export async function loadClaims(
   { db, redis }: { db: Sql; redis: RedisClient },
   event: EventRef,
 ): Promise<number> {
   const claims = await liveClaims(db, event);
   let start = 0;
+  let shown = 0;
   do {
     const part = claims.slice(start, start + CLAIMS_PER_CALL);
     start += CLAIMS_PER_CALL;
     const args = part.flatMap((c) => [c.seat, `${c.expiresMs} ${c.orderId}`]);
     const last = start >= claims.length ? "1" : "0";
-    await runScript<number>(redis, script, { keys: [seatsKey(event)], args: [last, ...args] });
+    shown += await runScript<number>(redis, script, {
+      keys: [seatsKey(event)],
+      args: [last, ...args],
+    });
   } while (start < claims.length);
-  return claims.length;
+  return shown;
+}
+
+/** Events that can still be sold: theirs are the seats that must not be offered twice. */
+export async function loadAllClaims({ db, redis }: { db: Sql; redis: RedisClient }): Promise<void> {
+  const { rows } = await db.query<{ deployment: number; id: number }>({
+    text: `SELECT deployment, id FROM sale.event
+           WHERE state = 'published' AND starts_at > now() ORDER BY starts_at LIMIT $1`,
+    values: [EVENTS_MAX],
+  });
+  for (const { deployment, id } of rows)
+    await loadClaims({ db, redis }, { deployment, eventId: id });
 }
 
 export interface LiveClaim {

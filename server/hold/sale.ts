@@ -1,6 +1,7 @@
 // What a hold must know of an event: whether it is on sale, its limits, and the price of each seat.
 import { Refusal } from "../domain/failure.ts";
 import { type EventRef, formatEventId, type SeatKey } from "../domain/ticket-id.ts";
+import type { Chains } from "../platform/chain.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Sql } from "../platform/db/client.ts";
 
@@ -43,9 +44,19 @@ export type ReadSale = (event: EventRef) => Promise<Sale>;
 /**
  * Reads through a small cache: in a drop the same event is asked for thousands of times a second.
  */
-export function createSaleReader({ db, clock }: { db: Sql; clock: Clock }): ReadSale {
+export function createSaleReader({
+  db,
+  clock,
+  chains,
+}: {
+  db: Sql;
+  clock: Clock;
+  chains: Chains;
+}): ReadSale {
   const cache = new Map<string, { sale: Promise<Sale>; readAtMs: number }>();
   return async (event) => {
+    // Nobody here could mint what was sold of a contract that is not configured.
+    if (!chains.has(event.deployment)) throw noSuchEvent(event);
     const key = formatEventId(event);
     const cached = cache.get(key);
     if (cached !== undefined && clock.monotonicMs() - cached.readAtMs < CACHE_TTL_MS) {
@@ -68,9 +79,7 @@ async function readSale(db: Sql, event: EventRef): Promise<Sale> {
     values,
   });
   const row = rows[0];
-  if (row === undefined) {
-    throw new Refusal("request/not-found", `There is no event ${formatEventId(event)}.`);
-  }
+  if (row === undefined) throw noSuchEvent(event);
   const seats = await db.query<SeatRow>({
     name: "sale-seats",
     text: `SELECT s.seat, c.price, s.issue,
@@ -90,6 +99,10 @@ async function readSale(db: Sql, event: EventRef): Promise<Sale> {
       seats.rows.map(({ seat, price, label, issue }) => [Number(seat), { price, label, issue }]),
     ),
   };
+}
+
+function noSuchEvent(event: EventRef): Refusal {
+  return new Refusal("request/not-found", `There is no event ${formatEventId(event)}.`);
 }
 
 export function requireOpen(sale: Sale, clock: Clock): void {

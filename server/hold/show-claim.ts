@@ -26,6 +26,6 @@ export async function showClaim(
   const expiresMs = expiresAt === "sold" ? NEVER_MS : expiresAt.getTime();
   await runScript<number>(redis, script, {
     keys: [seatsKey(event), holdKey(event, holdId ?? "none"), leasedKey(event, owner)],
-    args: [orderId, expiresMs, ...seats],
+    args: [orderId, expiresMs, expiresAt === "sold" ? "1" : "0", ...seats],
   });
 }

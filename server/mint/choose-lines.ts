@@ -10,15 +10,10 @@ export interface MintLine {
   unitPrice: bigint;
 }
 
-/**
- * A hundred fresh wallets cost about 4.8 M gas, well below the 16.7 M that a transaction may use.
- */
+/** A hundred fresh wallets cost about 4.8 M gas, well below the 16.7 M of one transaction. */
 const LINES_PER_BATCH = 100;
 
-/**
- * One class and one price per call of mintRuns, so the oldest line's; the rest waits for the next
- * one.
- */
+/** One class and one price per call of mintRuns: the oldest line's; the rest waits for its turn. */
 export async function chooseLines(sql: Sql, event: EventRef): Promise<MintLine[]> {
   const { rows } = await sql.query<{
     id: bigint;
@@ -29,7 +24,7 @@ export async function chooseLines(sql: Sql, event: EventRef): Promise<MintLine[]
   }>({
     text: `SELECT id, ticket_id, owner, class, unit_price FROM sale.mint_line
            WHERE deployment = $1 AND event_id = $2 AND state = 'queued'
-           ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED`,
+           ORDER BY id LIMIT $3`,
     values: [event.deployment, event.eventId, LINES_PER_BATCH],
   });
   const [oldest] = rows;
@@ -42,4 +37,14 @@ export async function chooseLines(sql: Sql, event: EventRef): Promise<MintLine[]
       class: row.class,
       unitPrice: row.unit_price,
     }));
+}
+
+/** True when all of them are still waiting, and nobody else can take them in this transaction. */
+export async function claimLines(sql: Sql, lines: readonly MintLine[]): Promise<boolean> {
+  const { rowCount } = await sql.query({
+    text: `SELECT id FROM sale.mint_line WHERE id = ANY($1) AND state = 'queued'
+           ORDER BY id FOR UPDATE SKIP LOCKED`,
+    values: [lines.map(({ id }) => id)],
+  });
+  return rowCount === lines.length;
 }

@@ -8,6 +8,7 @@ import { broadcast } from "./broadcast.ts";
 /** A block and the mirror's step behind it; sooner would only repeat what is under way. */
 const UNHEARD_AFTER_MS = 4_000;
 const TRANSACTIONS_PER_SWEEP = 50;
+const ASSUMED_FINAL_DEPTH = 64n;
 
 interface OpenTx {
   id: bigint;
@@ -37,15 +38,20 @@ export async function recoverTransactions({
   for (const tx of rows) {
     const chain = chains.get(tx.deployment);
     if (chain === undefined) continue;
-    await recover({ db, chain, log }, tx);
+    try {
+      await recover({ db, chain, log }, tx);
+    } catch (err) {
+      // One chain that is away must not keep the others' transactions waiting.
+      log.warn({ err, hash: tx.hash }, "a transaction could not be looked up");
+    }
   }
 }
 
 async function recover(deps: { db: Db; chain: Chain; log: Log }, tx: OpenTx): Promise<void> {
   const { db, chain, log } = deps;
   const status = await receiptStatus(chain, tx.hash);
-  // A success is closed by the mirror, once it has come that far.
-  if (status === "success") return;
+  // A mint that succeeded is closed by the mirror, once it has come that far.
+  if (status === "success") return closeIfEmpty(db, tx);
   if (status === "reverted") {
     log.error({ hash: tx.hash }, "a mint reverted; its lines go again");
     await freeLines(db, tx, "reverted");
@@ -59,10 +65,27 @@ async function recover(deps: { db: Db; chain: Chain; log: Log }, tx: OpenTx): Pr
 
 /** Asked of the final state only: a node that lags behind another must not make us mint again. */
 async function isNonceGone(chain: Chain, { signer, nonce }: OpenTx): Promise<boolean> {
-  const used = await onChain(() =>
-    chain.client.getTransactionCount({ address: signer, blockTag: "finalized" }),
-  );
+  const { client } = chain;
+  const used = await onChain(async () => {
+    try {
+      return await client.getTransactionCount({ address: signer, blockTag: "finalized" });
+    } catch {
+      // Some nodes do not know the word, or not the state of that block; depth is what is left.
+      const head = await client.getBlockNumber();
+      const blockNumber = head > ASSUMED_FINAL_DEPTH ? head - ASSUMED_FINAL_DEPTH : 0n;
+      return client.getTransactionCount({ address: signer, blockNumber });
+    }
+  });
   return BigInt(used) > nonce;
+}
+
+/** A filler mints nothing, so no mirror will ever close it. */
+async function closeIfEmpty(db: Db, { id }: OpenTx): Promise<void> {
+  await db.query({
+    text: `UPDATE sale.chain_tx SET state = 'included'
+           WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM sale.mint_line WHERE tx_id = $1)`,
+    values: [id],
+  });
 }
 
 async function receiptStatus(chain: Chain, hash: `0x${string}`) {

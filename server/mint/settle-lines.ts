@@ -8,11 +8,11 @@ const REOPEN_WINDOW_HOURS = 2;
 export async function settleLines({ db, log }: { db: Db; log: Log }): Promise<number> {
   const minted = await closeMinted(db);
   const strange = await setAsideStrange(db);
-  if (strange > 0)
+  if (strange > 0) {
     log.error({ count: strange }, "seats were minted by transactions that are not ours");
-  const reopened = await reopenVanished(db);
-  if (reopened > 0) log.warn({ count: reopened }, "a reorg took mints away; they are sent again");
-  if (minted + strange + reopened > 0) await moveOrders(db);
+  }
+  // Always: a crash between a line and its order leaves the order behind.
+  await moveOrders(db);
   return minted;
 }
 
@@ -22,9 +22,11 @@ export async function settleLines({ db, log }: { db: Db; log: Log }): Promise<nu
 async function closeMinted(db: Db): Promise<number> {
   const { rowCount } = await db.query({
     text: `WITH minted AS (
-             UPDATE sale.mint_line line SET state = 'minted', updated_at = now(), tx_id = tx.id
+             UPDATE sale.mint_line line
+             SET state = 'minted', updated_at = now(), tx_id = tx.id, reason = NULL
              FROM mirror.ticket ticket JOIN sale.chain_tx tx ON tx.hash = ticket.mint_tx
-             WHERE line.state IN ('queued', 'sent')
+             -- Also what was set aside, if it turns out to be a mint of ours.
+             WHERE line.state IN ('queued', 'sent', 'attention')
                AND ticket.deployment = line.deployment AND ticket.ticket_id = line.ticket_id
              RETURNING line.id, line.tx_id),
            included AS (
@@ -47,7 +49,8 @@ async function setAsideStrange(db: Db): Promise<number> {
   return rowCount ?? 0;
 }
 
-async function reopenVanished(db: Db): Promise<number> {
+/** What a reorg took away is sent again; asked in every sweep, not for every block. */
+export async function reopenVanished({ db, log }: { db: Db; log: Log }): Promise<number> {
   const { rowCount } = await db.query({
     text: `WITH gone AS (
              UPDATE sale.mint_line line SET state = 'sent', updated_at = now()
@@ -67,7 +70,9 @@ async function reopenVanished(db: Db): Promise<number> {
            SELECT id FROM gone`,
     values: [REOPEN_WINDOW_HOURS],
   });
-  return rowCount ?? 0;
+  const reopened = rowCount ?? 0;
+  if (reopened > 0) log.warn({ count: reopened }, "a reorg took mints away; they are sent again");
+  return reopened;
 }
 
 /**
@@ -76,11 +81,13 @@ async function reopenVanished(db: Db): Promise<number> {
 async function moveOrders(db: Db): Promise<void> {
   await db.query({
     text: `UPDATE sale.order SET state = sums.state
-           FROM (SELECT order_id,
-                        CASE WHEN bool_and(state = 'minted') THEN 'fulfilled' ELSE 'attention' END AS state
-                 FROM sale.mint_line GROUP BY order_id
-                 HAVING bool_and(state IN ('minted', 'attention'))) AS sums
-           WHERE sums.order_id = "order".id AND "order".state IN ('paid', 'attention')
-             AND "order".state <> sums.state`,
+           FROM (SELECT l.order_id,
+                        CASE WHEN bool_and(l.state = 'minted') THEN 'fulfilled'
+                             ELSE 'attention' END AS state
+                 FROM sale.order o JOIN sale.mint_line l ON l.order_id = o.id
+                 WHERE o.state IN ('paid', 'attention')
+                 GROUP BY l.order_id
+                 HAVING bool_and(l.state IN ('minted', 'attention'))) AS sums
+           WHERE sums.order_id = "order".id AND "order".state <> sums.state`,
   });
 }

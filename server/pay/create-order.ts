@@ -1,8 +1,9 @@
 // Turns a hold into an order: from here Postgres decides whose the seats are (I1).
 import { Refusal } from "../domain/failure.ts";
 import { PUBLIC_CLASS } from "../domain/order.ts";
-import { type EventRef, packTicketId, type SeatKey } from "../domain/ticket-id.ts";
+import { type EventRef, formatEventId, packTicketId, type SeatKey } from "../domain/ticket-id.ts";
 import type { HoldDeps } from "../hold/hold-seats.ts";
+import { loadClaims } from "../hold/load-claims.ts";
 import { readHold } from "../hold/read-hold.ts";
 import { requireOpen, requireSeats, type Sale } from "../hold/sale.ts";
 import { showClaim } from "../hold/show-claim.ts";
@@ -33,18 +34,25 @@ interface Made {
 export async function createOrder(deps: OrderDeps, wish: Wish): Promise<string> {
   const { owner, key, event, holdId } = wish;
   const request = { owner, key, route: "createOrder", body: { event, holdId } };
-  const made = (await findStored<Made>(deps.db, request)) ?? (await makeOnce(deps, wish, request));
+  const stored = await findStored<Made>(deps.db, request);
+  if (stored !== undefined) return stored.orderId;
+  const { made, fresh } = await makeOnce(deps, wish, request);
   const { orderId, seats } = made;
-  const expiresAt = new Date(made.expiresAt);
-  try {
-    await showClaim(deps, { event, orderId, owner, holdId, seats, expiresAt });
-  } catch (err) {
-    deps.log.warn({ err, orderId }, "the claim is not shown yet; it holds all the same");
+  // Only whoever made it shows it: an old answer's claim may be over, and the seat somebody else's.
+  if (fresh) {
+    const claim = { event, orderId, owner, holdId, seats, expiresAt: new Date(made.expiresAt) };
+    await showClaim(deps, claim).catch((err) => {
+      deps.log.warn({ err, orderId }, "the claim is not shown yet; it holds all the same");
+    });
   }
   return orderId;
 }
 
-async function makeOnce(deps: OrderDeps, wish: Wish, request: KeyedRequest): Promise<Made> {
+async function makeOnce(
+  deps: OrderDeps,
+  wish: Wish,
+  request: KeyedRequest,
+): Promise<{ made: Made; fresh: boolean }> {
   const { owner, event, holdId } = wish;
   // Read before the transaction: one that asks the pool for more would starve it under load.
   const sale = await deps.readSale(event);
@@ -55,14 +63,51 @@ async function makeOnce(deps: OrderDeps, wish: Wish, request: KeyedRequest): Pro
   } catch (error) {
     // The same request may just have made the order, and used the hold up with it.
     const made = await findStored<Made>(deps.db, request);
-    if (made !== undefined) return made;
+    if (made !== undefined) return { made, fresh: false };
     throw error;
   }
-  return once<Made>(deps.db, request, async (sql) => {
-    const orderId = randomId("ord");
-    const expiresAt = await claimSeats(sql, { event, orderId, seats, ttlMs: sale.holdTtlMs });
-    await insertOrder(sql, { orderId, owner, event, seats, sale, expiresAt });
-    return { orderId, seats, expiresAt: expiresAt.toISOString() };
+  let fresh = false;
+  try {
+    const made = await once<Made>(deps.db, request, async (sql) => {
+      fresh = true;
+      const orderId = randomId("ord");
+      await requireWithinLimit(sql, { event, owner, adding: seats.length, sale });
+      const expiresAt = await claimSeats(sql, { event, orderId, seats, ttlMs: sale.holdTtlMs });
+      await insertOrder(sql, { orderId, owner, event, seats, sale, expiresAt });
+      return { orderId, seats, expiresAt: expiresAt.toISOString() };
+    });
+    return { made, fresh };
+  } catch (error) {
+    // Redis leased what Postgres had given away, so it has missed something: show it again.
+    if (error instanceof Refusal && error.code === "hold/seat-taken") {
+      await loadClaims(deps, event).catch((err) => deps.log.warn({ err }, "claims are not shown"));
+    }
+    throw error;
+  }
+}
+
+/** Unpaid orders count: without this, order after order would take the house for nothing. */
+async function requireWithinLimit(
+  sql: Sql,
+  wish: { event: EventRef; owner: string; adding: number; sale: Sale },
+): Promise<void> {
+  const { event, owner, adding, sale } = wish;
+  await sql.query({
+    text: "SELECT pg_advisory_xact_lock(hashtextextended('limit:' || $1, 0))",
+    values: [`${formatEventId(event)}:${owner}`],
+  });
+  const { rows } = await sql.query<{ unpaid: bigint }>({
+    text: `SELECT count(*) AS unpaid FROM sale.order o JOIN sale.claim c ON c.order_id = o.id
+           WHERE o.deployment = $1 AND o.event_id = $2 AND o.buyer = $3
+             AND o.state = 'claimed' AND c.expires_at > now()`,
+    values: [event.deployment, event.eventId, owner],
+  });
+  const unpaid = Number(rows[0]?.unpaid ?? 0n);
+  if (unpaid + adding <= sale.seatsPerHold) return;
+  const { seatsPerHold: limit } = sale;
+  throw new Refusal("hold/limit-reached", `One person may have ${limit} unpaid seats here.`, {
+    limit,
+    held: unpaid,
   });
 }
 

@@ -38,11 +38,13 @@ export async function postCapture(sql: Sql, payment: Payment): Promise<PaidOrder
     values: [payment.order_id],
   });
   const seats = sold.rows.map(({ seat }) => Number(seat));
+  await requireAllSeats(sql, payment.order_id, seats.length);
   const { rowCount } = await sql.query({
     text: `UPDATE sale.payment SET state = 'captured', updated_at = now()
            WHERE id = $1 AND state = 'authorised'`,
     values: [payment.id],
   });
+  if (rowCount === 0) await requireCaptured(sql, payment.id);
   if (rowCount === 1) {
     await sql.query({
       text: "UPDATE sale.order SET state = $2, paid_at = now() WHERE id = $1",
@@ -52,6 +54,23 @@ export async function postCapture(sql: Sql, payment: Payment): Promise<PaidOrder
     await queueTickets(sql, payment.order_id);
   }
   return { orderId: payment.order_id, event, buyer: order.buyer, seats };
+}
+
+/** No money without a seat: a capture whose claim is gone must never be posted in silence (I2). */
+async function requireAllSeats(sql: Sql, orderId: string, claimed: number): Promise<void> {
+  const { rows } = await sql.query<{ lines: bigint }>({
+    text: "SELECT count(*) AS lines FROM sale.order_line WHERE order_id = $1",
+    values: [orderId],
+  });
+  assertInvariant(Number(rows[0]?.lines) === claimed, "I2: a captured order has all of its seats");
+}
+
+async function requireCaptured(sql: Sql, id: string): Promise<void> {
+  const { rows } = await sql.query<{ state: string }>({
+    text: "SELECT state FROM sale.payment WHERE id = $1",
+    values: [id],
+  });
+  assertInvariant(rows[0]?.state === "captured", "I2: only a captured payment is posted");
 }
 
 async function book(

@@ -1,53 +1,81 @@
-// Makes sure, between authorisation and capture, that the order still has every one of its seats.
+// Makes the seats an order's for good between authorisation and capture, or finds that one is gone.
 import type { PaymentState } from "../domain/order.ts";
 import type { Db, Sql } from "../platform/db/client.ts";
 
 /**
- * Long enough for the capture and its retries; a crash in between gives the seats back after it.
+ * safe: the seats wait for this payment however long the capture takes. lost: a seat is somebody
+ * else's, nothing may be charged. captured: another tab was quicker. ended: this payment was given
+ * up or declined meanwhile.
  */
-const CAPTURE_WINDOW_MS = 120_000;
-
-/** safe: capture now. lost: a seat is gone, charge nothing. captured: another tab was quicker. */
-export type Security = "safe" | "lost" | "captured";
+export type Security = "safe" | "lost" | "captured" | "ended";
 
 export async function secureClaims(
   db: Db,
   payment: { id: string; orderId: string; providerRef: string },
 ): Promise<Security> {
   return db.transaction(async (sql) => {
-    await sql.query({
-      text: "SELECT 1 FROM sale.order WHERE id = $1 FOR UPDATE",
-      values: [payment.orderId],
-    });
-    const { rows } = await sql.query<{ safe: boolean }>({
-      text: `WITH kept AS (
-               UPDATE sale.claim
-               SET expires_at = greatest(expires_at, now() + $2 * interval '1 ms')
-               WHERE order_id = $1 AND expires_at > now() RETURNING seat)
-             SELECT (SELECT count(*) FROM kept)
-                  = (SELECT count(*) FROM sale.order_line WHERE order_id = $1) AS safe`,
-      values: [payment.orderId, CAPTURE_WINDOW_MS],
-    });
-    const safe = rows[0]?.safe === true;
-    const state = await moveOn(sql, payment, safe ? "authorised" : "voided");
+    await lockOrder(sql, payment.orderId);
+    const state = await readState(sql, payment.id);
     if (state === "captured") return "captured";
-    // Ended by the sweep meanwhile: an authorisation that was given back must not be captured.
-    return safe && state === "authorised" ? "safe" : "lost";
+    // Authorised means that the seats were made safe; from there it only goes forward (I2).
+    if (state === "authorised") return "safe";
+    if (state !== "started") return "ended";
+    const safe = await keepSeats(sql, payment.orderId);
+    await sql.query({
+      text: `UPDATE sale.payment SET state = $2, provider_ref = $3, updated_at = now()
+             WHERE id = $1`,
+      values: [payment.id, safe ? "authorised" : "voided", payment.providerRef],
+    });
+    return safe ? "safe" : "lost";
   });
 }
 
-/** Moves a payment that is still open; one that has ended stays. Answers where it is now. */
-async function moveOn(
-  sql: Sql,
-  payment: { id: string; providerRef: string },
-  to: "authorised" | "voided",
-): Promise<PaymentState | undefined> {
+/** A capture that was refused for good: the seats are the order's for as long as it had anyway. */
+export async function giveUpCapture(
+  db: Db,
+  payment: { id: string; orderId: string },
+): Promise<void> {
+  await db.transaction(async (sql) => {
+    await lockOrder(sql, payment.orderId);
+    const { rowCount } = await sql.query({
+      text: `UPDATE sale.payment SET state = 'declined', updated_at = now()
+             WHERE id = $1 AND state = 'authorised'`,
+      values: [payment.id],
+    });
+    if (rowCount === 0) return;
+    await sql.query({
+      text: `UPDATE sale.claim SET expires_at = o.expires_at FROM sale.order o
+             WHERE o.id = $1 AND claim.order_id = o.id`,
+      values: [payment.orderId],
+    });
+  });
+}
+
+/** Every step of an order's payment takes this lock first, so that they come one after another. */
+async function lockOrder(sql: Sql, orderId: string): Promise<void> {
+  await sql.query({ text: "SELECT 1 FROM sale.order WHERE id = $1 FOR UPDATE", values: [orderId] });
+}
+
+async function readState(sql: Sql, id: string): Promise<PaymentState | undefined> {
   const { rows } = await sql.query<{ state: PaymentState }>({
-    text: `UPDATE sale.payment
-           SET state = CASE WHEN state IN ('started', 'authorised') THEN $2 ELSE state END,
-               provider_ref = coalesce(provider_ref, $3), updated_at = now()
-           WHERE id = $1 RETURNING state`,
-    values: [payment.id, to, payment.providerRef],
+    text: "SELECT state FROM sale.payment WHERE id = $1 FOR UPDATE",
+    values: [id],
   });
   return rows[0]?.state;
+}
+
+/** A row with our order in it is ours, also when its time is over and nobody came. */
+async function keepSeats(sql: Sql, orderId: string): Promise<boolean> {
+  const { rows } = await sql.query<{ safe: boolean }>({
+    text: `WITH ours AS (SELECT seat FROM sale.claim WHERE order_id = $1 FOR UPDATE)
+           SELECT (SELECT count(*) FROM ours)
+                = (SELECT count(*) FROM sale.order_line WHERE order_id = $1) AS safe`,
+    values: [orderId],
+  });
+  if (rows[0]?.safe !== true) return false;
+  await sql.query({
+    text: "UPDATE sale.claim SET expires_at = 'infinity' WHERE order_id = $1",
+    values: [orderId],
+  });
+  return true;
 }

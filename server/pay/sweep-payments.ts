@@ -1,5 +1,5 @@
 // Finds payments and orders that were left half way by a crash, and brings each to an end.
-import { Refusal } from "../domain/failure.ts";
+import { Bug } from "../domain/failure.ts";
 import type { Db } from "../platform/db/client.ts";
 import type { Payment } from "./begin-payment.ts";
 import { postCapture } from "./post-capture.ts";
@@ -14,8 +14,14 @@ export async function sweepPayments(deps: PayDeps): Promise<{ resumed: number; v
   let resumed = 0;
   let voided = 0;
   for (const payment of await findAbandoned(deps.db, deps.provider.name)) {
-    if (await resume(deps, payment)) resumed += 1;
-    else voided += 1;
+    try {
+      if (await resume(deps, payment)) resumed += 1;
+      else voided += 1;
+    } catch (err) {
+      if (err instanceof Bug) throw err;
+      // One that cannot be ended now must not keep the others waiting.
+      deps.log.warn({ err, paymentId: payment.id }, "a payment stays open");
+    }
   }
   return { resumed, voided };
 }
@@ -51,12 +57,8 @@ async function findAbandoned(db: Db, provider: string): Promise<Payment[]> {
 async function resume(deps: PayDeps, payment: Payment): Promise<boolean> {
   const { id: paymentId, order_id: orderId, provider_ref: providerRef } = payment;
   if (payment.state === "authorised" && providerRef !== null) {
-    try {
-      await captureSafely(deps, { paymentId, orderId, providerRef });
-    } catch (error) {
-      if (error instanceof Refusal) return false;
-      throw error;
-    }
+    const ending = await captureSafely(deps, { paymentId, orderId, providerRef });
+    if (ending !== "captured") return false;
     await announce(deps, await deps.db.transaction((sql) => postCapture(sql, payment)));
     return true;
   }

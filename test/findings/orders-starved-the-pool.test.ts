@@ -22,7 +22,7 @@ describe("orders that come together with a cold cache", () => {
     const warm = {
       ...house,
       clock: systemClock,
-      readSale: createSaleReader({ db: house.db, clock: systemClock }),
+      readSale: createSaleReader({ ...house, clock: systemClock }),
     };
     const holds = await Promise.all(
       Array.from({ length: ORDERS }, (_, at) => {
@@ -30,7 +30,7 @@ describe("orders that come together with a cold cache", () => {
         return holdSeats(warm, { event: house.event, owner: owner(at), seats });
       }),
     );
-    const cold = { ...warm, readSale: createSaleReader({ db: house.db, clock: systemClock }) };
+    const cold = { ...warm, readSale: createSaleReader({ ...house, clock: systemClock }) };
     const orders = await Promise.all(
       holds.map(({ id, owner }) =>
         createOrder(cold, { owner, key: randomUuid(), event: house.event, holdId: id }),

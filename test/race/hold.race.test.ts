@@ -22,7 +22,7 @@ describe("race for seats", () => {
     const deps = {
       ...house,
       clock: systemClock,
-      readSale: createSaleReader({ db: house.db, clock: systemClock }),
+      readSale: createSaleReader({ ...house, clock: systemClock }),
     };
     const outcomes = await Promise.allSettled(
       Array.from({ length: FANS }, (_, at) =>
@@ -36,7 +36,7 @@ describe("race for seats", () => {
     const deps = {
       ...house,
       clock: systemClock,
-      readSale: createSaleReader({ db: house.db, clock: systemClock }),
+      readSale: createSaleReader({ ...house, clock: systemClock }),
     };
     const wishes = Array.from({ length: FANS }, (_, at) =>
       stalls(2, (at % 12) + 1, (at % 12) + 2, (at % 12) + 3),

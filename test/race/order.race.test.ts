@@ -33,7 +33,7 @@ describe("race for claims", () => {
   }
 
   async function orderAll(seatsOf: (at: number) => number[]) {
-    const readSale = createSaleReader({ db: house.db, clock: systemClock });
+    const readSale = createSaleReader({ ...house, clock: systemClock });
     const wishes = await leaseToAll(seatsOf);
     const deps = { ...house, clock: systemClock, readSale };
     return Promise.allSettled(wishes.map((wish) => createOrder(deps, wish)));

@@ -59,6 +59,18 @@ describe("holds", () => {
     await hold(house, ben, stalls(4, 1, 2));
   });
 
+  it("answers a hold whose answer got lost when the same seats are asked for again", async () => {
+    const [ann, ben] = [await house.fan(), await house.fan()];
+    const made = await hold(house, ann, stalls(4, 7, 8));
+    expect(await hold(house, ann, stalls(4, 8, 7))).to.deep.include({
+      id: made.id,
+      expiresAt: made.expiresAt,
+    });
+    await expectProblem(hold(house, ben, stalls(4, 7, 8)), "hold/seat-taken");
+    await expectProblem(hold(house, ann, stalls(4, 7)), "hold/seat-taken");
+    await expectProblem(hold(house, ann, stalls(4, 7, 8, 9)), "hold/seat-taken");
+  });
+
   it("shows nobody else's hold", async () => {
     const [ann, ben] = [await house.fan(), await house.fan()];
     const made = await hold(house, ann, stalls(4, 5));

@@ -10,7 +10,7 @@ import { takeLane } from "#server/mint/lane.ts";
 import { recoverTransactions } from "#server/mint/recover.ts";
 import { readRevert } from "#server/mint/revert.ts";
 import { sendBatch } from "#server/mint/send-batch.ts";
-import { settleLines } from "#server/mint/settle-lines.ts";
+import { reopenVanished, settleLines } from "#server/mint/settle-lines.ts";
 import { createLocalSigner } from "#server/mint/signer.ts";
 import { createMetrics } from "#server/platform/metrics.ts";
 import { buy, buyAndMint, mint, stalls } from "../support/buy.ts";
@@ -155,7 +155,7 @@ describe("mint", () => {
     return hash;
   }
 
-  it("sends a mint again whose block was taken away", async () => {
+  it("opens a line again whose block was taken away, with the same bytes to send", async () => {
     const fan = await house.fan();
     const minted = await buyAndMint(house, fan, stalls(4, 1));
     const id = parseTicketId(minted.lines[0]!.ticketId).ticketId;
@@ -164,7 +164,7 @@ describe("mint", () => {
       text: "DELETE FROM mirror.ticket WHERE ticket_id = $1",
       values: [id],
     });
-    await settleLines(house);
+    await reopenVanished(house);
     const params = { orderId: minted.id };
     const after = await fan.call("getOrder", { params });
     expect(after.state).to.equal("paid");

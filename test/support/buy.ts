@@ -2,7 +2,7 @@
 import type { Client } from "#scripts/demo-client.ts";
 import { packSeat } from "#server/domain/ticket-id.ts";
 import { recoverTransactions } from "#server/mint/recover.ts";
-import { settleLines } from "#server/mint/settle-lines.ts";
+import { reopenVanished, settleLines } from "#server/mint/settle-lines.ts";
 import { systemClock } from "#server/platform/clock.ts";
 import { randomUuid } from "#server/platform/random.ts";
 import type { House } from "./house.ts";
@@ -43,7 +43,9 @@ export async function mint(house: House, fan: Client, orderId: string) {
     await house.minter.mintWaiting();
     await house.mirror();
     await settleLines(house);
+    await reopenVanished(house);
     await recoverTransactions(house);
+    await house.minter.fillGaps();
     const found = await fan.call("getOrder", { params: { orderId } });
     if (found.lines.every(({ mint }) => mint === "minted" || mint === "attention")) return found;
     await systemClock.sleep(POLL_MS);

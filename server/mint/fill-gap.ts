@@ -1,0 +1,69 @@
+// Gives the chain the nonce that it waits for, when everything that we have sent stands behind it.
+import type { Chain } from "../platform/chain.ts";
+import type { Db } from "../platform/db/client.ts";
+import type { Log } from "../platform/log.ts";
+import { broadcast } from "./broadcast.ts";
+import { type Lane, lockLane, setNextNonce } from "./lane.ts";
+import type { Signer } from "./signer.ts";
+import { askChain, type StoredTx, storeTx } from "./store-tx.ts";
+
+const TRANSFER_GAS = 21_000n;
+
+/**
+ * A reorg can take away a block whose transaction of ours had reverted, or that somebody else had
+ * made with our key. Nothing of ours is sent again for that nonce, and all later ones would wait
+ * for ever. The stored bytes do, whatever became of them; where there are none, a transfer of
+ * nothing to ourselves.
+ */
+export async function fillGap(
+  { db, signer, log }: { db: Db; signer: Signer; log: Log },
+  { chain, lane }: { chain: Chain; lane: Lane },
+): Promise<boolean> {
+  const facts = await askChain(chain, lane.signer);
+  const nonce = facts.used;
+  if (!(await isGap(db, lane, nonce))) return false;
+  const stored = (await findStored(db, lane, nonce)) ?? (await storeFiller());
+  if (stored === undefined) return false;
+  log.warn({ nonce, hash: stored.hash }, "filling a gap of nonces");
+  await broadcast({ db, chain, log }, stored);
+  return true;
+
+  async function storeFiller(): Promise<StoredTx | undefined> {
+    return db.transaction(async (sql) => {
+      const nextNonce = await lockLane(sql, lane);
+      if (nextNonce === undefined) return undefined;
+      const draft = {
+        intent: "fill a gap",
+        to: lane.signer,
+        data: "0x" as const,
+        gas: TRANSFER_GAS,
+      };
+      const made = await storeTx(sql, signer, { chain, lane, nonce, facts, draft });
+      await setNextNonce(sql, lane, nextNonce);
+      return made;
+    });
+  }
+}
+
+async function isGap(db: Db, { chainId, signer }: Lane, nonce: bigint): Promise<boolean> {
+  const { rows } = await db.query<{ gap: boolean }>({
+    text: `SELECT bool_or(nonce > $3) AND NOT bool_or(nonce = $3) AS gap FROM sale.chain_tx
+           WHERE chain_id = $1 AND signer = $2 AND state IN ('signed', 'sent')`,
+    values: [chainId, signer, nonce],
+  });
+  return rows[0]?.gap === true;
+}
+
+async function findStored(
+  db: Db,
+  { chainId, signer }: Lane,
+  nonce: bigint,
+): Promise<StoredTx | undefined> {
+  const { rows } = await db.query<StoredTx>({
+    text: `SELECT id, raw, hash FROM sale.chain_tx
+           WHERE chain_id = $1 AND signer = $2 AND nonce = $3 AND state <> 'replaced'
+           ORDER BY id DESC LIMIT 1`,
+    values: [chainId, signer, nonce],
+  });
+  return rows[0];
+}

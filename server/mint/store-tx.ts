@@ -1,0 +1,66 @@
+// Signs a transaction and writes it down with its nonce, before anybody can see it.
+import { keccak256, type TransactionSerializableEIP1559 } from "viem";
+import { type Chain, onChain } from "../platform/chain.ts";
+import type { Sql } from "../platform/db/client.ts";
+import { type Lane, setNextNonce } from "./lane.ts";
+import type { Signer } from "./signer.ts";
+
+export interface StoredTx {
+  id: bigint;
+  raw: `0x${string}`;
+  hash: `0x${string}`;
+}
+
+export interface Draft {
+  intent: string;
+  to: `0x${string}`;
+  data: `0x${string}`;
+  gas: bigint;
+}
+
+/** What the chain must be asked before the transaction that stores; no lock waits for an RPC. */
+export interface ChainFacts {
+  used: bigint;
+  maxFeePerGas: bigint;
+  maxPriorityFeePerGas: bigint;
+}
+
+export async function askChain(chain: Chain, signer: `0x${string}`): Promise<ChainFacts> {
+  const { client } = chain;
+  const [used, fees] = await onChain(() =>
+    Promise.all([
+      client.getTransactionCount({ address: signer, blockTag: "latest" }),
+      client.estimateFeesPerGas({ type: "eip1559", chain: null }),
+    ]),
+  );
+  const { maxFeePerGas, maxPriorityFeePerGas } = fees;
+  return { used: BigInt(used), maxFeePerGas, maxPriorityFeePerGas };
+}
+
+export async function storeTx(
+  sql: Sql,
+  signer: Signer,
+  given: { chain: Chain; lane: Lane; nonce: bigint; facts: ChainFacts; draft: Draft },
+): Promise<StoredTx> {
+  const { chain, lane, nonce, facts, draft } = given;
+  const { chainId, id: deployment } = chain.deployment;
+  const transaction: TransactionSerializableEIP1559 = {
+    type: "eip1559",
+    chainId,
+    to: draft.to,
+    nonce: Number(nonce),
+    data: draft.data,
+    gas: draft.gas,
+    maxFeePerGas: facts.maxFeePerGas,
+    maxPriorityFeePerGas: facts.maxPriorityFeePerGas,
+  };
+  const raw = await signer.sign(transaction);
+  const hash = keccak256(raw);
+  const { rows } = await sql.query<{ id: bigint }>({
+    text: `INSERT INTO sale.chain_tx (deployment, chain_id, signer, nonce, intent, raw, hash)
+           VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
+    values: [deployment, chainId, lane.signer, nonce, draft.intent, raw, hash],
+  });
+  await setNextNonce(sql, lane, nonce + 1n);
+  return { id: rows[0]?.id as bigint, raw, hash };
+}
