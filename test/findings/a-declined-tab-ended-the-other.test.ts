@@ -1,5 +1,4 @@
-// Found: of two tabs, one with a good card and one with a declining one, the good one was told that
-// its seats were gone.
+// Found: beside a tab whose card was declined, a good card was told that its seats were gone.
 import { expect } from "chai";
 import { order, pay, stalls } from "../support/buy.ts";
 import { type House, openHouse } from "../support/house.ts";

@@ -1,5 +1,4 @@
-// Found: after a reorg that took a reverted transaction away, nothing was sent for its nonce, and
-// all later mints waited.
+// Found: after a reorg nothing was sent for a reverted nonce, and all later mints waited.
 import { expect } from "chai";
 import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
 import { buy, buyAndMint, mint, stalls } from "../support/buy.ts";

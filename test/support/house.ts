@@ -68,14 +68,9 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const database = await createDatabase();
   const redisUrl = await through("redis", requireVariable("TEST_REDIS_URL"));
   const rpcUrl = await through("chain", requireVariable("TEST_RPC_URL"));
-  const deployments: Deployment[] = [];
-  const eventIds: string[] = [];
-  for (let id = 1; id <= (options.collections ?? 1); id += 1) {
-    const deployment = await deploy(rpcUrl, id);
-    const seed = { databaseUrl: database.url, deployment, log: () => undefined };
-    deployments.push(deployment);
-    eventIds.push((await seedDemo(seed)).eventId);
-  }
+  const { deployments, eventIds } = await openCollections({
+    ...{ rpcUrl, databaseUrl: database.url, count: options.collections ?? 1 },
+  });
   const [deployment] = deployments as [Deployment];
   const [eventId] = eventIds as [string];
   const log = createLog({ name: "test", level: process.env.TEST_LOG_LEVEL ?? "silent" });
@@ -135,6 +130,22 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       await database.drop();
     },
   };
+}
+
+async function openCollections(given: {
+  rpcUrl: string;
+  databaseUrl: string;
+  count: number;
+}): Promise<{ deployments: Deployment[]; eventIds: string[] }> {
+  const deployments: Deployment[] = [];
+  const eventIds: string[] = [];
+  for (let id = 1; id <= given.count; id += 1) {
+    const deployment = await deploy(given.rpcUrl, id);
+    const seed = { databaseUrl: given.databaseUrl, deployment, log: () => undefined };
+    deployments.push(deployment);
+    eventIds.push((await seedDemo(seed)).eventId);
+  }
+  return { deployments, eventIds };
 }
 
 async function deploy(rpcUrl: string, id: number): Promise<Deployment> {
