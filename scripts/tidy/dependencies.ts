@@ -1,5 +1,5 @@
 // Holds the dependencies to their rules: pinned, explained, from no fixed host, and silent at install.
-import type { Rule, Source, Violation } from "./source.ts";
+import { fileRule, type Rule, type Source, type Violation } from "./source.ts";
 
 const EXPLAINED = "docs/dependencies.md";
 const KINDS = ["dependencies", "devDependencies", "optionalDependencies"] as const;
@@ -71,12 +71,6 @@ export const lockFile: Rule = {
     if (source === undefined || root === undefined) return [];
     const { packages } = JSON.parse(source.text) as Lock;
     const { allowScripts = {} } = JSON.parse(root.text) as Manifest;
-    const hosted = Object.entries(packages)
-      .filter(([, entry]) => entry.resolved !== undefined)
-      .map(([path, entry]) => ({
-        ...placeOf(source, `"${entry.resolved}"`),
-        sentence: `${path} names a host to be fetched from: npm's own setting decides that.`,
-      }));
     const withScript = Object.entries(packages)
       .filter(([, { hasInstallScript }]) => hasInstallScript === true)
       .map(([path]) => path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length));
@@ -92,9 +86,20 @@ export const lockFile: Rule = {
         ...placeOf(root, `"${name}"`),
         sentence: `${name} has no install script that allowScripts could judge.`,
       }));
-    return [...hosted, ...unjudged, ...gone];
+    return [...unjudged, ...gone];
   },
 };
+
+export const hostless: Rule = fileRule("hostless", function* (source) {
+  if (!/(^|\/)package-lock\.json$/.test(source.path)) return;
+  for (const [path, { resolved }] of Object.entries((JSON.parse(source.text) as Lock).packages)) {
+    if (resolved === undefined) continue;
+    yield {
+      line: placeOf(source, `"${resolved}"`).line,
+      sentence: `${path} names a host to be fetched from: npm's own setting decides that.`,
+    };
+  }
+});
 
 function manifestsOf(sources: readonly Source[]): Source[] {
   return sources.filter(({ path }) => /(^|\/)package\.json$/.test(path));
