@@ -36,8 +36,8 @@ export const explained: Rule = {
   name: "explained",
   check(sources) {
     const page = sources.find(({ path }) => path === EXPLAINED);
-    const root = sources.find(({ path }) => path === "package.json");
-    if (page === undefined || root === undefined) {
+    const manifests = manifestsOf(sources);
+    if (page === undefined || manifests.length === 0) {
       return [{ path: EXPLAINED, line: 1, sentence: "is missing." }];
     }
     const named = new Map<string, number>();
@@ -45,19 +45,24 @@ export const explained: Rule = {
       const names = /^- ((`[^`]+`(, )?)+):/.exec(line)?.[1] ?? "";
       for (const [, name = ""] of names.matchAll(/`([^`]+)`/g)) named.set(name, index + 1);
     }
-    const manifest = JSON.parse(root.text) as Manifest;
-    const wanted = new Set(KINDS.flatMap((kind) => Object.keys(manifest[kind] ?? {})));
-    const unexplained = [...wanted].filter((name) => !named.has(name));
+    const wanted = new Map(
+      manifests.flatMap((source) => {
+        const manifest = JSON.parse(source.text) as Manifest;
+        const names = KINDS.flatMap((kind) => Object.keys(manifest[kind] ?? {}));
+        return names.map((name) => [name, source] as const);
+      }),
+    );
+    const unexplained = [...wanted].filter(([name]) => !named.has(name));
     const gone = [...named].filter(([name]) => !wanted.has(name));
     return [
-      ...unexplained.map((name) => ({
-        ...placeOf(root, `"${name}"`),
+      ...unexplained.map(([name, source]) => ({
+        ...placeOf(source, `"${name}"`),
         sentence: `${name} has no line in ${EXPLAINED} that says why it is here.`,
       })),
       ...gone.map(([name, line]) => ({
         path: EXPLAINED,
         line,
-        sentence: `${name} is no dependency of package.json.`,
+        sentence: `${name} is no dependency of any package.json.`,
       })),
     ];
   },

@@ -246,6 +246,13 @@ describe("tidy: dependencies", () => {
     { ...manifest({}), ...page("a") },
     { ...one, ...page("a") },
   );
+  const peers = { ...manifest({}), "bench/a/peers/package.json": one["package.json"] };
+  holds(
+    explained,
+    "wants a reason for the peers of a bench",
+    { ...peers, "docs/dependencies.md": "# Why" },
+    { ...peers, ...page("a") },
+  );
   const peersLock = (entry: object) => ({
     "bench/a/peers/package-lock.json": JSON.stringify({ packages: { "node_modules/a": entry } }),
   });
