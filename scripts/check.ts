@@ -22,6 +22,7 @@ const node = (...args: string[]) => ({
 });
 const CONTRACTS = "contracts/**/*.sol";
 const CONTRACT_TESTS = "test/contracts/**/*.sol";
+const CONTRACT_PEERS = "bench/*/peers/contracts/**/*.sol";
 
 /** The longest first, so that the lanes end at about the same time. */
 const STEPS: readonly Step[] = [
@@ -33,7 +34,11 @@ const STEPS: readonly Step[] = [
     command: "solhint",
     args: ["--disc", "--noPoster", "--max-warnings", "0", CONTRACTS],
   },
-  { name: "contracts: format", command: "prettier", args: ["--check", CONTRACTS, CONTRACT_TESTS] },
+  {
+    name: "contracts: format",
+    command: "prettier",
+    args: ["--check", CONTRACTS, CONTRACT_TESTS, CONTRACT_PEERS],
+  },
   { name: "generated files", ...node("scripts/generate.ts", "--check") },
   { name: "format and rules", command: "biome", args: ["check", "--error-on-warnings"] },
   { name: "tidy", ...node("scripts/tidy.ts") },

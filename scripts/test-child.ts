@@ -6,6 +6,8 @@ import { repositoryRoot } from "./services/packages.ts";
 export type ProgramOptions = {
   command: string;
   args: readonly string[];
+  /** The repository when left out. */
+  cwd?: string;
   limitMs: number;
   env?: NodeJS.ProcessEnv;
   signal?: AbortSignal | undefined;
@@ -33,7 +35,7 @@ const TOOL_PATH = [
 export function runProgram(options: ProgramOptions): Promise<ProgramEnd> {
   const startedAt = performance.now();
   const child = spawn(options.command, options.args, {
-    cwd: repositoryRoot,
+    cwd: options.cwd ?? repositoryRoot,
     env: { ...(options.env ?? process.env), PATH: TOOL_PATH },
     stdio: ["ignore", "pipe", "pipe"],
     // A group of its own: it ends with everything it started, and Ctrl-C reaches the runner alone.

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { repositoryRoot } from "./services/packages.ts";
-import { explained, lockFile, pinned } from "./tidy/dependencies.ts";
+import { explained, hostless, lockFile, pinned } from "./tidy/dependencies.ts";
 import { importCycles, importEdges } from "./tidy/imports.ts";
 import { luaHeader } from "./tidy/lua.ts";
 import { barrels, defaultExports, drawers } from "./tidy/names.ts";
@@ -30,6 +30,7 @@ const RULES: readonly Rule[] = [
   pinned,
   explained,
   lockFile,
+  hostless,
 ];
 
 const TEXT =

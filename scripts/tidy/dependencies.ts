@@ -1,5 +1,5 @@
 // Holds the dependencies to their rules: pinned, explained, from no fixed host, and silent at install.
-import type { Rule, Source, Violation } from "./source.ts";
+import { fileRule, type Rule, type Source, type Violation } from "./source.ts";
 
 const EXPLAINED = "docs/dependencies.md";
 const KINDS = ["dependencies", "devDependencies", "optionalDependencies"] as const;
@@ -36,8 +36,8 @@ export const explained: Rule = {
   name: "explained",
   check(sources) {
     const page = sources.find(({ path }) => path === EXPLAINED);
-    const root = sources.find(({ path }) => path === "package.json");
-    if (page === undefined || root === undefined) {
+    const manifests = manifestsOf(sources);
+    if (page === undefined || manifests.length === 0) {
       return [{ path: EXPLAINED, line: 1, sentence: "is missing." }];
     }
     const named = new Map<string, number>();
@@ -45,19 +45,24 @@ export const explained: Rule = {
       const names = /^- ((`[^`]+`(, )?)+):/.exec(line)?.[1] ?? "";
       for (const [, name = ""] of names.matchAll(/`([^`]+)`/g)) named.set(name, index + 1);
     }
-    const manifest = JSON.parse(root.text) as Manifest;
-    const wanted = new Set(KINDS.flatMap((kind) => Object.keys(manifest[kind] ?? {})));
-    const unexplained = [...wanted].filter((name) => !named.has(name));
+    const wanted = new Map(
+      manifests.flatMap((source) => {
+        const manifest = JSON.parse(source.text) as Manifest;
+        const names = KINDS.flatMap((kind) => Object.keys(manifest[kind] ?? {}));
+        return names.map((name) => [name, source] as const);
+      }),
+    );
+    const unexplained = [...wanted].filter(([name]) => !named.has(name));
     const gone = [...named].filter(([name]) => !wanted.has(name));
     return [
-      ...unexplained.map((name) => ({
-        ...placeOf(root, `"${name}"`),
+      ...unexplained.map(([name, source]) => ({
+        ...placeOf(source, `"${name}"`),
         sentence: `${name} has no line in ${EXPLAINED} that says why it is here.`,
       })),
       ...gone.map(([name, line]) => ({
         path: EXPLAINED,
         line,
-        sentence: `${name} is no dependency of package.json.`,
+        sentence: `${name} is no dependency of any package.json.`,
       })),
     ];
   },
@@ -71,12 +76,6 @@ export const lockFile: Rule = {
     if (source === undefined || root === undefined) return [];
     const { packages } = JSON.parse(source.text) as Lock;
     const { allowScripts = {} } = JSON.parse(root.text) as Manifest;
-    const hosted = Object.entries(packages)
-      .filter(([, entry]) => entry.resolved !== undefined)
-      .map(([path, entry]) => ({
-        ...placeOf(source, `"${entry.resolved}"`),
-        sentence: `${path} names a host to be fetched from: npm's own setting decides that.`,
-      }));
     const withScript = Object.entries(packages)
       .filter(([, { hasInstallScript }]) => hasInstallScript === true)
       .map(([path]) => path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length));
@@ -92,9 +91,20 @@ export const lockFile: Rule = {
         ...placeOf(root, `"${name}"`),
         sentence: `${name} has no install script that allowScripts could judge.`,
       }));
-    return [...hosted, ...unjudged, ...gone];
+    return [...unjudged, ...gone];
   },
 };
+
+export const hostless: Rule = fileRule("hostless", function* (source) {
+  if (!/(^|\/)package-lock\.json$/.test(source.path)) return;
+  for (const [path, { resolved }] of Object.entries((JSON.parse(source.text) as Lock).packages)) {
+    if (resolved === undefined) continue;
+    yield {
+      line: placeOf(source, `"${resolved}"`).line,
+      sentence: `${path} names a host to be fetched from: npm's own setting decides that.`,
+    };
+  }
+});
 
 function manifestsOf(sources: readonly Source[]): Source[] {
   return sources.filter(({ path }) => /(^|\/)package\.json$/.test(path));

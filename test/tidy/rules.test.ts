@@ -1,6 +1,6 @@
 // Holds each rule of the house style to one text that it must refuse and one that it must let pass.
 import { expect } from "chai";
-import { explained, lockFile, pinned } from "#scripts/tidy/dependencies.ts";
+import { explained, hostless, lockFile, pinned } from "#scripts/tidy/dependencies.ts";
 import { importCycles, importEdges } from "#scripts/tidy/imports.ts";
 import { luaHeader } from "#scripts/tidy/lua.ts";
 import { barrels, defaultExports, drawers } from "#scripts/tidy/names.ts";
@@ -49,6 +49,8 @@ describe("tidy: imports", () => {
   pair("keeps the page off the platform", "web/a.ts", "#server/platform/a.ts", "#server/api/a.ts");
   pair("keeps the page off Node", "web/a.ts", "node:fs", "react");
   pair("keeps scripts off the tests", "scripts/a.ts", "#test/a.ts", "#server/mint/a.ts");
+  pair("lets nobody build on a bench", "test/a.ts", "#bench/gas/a.ts", "#scripts/a.ts");
+  pair("lets a bench use anything", "bench/gas/a.ts", "../../scripts/a.ts", "#scripts/a.ts");
   pair("keeps scripts out of the product", "server/main.ts", "#scripts/a.ts", "./mint/a.ts");
   pair("crosses top folders by # names", "test/a.ts", "../server/app.ts", "#server/app.ts");
   pair("stays relative inside a top folder", "server/app.ts", "#server/api/a.ts", "./api/a.ts");
@@ -244,11 +246,21 @@ describe("tidy: dependencies", () => {
     { ...manifest({}), ...page("a") },
     { ...one, ...page("a") },
   );
+  const peers = { ...manifest({}), "bench/a/peers/package.json": one["package.json"] };
   holds(
-    lockFile,
-    "names no host",
-    { ...one, ...lock({ resolved: "https://example.org/a.tgz" }) },
-    { ...one, ...lock({ version: "1.0.0" }) },
+    explained,
+    "wants a reason for the peers of a bench",
+    { ...peers, "docs/dependencies.md": "# Why" },
+    { ...peers, ...page("a") },
+  );
+  const peersLock = (entry: object) => ({
+    "bench/a/peers/package-lock.json": JSON.stringify({ packages: { "node_modules/a": entry } }),
+  });
+  holds(
+    hostless,
+    "keeps lock files free of hosts, those of peers too",
+    peersLock({ resolved: "https://example.org/a.tgz" }),
+    { ...peersLock({ version: "1.0.0" }), ...lock({ version: "1.0.0" }) },
   );
   holds(
     lockFile,

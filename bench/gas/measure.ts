@@ -1,0 +1,97 @@
+// Gives every contract the same work from the same state, and takes each piece back afterwards.
+import type { Chain, Sent } from "./chain.ts";
+import type { Contender, People } from "./contender.ts";
+import { BATCH, earlierOrder, type Order, queueMix, singleOrders } from "./workload.ts";
+
+/** Gas per ticket where a call has many; for the whole transaction where it has one. */
+export type Figures = {
+  name: string;
+  hasSeatIds: boolean;
+  bytes: number;
+  deploy: number;
+  mintFresh: number;
+  queueMix: number;
+  /** Where a contract keeps no price this is the queue mix: there is nothing to sort by. */
+  threePrices: number;
+  transfer?: number;
+  transferOfOrder?: number;
+  checkInOne?: number;
+  checkInHundred?: number;
+  resale?: number;
+};
+
+const ORDER_OF_FOUR = 4;
+/** Neighbours on both sides, which matters where one slot stands for several tickets. */
+const MIDDLE = 2;
+
+export async function measure(
+  contender: Contender,
+  { chain, people, withResale }: { chain: Chain; people: People; withResale: boolean },
+): Promise<Figures> {
+  const { name, hasSeatIds, bytes, deployGas } = contender;
+  const trial = chain.trial;
+  const state = await runningSale(contender, people);
+  const minted = async (orders: readonly Order[], mint = contender.mint) => {
+    const sent = await mint(orders);
+    const tickets = orders.reduce((sum, { ids }) => sum + ids.length, 0);
+    return wholly(sent, tickets, `${name} was asked to mint`);
+  };
+  const each = async (orders: readonly Order[], mint = contender.mint) =>
+    (await trial(() => minted(orders, mint))).gas / BATCH;
+
+  const { transfer, checkIn, resell } = contender;
+  const figures: Figures = {
+    name,
+    hasSeatIds,
+    bytes,
+    deploy: deployGas,
+    mintFresh: await each(singleOrders()),
+    queueMix: await each(queueMix()),
+    threePrices: await each(queueMix(), contender.mintAtPrices ?? contender.mint),
+  };
+  if (transfer !== undefined) {
+    const move = async (id = 0n) => (await transfer(id, people.seller, people.buyer)).gas;
+    figures.transfer = await trial(() => move(state.sellerIds[0]));
+    figures.transferOfOrder = await trial(async () => {
+      const order = earlierOrder(people.seller, { section: 20n, count: ORDER_OF_FOUR });
+      return await move((await minted([order])).ids[MIDDLE]);
+    });
+  }
+  if (checkIn !== undefined) {
+    const admit = (count: number) =>
+      trial(async () => {
+        const { ids } = await minted(singleOrders());
+        await contender.openGate?.();
+        return (await checkIn(ids.slice(0, count))).gas / count;
+      });
+    figures.checkInOne = await admit(1);
+    figures.checkInHundred = await admit(BATCH);
+  }
+  if (withResale && resell !== undefined) {
+    const [first = 0n, second = 0n] = state.sellerIds;
+    figures.resale = await trial(async () => {
+      // After the first sale the artist's pot is no longer empty, as in every later one.
+      await resell(first);
+      return wholly(await resell(second), 1, `${name} was asked to sell`).gas;
+    });
+  }
+  return figures;
+}
+
+/** Counters are past zero, the seller has tickets of three orders and the buyer of one. */
+async function runningSale(contender: Contender, { seller, buyer }: People) {
+  const sellerIds: bigint[] = [];
+  for (const section of [9n, 10n, 11n]) {
+    const { ids } = await contender.mint([earlierOrder(seller, { section, count: 1 })]);
+    sellerIds.push(...ids);
+  }
+  await contender.mint([earlierOrder(buyer, { section: 12n, count: 1 })]);
+  return { sellerIds };
+}
+
+/** A contract that does less than it was asked to would look cheap. */
+function wholly(sent: Sent, tickets: number, asked: string): Sent {
+  const { length } = new Set(sent.ids.map(String)).size === sent.ids.length ? sent.ids : [];
+  if (length !== tickets) throw new Error(`${asked} ${tickets} tickets, and it did ${length}.`);
+  return sent;
+}

@@ -1,0 +1,43 @@
+// Opens the product's contracts and the peers' as two projects with one set of compiler settings.
+import { join } from "node:path";
+import { createHardhatRuntimeEnvironment, importUserConfig } from "hardhat/hre";
+import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
+import { repositoryRoot } from "#scripts/services/packages.ts";
+
+export type Projects = { product: HardhatRuntimeEnvironment; peers: HardhatRuntimeEnvironment };
+
+/** Unlock publishes sources, and nothing of ours imports this one. */
+const PEER_SOURCES = ["@unlock-protocol/contracts/dist/PublicLock/PublicLockV15.sol"];
+
+/** The product has its own configuration; the peers get the profile that it is deployed with. */
+export async function openProjects(): Promise<Projects> {
+  const config = join(repositoryRoot, "hardhat.config.ts");
+  const settings = await importUserConfig(config);
+  const product = await createHardhatRuntimeEnvironment(settings, { config }, repositoryRoot);
+  const peers = await createHardhatRuntimeEnvironment(
+    { solidity: { ...deployProfileOf(settings.solidity), npmFilesToBuild: PEER_SOURCES } },
+    {},
+    join(import.meta.dirname, "peers"),
+  );
+  return { product, peers };
+}
+
+type Solidity = Awaited<ReturnType<typeof importUserConfig>>["solidity"];
+type Profiles = Extract<Solidity, { profiles: unknown }>["profiles"];
+
+function deployProfileOf(solidity: Solidity): Profiles[string] {
+  if (typeof solidity === "object" && "profiles" in solidity) {
+    const profile = solidity.profiles.default;
+    if (profile !== undefined) return profile;
+  }
+  throw new Error("hardhat.config.ts has no compiler profile named default.");
+}
+
+// In a process of its own: the compiler blocks, and says a lot about the peers' code.
+if (import.meta.main) {
+  const { product, peers } = await openProjects();
+  for (const project of [product, peers]) {
+    await project.tasks.getTask("build").run({ quiet: true, noTests: true });
+  }
+  process.exit(0);
+}
