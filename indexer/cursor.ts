@@ -3,9 +3,14 @@ import type { Chain } from "#server/platform/chain.ts";
 import type { Db, Sql } from "#server/platform/db/client.ts";
 import type { Header } from "./range.ts";
 
-export interface Cursor {
+export interface Block {
   number: bigint;
   hash: string;
+}
+
+export interface Cursor extends Block {
+  /** Since the mirror was last as new as the chain, by the clock of the database. */
+  ageMs: number;
 }
 
 /**
@@ -21,8 +26,11 @@ export async function readCursor(db: Sql, chain: Chain): Promise<Cursor | undefi
     address: string;
     block_number: bigint;
     block_hash: string;
+    age_ms: number;
   }>({
-    text: "SELECT chain_id, address, block_number, block_hash FROM mirror.cursor WHERE deployment = $1",
+    text: `SELECT chain_id, address, block_number, block_hash,
+                  (extract(epoch FROM now() - updated_at) * 1000)::float8 AS age_ms
+           FROM mirror.cursor WHERE deployment = $1`,
     values: [id],
   });
   const row = rows[0];
@@ -33,7 +41,7 @@ export async function readCursor(db: Sql, chain: Chain): Promise<Cursor | undefi
         "give the new contract an id of its own in DEPLOYMENTS.",
     );
   }
-  return { number: row.block_number, hash: row.block_hash };
+  return { number: row.block_number, hash: row.block_hash, ageMs: row.age_ms };
 }
 
 /**
@@ -43,7 +51,7 @@ export async function readCursor(db: Sql, chain: Chain): Promise<Cursor | undefi
  */
 export async function advanceCursor(
   sql: Sql,
-  step: { chain: Chain; from: Cursor | undefined; head: Cursor; finalNumber: bigint },
+  step: { chain: Chain; from: Block | undefined; head: Block; finalNumber: bigint },
 ): Promise<boolean> {
   const { chain, from, head, finalNumber } = step;
   const { id, chainId, tickets } = chain.deployment;
@@ -106,11 +114,21 @@ export async function prune(sql: Sql, deployment: number, head: bigint): Promise
   });
 }
 
-export async function readHashes(
+/** What the mirror knows a block as; undefined for one that it has not or no longer. */
+export async function readHash(
   db: Sql,
   deployment: number,
-): Promise<{ number: bigint; hash: string }[]> {
-  const { rows } = await db.query<{ number: bigint; hash: string }>({
+  number: bigint,
+): Promise<string | undefined> {
+  const { rows } = await db.query<{ hash: string }>({
+    text: "SELECT hash FROM mirror.block WHERE deployment = $1 AND number = $2",
+    values: [deployment, number],
+  });
+  return rows[0]?.hash;
+}
+
+export async function readHashes(db: Sql, deployment: number): Promise<Block[]> {
+  const { rows } = await db.query<Block>({
     text: "SELECT number, hash FROM mirror.block WHERE deployment = $1 ORDER BY number DESC",
     values: [deployment],
   });

@@ -1,12 +1,22 @@
 // One step of the mirror: take back, or take in the next stretch of the chain, in one transaction.
+import { Fault } from "#server/domain/failure.ts";
 import type { Chain } from "#server/platform/chain.ts";
 import type { Db } from "#server/platform/db/client.ts";
+import { LOCAL_CHAIN_ID } from "#server/platform/development.ts";
 import type { Log } from "#server/platform/log.ts";
 import type { Metrics } from "#server/platform/metrics.ts";
 import { applyEvents } from "./apply/event.ts";
 import { applyTickets } from "./apply/ticket.ts";
 import { applyTransfers } from "./apply/transfer.ts";
-import { advanceCursor, prune, readCursor, touchCursor, writeHeaders } from "./cursor.ts";
+import {
+  advanceCursor,
+  type Cursor,
+  prune,
+  readCursor,
+  readHash,
+  touchCursor,
+  writeHeaders,
+} from "./cursor.ts";
 import { fetchHeader, fetchRange, type Header } from "./range.ts";
 import { rollBack } from "./reorg.ts";
 
@@ -20,6 +30,8 @@ export interface SyncDeps {
 const BLOCKS_PER_STEP = 100n;
 /** Where a node does not know `finalized`: about a quarter of an hour on mainnet. */
 const ASSUMED_FINAL_DEPTH = 64n;
+/** Restarting a local chain takes a second, and what it has not saved by then it has lost. */
+const LOCAL_CHAIN_BEHIND_MAX_MS = 3_000;
 
 /** True when the mirror has come as far as the chain. */
 export async function syncStep(deps: SyncDeps): Promise<boolean> {
@@ -28,7 +40,7 @@ export async function syncStep(deps: SyncDeps): Promise<boolean> {
   const label = { deployment: String(deployment) };
   const [cursor, head] = await Promise.all([readCursor(db, chain), fetchHeader(chain, "latest")]);
   if (head === undefined) return true;
-  if (cursor !== undefined && !(await stillStands(chain, cursor, head))) {
+  if (cursor !== undefined && (await isReorg({ db, chain, cursor, head }))) {
     await rollBack({ db, chain, log });
     metrics.mirrorReorgs.inc(label);
     return false;
@@ -61,15 +73,27 @@ export async function syncStep(deps: SyncDeps): Promise<boolean> {
   return to === head.number;
 }
 
-async function stillStands(
-  chain: Chain,
-  cursor: { number: bigint; hash: string },
-  head: Header,
-): Promise<boolean> {
-  if (head.number === cursor.number) return head.hash === cursor.hash;
-  if (head.number === cursor.number + 1n) return head.parentHash === cursor.hash;
+/**
+ * A block that differs is a reorg. A block that is missing is not: behind one address there may be
+ * many nodes, and the one that answers may not have heard of it yet.
+ */
+async function isReorg(given: {
+  db: Db;
+  chain: Chain;
+  cursor: Cursor;
+  head: Header;
+}): Promise<boolean> {
+  const { db, chain, cursor, head } = given;
+  if (head.number === cursor.number) return head.hash !== cursor.hash;
+  if (head.number === cursor.number + 1n) return head.parentHash !== cursor.hash;
   const there = await fetchHeader(chain, cursor.number);
-  return there?.hash === cursor.hash;
+  if (there !== undefined) return there.hash !== cursor.hash;
+  const { id, chainId } = chain.deployment;
+  const kept = await readHash(db, id, head.number);
+  if (kept !== undefined && kept !== head.hash) return true;
+  // A local chain has one node: if it stays behind, its last blocks were lost in a restart.
+  if (chainId === LOCAL_CHAIN_ID && cursor.ageMs > LOCAL_CHAIN_BEHIND_MAX_MS) return true;
+  throw new Fault("chain/unreachable", "The node is behind the mirror.");
 }
 
 async function readFinal(chain: Chain, head: Header): Promise<bigint> {
