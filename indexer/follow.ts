@@ -1,0 +1,54 @@
+// Follows one deployment's chain until the process stops, and says once when it cannot.
+import { Bug, Fault } from "#server/domain/failure.ts";
+import type { Chain } from "#server/platform/chain.ts";
+import { systemClock } from "#server/platform/clock.ts";
+import { LOCAL_CHAIN_ID } from "#server/platform/development.ts";
+import type { Log } from "#server/platform/log.ts";
+import { repeat } from "#server/platform/repeat.ts";
+import { type SyncDeps, syncStep } from "./sync.ts";
+
+/** A person waits for their ticket at the screen, and an own node may be asked often. */
+const LOCAL_POLL_MS = 200;
+/** The fastest public chains make a block every second or two. */
+const POLL_MS = 1_000;
+
+export function follow(deps: SyncDeps, stopping: AbortSignal): Promise<void> {
+  const { chain, log } = deps;
+  const round = oncePerOutage({ log, deployment: chain.deployment.id }, async () => {
+    while (!stopping.aborted && !(await syncStep(deps)));
+  });
+  return repeat("mirror", pollMs(chain), { clock: systemClock, log, signal: stopping }, round);
+}
+
+function pollMs({ deployment }: Chain): number {
+  return deployment.chainId === LOCAL_CHAIN_ID ? LOCAL_POLL_MS : POLL_MS;
+}
+
+/**
+ * An outage lasts for hundreds of rounds, and as many equal lines would hide the others. Bugs are
+ * not outages: they end the process.
+ */
+function oncePerOutage(
+  { log, deployment }: { log: Log; deployment: number },
+  round: () => Promise<void>,
+): () => Promise<void> {
+  let outage: string | undefined;
+  return async () => {
+    try {
+      await round();
+      if (outage !== undefined) log.info({ deployment }, "the mirror goes on");
+      outage = undefined;
+    } catch (err) {
+      if (err instanceof Bug) throw err;
+      const cause = nameOf(err);
+      if (cause !== outage) log.warn({ err, deployment }, "the mirror waits");
+      outage = cause;
+    }
+  };
+}
+
+/** A fault's text is the same each time; others may name an address or a number of their own. */
+function nameOf(err: unknown): string {
+  if (err instanceof Fault) return err.message;
+  return err instanceof Error ? err.name : String(err);
+}
