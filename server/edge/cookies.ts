@@ -2,20 +2,30 @@
 import type { Cookie } from "../api/handler.ts";
 
 const COOKIE_HEADER_LENGTH_MAX = 8_000;
+/** Browsers take this name from this very host over https only; a sibling host cannot plant it. */
+const HOST_PREFIX = "__Host-";
 
-export function readCookies(header: string | undefined): Record<string, string | undefined> {
+/** Over https only cookies with the prefix count: a plain one may come from any sibling host. */
+export function readCookies(
+  header: string | undefined,
+  secure: boolean,
+): Record<string, string | undefined> {
   if (header === undefined || header.length > COOKIE_HEADER_LENGTH_MAX) return {};
-  const pairs = header.split(";").map((pair) => {
-    const [name = "", ...value] = pair.split("=");
-    return [name.trim().replace(/^__Host-/, ""), value.join("=").trim()] as const;
-  });
-  return Object.fromEntries(pairs);
+  const cookies = new Map<string, string>();
+  for (const pair of header.split(";")) {
+    const [rawName = "", ...value] = pair.split("=");
+    const name = rawName.trim();
+    if (name.startsWith(HOST_PREFIX) !== secure) continue;
+    const own = secure ? name.slice(HOST_PREFIX.length) : name;
+    // The first wins: browsers put the cookie with the closest path there.
+    if (!cookies.has(own)) cookies.set(own, value.join("=").trim());
+  }
+  return Object.fromEntries(cookies);
 }
 
-/** __Host- binds the cookie to this very host, which browsers allow over https only. */
 export function writeCookie({ name, value, maxAgeMs }: Cookie, secure: boolean): string {
   return [
-    `${secure ? "__Host-" : ""}${name}=${value}`,
+    `${secure ? HOST_PREFIX : ""}${name}=${value}`,
     "Path=/",
     `Max-Age=${Math.floor(maxAgeMs / 1000)}`,
     "HttpOnly",

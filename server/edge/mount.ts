@@ -54,7 +54,8 @@ async function answer({
   response: Response;
   deps: MountDeps;
 }): Promise<void> {
-  const cookies = readCookies(request.headers.cookie);
+  const secure = deps.publicUrl.protocol === "https:";
+  const cookies = readCookies(request.headers.cookie, secure);
   const caller =
     route.access === "session" ? await requireCaller(cookies.sd_session, deps) : undefined;
   const input = {
@@ -71,7 +72,6 @@ async function answer({
     request: typeof input,
   ) => Promise<{ body: unknown; cookies?: Cookie[] }>;
   const reply = await handle(input);
-  const secure = deps.publicUrl.protocol === "https:";
   for (const cookie of reply.cookies ?? []) {
     response.append("Set-Cookie", writeCookie(cookie, secure));
   }

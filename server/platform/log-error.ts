@@ -4,7 +4,9 @@
 const CAUSES_MAX = 8;
 /** A hash has 64 digits and helps; anything longer is a transaction, a signature or call data. */
 const LONG_HEX = /\b(?:0x)?[0-9a-fA-F]{65,}\b/g;
-/** viem writes the whole address of a node and everything that was sent to it on lines like these. */
+/**
+ * viem writes the whole address of a node and everything that was sent to it on lines like these.
+ */
 const REQUEST_LINES = /^[ \t]*(?:URL|Request body):.*\n?/gm;
 /** The user part may hold a password, path and query the key of an RPC provider. */
 const ADDRESSES =

@@ -34,7 +34,9 @@ const STATEMENT_TIMEOUT_MS = 10_000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
 const LOCK_TIMEOUT_MS = 3_000;
 const RELISTEN_DELAY_MS = 1_000;
-/** After a crash Postgres replays its log first: usually a second or two, with a full log some more. */
+/**
+ * After a crash Postgres replays its log first: usually a second or two, with a full log some more.
+ */
 const STARTING_LIMIT_MS = 15_000;
 const STARTING_POLL_MS = 250;
 /** admin_shutdown, crash_shutdown and cannot_connect_now: the server is on its way down or up. */
@@ -178,7 +180,9 @@ async function assertUsable(pool: Pool, role: DbRole): Promise<void> {
   }
 }
 
-/** Waits for a server that says that it is starting; ending at once would only begin it all again. */
+/**
+ * Waits for a server that says that it is starting; ending at once would only begin it all again.
+ */
 async function onceStarted<T>(ask: () => Promise<T>): Promise<T> {
   const endMs = systemClock.monotonicMs() + STARTING_LIMIT_MS;
   for (;;) {
