@@ -145,7 +145,7 @@ export const ERRORS = {
     status: 503,
     retry: "same",
     title: "The mirror is behind the chain",
-    advice: "Wait for `Retry-After`; `lagBlocks` says how far behind it is.",
+    advice: "Wait for `Retry-After`; if it lasts, the indexer or its RPC is down: see the runbook.",
   },
   "server/unavailable": {
     status: 503,

@@ -9,6 +9,10 @@ import type { Log } from "../platform/log.ts";
 /** Where docs/errors.md is served; each code has a heading of its own. */
 const TYPE_BASE = "/docs/errors#";
 const RETRY_AFTER_SECONDS = 2;
+const HEADERS_OF_THE_ANSWER = [
+  ...["Content-Encoding", "Content-Length", "Content-Range", "Accept-Ranges"],
+  ...["ETag", "Last-Modified"],
+];
 
 export function sendProblem(
   request: Request,
@@ -20,6 +24,9 @@ export function sendProblem(
   response.status(entry.status);
   if (entry.status === 503) response.set("Retry-After", String(RETRY_AFTER_SECONDS));
   if (response.headersSent) return;
+  // What was said about the answer that this one replaces, be it a compressed file kept for a year.
+  for (const name of HEADERS_OF_THE_ANSWER) response.removeHeader(name);
+  response.set("Cache-Control", "no-store");
   response.type(PROBLEM_CONTENT_TYPE).send(
     JSON.stringify({
       // Data first: a failure's own members can never replace the standard ones.
@@ -40,7 +47,7 @@ function describe(
   error: unknown,
   { log, traceId }: { log: Log; traceId: string },
 ): { code: ErrorCode; detail: string; data: Record<string, unknown> } {
-  const failure = error instanceof Error ? (asDbFault(error) ?? fromBodyParser(error)) : error;
+  const failure = error instanceof Error ? (asDbFault(error) ?? fromExpress(error)) : error;
   if (failure instanceof Refusal) {
     return { code: failure.code, detail: failure.message, data: failure.data };
   }
@@ -53,8 +60,8 @@ function describe(
   return { code: "server/bug", detail: "Something broke; it is in our log.", data: {} };
 }
 
-/** Express' body parser has errors of its own kind. */
-function fromBodyParser(error: Error): Error {
+/** Express' body parser and file server have errors of their own kind; their texts stay here. */
+function fromExpress(error: Error): Error {
   switch ((error as { type?: unknown }).type) {
     case "entity.too.large":
       return new Refusal("request/too-large", "The body is larger than 64 KiB.");
@@ -71,6 +78,11 @@ function fromBodyParser(error: Error): Error {
   }
   if (error instanceof URIError) {
     return new Refusal("request/invalid", "The path is not a valid address.");
+  }
+  // Only they say `expose`; a node's 429 that a client library throws is no fault of the caller.
+  const { status, expose } = error as { status?: unknown; expose?: unknown };
+  if (expose === true && typeof status === "number" && status >= 400 && status < 500) {
+    return new Refusal("request/invalid", "The headers or the body cannot be read.");
   }
   return error;
 }

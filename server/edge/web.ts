@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { extname, join } from "node:path";
 import { type Express, type RequestHandler, static as serveStatic } from "express";
 
-const dist = join(import.meta.dirname, "../../web/dist");
+const builtWeb = join(import.meta.dirname, "../../web/dist");
 const YEAR_SECONDS = 365 * 24 * 60 * 60;
 
 const ENCODINGS = [
@@ -14,13 +14,17 @@ const ENCODINGS = [
 /**
  * Assets carry their content's hash in their name; the page that names them must always be fresh.
  */
-export function serveWeb(app: Express): void {
+export function serveWeb(app: Express, dist = builtWeb): void {
   app.use("/assets", pickCompressed(join(dist, "assets")));
   app.use(
     "/assets",
-    serveStatic(join(dist, "assets"), { immutable: true, maxAge: YEAR_SECONDS * 1000 }),
+    serveStatic(join(dist, "assets"), {
+      immutable: true,
+      maxAge: YEAR_SECONDS * 1000,
+      redirect: false,
+    }),
   );
-  app.use(serveStatic(dist, { index: false, maxAge: 0 }));
+  app.use(serveStatic(dist, { index: false, maxAge: 0, redirect: false }));
   app.get(/^\/(?!v1\/|docs|healthz|readyz|metrics|assets\/)[^.]*$/, (request, response, next) => {
     const page = join(dist, "index.html");
     // A program that asks for a page that is not there wants to
@@ -34,7 +38,8 @@ export function serveWeb(app: Express): void {
 /** Hands on the file that the build compressed, where the browser takes it. */
 function pickCompressed(folder: string): RequestHandler {
   return (request, response, next) => {
-    const { path } = request;
+    const { method, path } = request;
+    if (method !== "GET" && method !== "HEAD") return next();
     response.vary("Accept-Encoding");
     if (!/^\/[\w.-]+\.(js|css|svg)$/.test(path)) return next();
     const picked = ENCODINGS.find(

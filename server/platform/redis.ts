@@ -89,6 +89,9 @@ export function parseNodes(url: string): {
 const AWAY =
   /ECONNREFUSED|ECONNRESET|ETIMEDOUT|Command timed out|Connection is closed|Stream isn't writeable|max retries per request|LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|All sentinels|Failed to refresh slots|ENOTFOUND|EPIPE/;
 
+/** It answers, and cannot do its work: memory full, disk full, password or rights changed, busy. */
+const UNABLE = /\b(OOM|MISCONF|NOAUTH|WRONGPASS|NOPERM|NOREPLICAS|TRYAGAIN|BUSY|UNKILLABLE)\b/;
+
 /** Runs one step against Redis; its absence is a fault of somebody else, never a bug of ours. */
 export async function onRedis<T>(step: () => Promise<T>): Promise<T> {
   try {
@@ -96,6 +99,9 @@ export async function onRedis<T>(step: () => Promise<T>): Promise<T> {
   } catch (cause) {
     if (cause instanceof Error && AWAY.test(`${cause.name} ${cause.message}`)) {
       throw new Fault("server/unavailable", "Redis does not answer.", { cause });
+    }
+    if (cause instanceof Error && UNABLE.test(cause.message)) {
+      throw new Fault("server/unavailable", "Redis cannot do its work.", { cause });
     }
     throw cause;
   }

@@ -76,6 +76,13 @@ describe("the API's edge", () => {
     );
   });
 
+  for (const encoding of ["gzip", "br", "deflate"]) {
+    it(`refuses a body that is not ${encoding} although it says so`, async () => {
+      const headers = { ...json, "content-encoding": encoding };
+      await problem("/v1/auth/session", post("not compressed", headers), "request/invalid");
+    });
+  }
+
   it("refuses an unknown field and points at it", async () => {
     const body = JSON.stringify({ message: "m", signature: "0x", extra: 1 });
     const { problem: found } = await problem("/v1/auth/session", post(body), "request/invalid");
@@ -97,6 +104,9 @@ describe("the API's edge", () => {
   it("refuses what a page of another site sends", async () => {
     const init = { method: "POST", headers: { origin: "https://evil.example" } };
     await problem("/v1/auth/nonce", init, "request/origin-refused");
+    // A caller's text must never be taken for an error of Postgres.
+    const quoting = { method: "POST", headers: { origin: "http://Connection terminated" } };
+    await problem("/v1/auth/nonce", quoting, "request/origin-refused");
     const { response } = await ask("/v1/auth/nonce", {
       method: "POST",
       headers: { origin: house.url },
@@ -140,6 +150,48 @@ describe("the API's edge", () => {
     );
     return `sd_session=${token}`;
   }
+
+  it("refuses control characters in a gate's name", async () => {
+    const cookie = await cookieOf((await house.fan()).account.address);
+    for (const gate of ["North\u0000", "\u001b[2J", "a\nb", "\ud800"]) {
+      const scan = { scanId: randomUUID(), eventId: house.eventId, gate, pass: "A" };
+      const init = post(JSON.stringify(scan), { ...json, cookie });
+      const { problem: found } = await problem("/v1/gate/scans", init, "request/invalid");
+      expect(found.errors?.[0]?.pointer).to.equal("/gate");
+    }
+  });
+
+  it("answers no bug for the character 0 in any text", async () => {
+    const cookie = await cookieOf((await house.fan()).account.address);
+    const zero = "\u0000";
+    const headers = { ...json, cookie };
+    const asks: [path: string, init: RequestInit][] = [
+      ["/v1/auth/session", post(JSON.stringify({ message: zero, signature: "0x" }))],
+      [
+        "/v1/gate/scans",
+        post(JSON.stringify({ scanId: zero, eventId: zero, gate: zero, pass: zero }), headers),
+      ],
+      [
+        "/v1/gate/scans",
+        post(
+          JSON.stringify({ scanId: randomUUID(), eventId: house.eventId, gate: "A", pass: zero }),
+          headers,
+        ),
+      ],
+      ["/v1/orders/%00", { headers }],
+      ["/v1/events/%00", {}],
+      ["/v1/tickets/tkt_1_%00", {}],
+      ["/v1/tickets/tkt_9999_9999999999999999999", {}],
+      ["/v1/events/evt_9999_9999999", {}],
+      ["/v1/tickets?owner=%00", {}],
+      [`/v1/tickets?owner=0x${"1".repeat(40)}&cursor=tkt_9999_9999999999999999999`, {}],
+      ["/v1/auth/session", { headers: { cookie: "sd_session=%00" } }],
+    ];
+    for (const [path, init] of asks) {
+      const { response, body } = await ask(path, init);
+      expect(response.status, `${path} ${body}`).to.be.lessThan(500);
+    }
+  });
 
   it("lets nothing from elsewhere into its pages", async () => {
     const { response } = await ask("/v1/config");
