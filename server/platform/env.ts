@@ -35,11 +35,13 @@ class EnvError extends Error {
 const port = z.coerce.number().int().min(0).max(65_535);
 const SMALLINT_MAX = 32_767;
 const DEPLOYMENTS_MAX = 32;
+/** What the integer columns of nonce lanes and transactions hold; public chains are far below. */
+const CHAIN_ID_MAX = 2_147_483_647;
 
 const DeploymentEntry = z.strictObject({
   id: z.int().min(1).max(SMALLINT_MAX),
-  chainId: z.int().min(1),
-  rpcUrl: z.url({ protocol: /^(https?|wss?)$/ }),
+  chainId: z.int().min(1).max(CHAIN_ID_MAX, `only chain ids up to ${CHAIN_ID_MAX} are supported`),
+  rpcUrl: z.url({ protocol: /^https?$/, error: "only http:// and https:// RPCs are supported" }),
   tickets: z
     .string()
     .regex(/^0x[0-9a-fA-F]{40}$/)

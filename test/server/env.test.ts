@@ -55,10 +55,20 @@ describe("readEnv", () => {
     ["DEPLOYMENTS", "[]", "DEPLOYMENTS is malformed"],
     ["DEPLOYMENTS", '[{"id":1}]', "DEPLOYMENTS is malformed at 0"],
     ["DEPLOYMENTS", JSON.stringify([deployment, deployment]), "uses an id twice"],
+    [
+      "DEPLOYMENTS",
+      JSON.stringify([{ ...deployment, rpcUrl: "wss://rpc.example.org" }]),
+      "DEPLOYMENTS is malformed at 0.rpcUrl (only http:// and https:// RPCs are supported)",
+    ],
+    [
+      "DEPLOYMENTS",
+      JSON.stringify([{ ...deployment, chainId: 2 ** 31 }]),
+      "DEPLOYMENTS is malformed at 0.chainId (only chain ids up to 2147483647 are supported)",
+    ],
     ["MINTER_KEY", "0x12", "MINTER_KEY is malformed"],
   ];
   for (const [name, value, says] of malformed) {
-    it(`refuses ${name}=${value.slice(0, 30)}`, () => {
+    it(`refuses ${name}=${value.slice(0, 30)}: ${says}`, () => {
       expect(() => readEnv({ ...good, [name]: value })).to.throw(says);
     });
   }
