@@ -1,6 +1,7 @@
 // The worker process: mints what is paid, closes lines by the mirror, and sweeps up what was left half way.
 
 import { pruneSessions } from "./auth/session.ts";
+import { Bug } from "./domain/failure.ts";
 import { loadAllClaims } from "./hold/load-claims.ts";
 import { leaveLanes } from "./mint/lane.ts";
 import { createMinter } from "./mint/mint-event.ts";
@@ -50,14 +51,10 @@ await runProcess({
       await settleLines({ db, log });
       await minter.mintWaiting();
     });
-    db.listen(
-      "mirror",
-      () => void settle().catch((err) => log.warn({ err }, "settling waits")),
-      stopping,
-    );
+    db.listen("mirror", () => void settle().catch(warnUnlessBug("settling waits")), stopping);
     // While Redis was away it missed sales; whatever it kept of before, these are shown now.
     const showClaims = () =>
-      void loadAllClaims({ db, redis }).catch((err) => log.warn({ err }, "claims are not shown"));
+      void loadAllClaims({ db, redis }).catch(warnUnlessBug("claims are not shown"));
     redis.on("ready", showClaims);
     showClaims();
     const jobs = openMintWorker({
@@ -102,6 +99,14 @@ await runProcess({
     };
   },
 });
+
+/** Thrown on, a bug is nobody's to handle and ends the process; the sweeps repeat the rest. */
+function warnUnlessBug(what: string): (error: unknown) => void {
+  return (err) => {
+    if (err instanceof Bug) throw err;
+    log.warn({ err }, what);
+  };
+}
 
 async function countLines(db: Db, metrics: Metrics): Promise<void> {
   const { rows } = await db.query<{ state: string; count: bigint }>({

@@ -1,4 +1,5 @@
 // Mints what an event owes: one process per signing key at a time, batch after batch until nothing is left.
+import { Bug } from "../domain/failure.ts";
 import { type EventRef, formatEventId } from "../domain/ticket-id.ts";
 import type { Chains } from "../platform/chain.ts";
 import { fillGap } from "./fill-gap.ts";
@@ -50,7 +51,10 @@ export function createMinter(deps: MintDeps & { chains: Chains; holder: string }
         await inTurn(chainId, async () => {
           const lane = await takeLane(deps.db, { chainId, signer: signer.address, holder });
           if (lane !== undefined) await fillGap(deps, { chain, lane });
-        }).catch((err) => deps.log.warn({ err, chainId }, "gaps wait"));
+        }).catch((err) => {
+          if (err instanceof Bug) throw err;
+          deps.log.warn({ err, chainId }, "gaps wait");
+        });
       }
     },
     mintWaiting: async () => {
@@ -64,6 +68,7 @@ export function createMinter(deps: MintDeps & { chains: Chains; holder: string }
         try {
           await mintEvent(event);
         } catch (err) {
+          if (err instanceof Bug) throw err;
           // One event that cannot be minted must not keep the others waiting.
           deps.log.warn({ err, eventId: formatEventId(event) }, "minting waits");
         }

@@ -1,6 +1,6 @@
 // Runs a handler for each wake-up of the mint queue, and lets go of it in time at the end.
 import { UnrecoverableError, Worker } from "bullmq";
-import { Fault } from "../domain/failure.ts";
+import { Bug, Fault } from "../domain/failure.ts";
 import type { EventRef } from "../domain/ticket-id.ts";
 import type { Log } from "../platform/log.ts";
 import { openRedis } from "../platform/redis.ts";
@@ -28,6 +28,8 @@ export function openMintWorker({
       try {
         await handle(parseMintJob(job.data));
       } catch (error) {
+        // A bug ends the process; thrown here it would only end the job.
+        if (error instanceof Bug) setImmediate(() => Promise.reject(error));
         // Only somebody else's failure is worth another try; the sweep makes it.
         if (error instanceof Fault) throw error;
         throw new UnrecoverableError(error instanceof Error ? error.message : String(error));
