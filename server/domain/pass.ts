@@ -25,6 +25,8 @@ export interface PassSession {
 const VERSION = 1;
 const SIGNED_LENGTH = 50;
 const PASS_LENGTH = 179;
+/** The contract's ids have 63 bits; the eight bytes of a code can hold more, and a column cannot. */
+const TICKET_ID_END = 2n ** 63n;
 
 /** What the session key signs: everything before the two signatures. */
 export function signedPart(pass: PassSession & { step: number }): Uint8Array<ArrayBuffer> {
@@ -52,8 +54,10 @@ export function decodePass(text: string): Pass | null {
   const bytes = decodeBase45(text);
   if (bytes === null || bytes.length !== PASS_LENGTH || bytes[0] !== VERSION) return null;
   const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const ticketId = view.getBigUint64(1);
+  if (ticketId >= TICKET_ID_END) return null;
   return {
-    ticketId: view.getBigUint64(1),
+    ticketId,
     nonce: view.getUint16(9),
     notAfter: view.getUint32(11),
     step: view.getUint16(15),

@@ -47,6 +47,11 @@ describe("pass", () => {
     expect(decodePass(encodePass(pass))).to.deep.equal(pass);
   });
 
+  it("answers null for a ticket id that the contract cannot have", () => {
+    expect(decodePass(encodePass({ ...pass, ticketId: 2n ** 63n }))).to.equal(null);
+    expect(decodePass(encodePass({ ...pass, ticketId: 2n ** 64n - 1n }))).to.equal(null);
+  });
+
   it("signs everything but the signatures", () => {
     const bytes = decodeBase45(encodePass(pass));
     expect(signedPart(pass)).to.deep.equal(bytes?.slice(0, 50));
