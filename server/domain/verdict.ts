@@ -29,6 +29,8 @@ export interface PassFacts {
 export interface TicketFacts {
   owner: string;
   nonce: number;
+  /** On chain, whoever wrote it there: another door of the venue may not share our database. */
+  used: boolean;
   void: boolean;
 }
 
@@ -43,7 +45,7 @@ export function stepAt(unixSeconds: number): number {
   return Math.floor(unixSeconds / STEP_SECONDS) % STEP_COUNT;
 }
 
-/** Everything but "once": admitting is what the database decides, by its primary key (I7). */
+/** All but "once" among our own doors, which the database decides by its primary key (I7). */
 export function judgePass(input: {
   gateEventId: number;
   pass: PassFacts;
@@ -58,6 +60,7 @@ export function judgePass(input: {
   if (pass.signer !== ticket.owner || pass.nonce !== ticket.nonce) return refuse("not_owner");
   if (!pass.sessionSigned) return refuse("unreadable");
   if (pass.notAfter < nowSeconds || !isFresh(pass.step, nowSeconds)) return refuse("code_expired");
+  if (ticket.used) return refuse("already_admitted");
   return { decision: "admit", reason: "admitted" };
 }
 

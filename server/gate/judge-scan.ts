@@ -52,10 +52,8 @@ export async function judgeScan(deps: GateDeps, wish: ScanWish): Promise<ScanOut
     return record(deps.db, { wish, passHash, ticketId: null, verdict: refuse("unreadable") });
   }
   const { ticketId } = pass;
-  const [facts, ticket] = await Promise.all([
-    readPassFacts(pass, chain.deployment),
-    readTicketFacts(deps, { deployment: wish.event.deployment, ticketId }),
-  ]);
+  const ticket = await readTicketFacts(deps, { deployment: wish.event.deployment, ticketId });
+  const facts = await readPassFacts(pass, { chain, ticket });
   const verdict = judgePass({
     gateEventId: wish.event.eventId,
     pass: facts,
@@ -77,10 +75,12 @@ async function readTicketFacts(
     updated_at: Date;
     owner: string | null;
     nonce: number;
+    used: boolean;
     void: boolean;
   }>({
     name: "gate-ticket",
-    text: `SELECT cursor.updated_at, ticket.owner, ticket.nonce, ticket.void
+    text: `SELECT cursor.updated_at, ticket.owner, ticket.nonce, ticket.used,
+                  ticket.void
            FROM mirror.cursor LEFT JOIN mirror.ticket
              ON ticket.deployment = cursor.deployment AND ticket.ticket_id = $2
            WHERE cursor.deployment = $1`,
@@ -91,10 +91,12 @@ async function readTicketFacts(
   if (row === undefined || ageMs > MIRROR_AGE_MAX_MS) {
     throw new Fault("chain/mirror-behind", "The mirror has not been renewed for a minute.");
   }
-  return row.owner === null ? null : { owner: row.owner, nonce: row.nonce, void: row.void };
+  const { owner, nonce, used, void: voided } = row;
+  return owner === null ? null : { owner, nonce, used, void: voided };
 }
 
 interface ScanRow {
+  deployment: number;
   event_id: number;
   pass_hash: string;
   decision: Verdict["decision"];
@@ -112,8 +114,8 @@ async function readScan(
 ): Promise<ScanOutcome | undefined> {
   const { rows } = await db.query<ScanRow>({
     name: "scan-by-id",
-    text: `SELECT scan.event_id, scan.pass_hash, scan.decision, scan.reason, scan.ticket_id,
-                  admission.admitted_at,
+    text: `SELECT scan.deployment, scan.event_id, scan.pass_hash, scan.decision, scan.reason,
+                  scan.ticket_id, admission.admitted_at,
                   seat.section || ', row ' || seat.row || ', seat ' || seat.number AS seat
            FROM sale.scan
            LEFT JOIN sale.admission ON admission.deployment = scan.deployment
@@ -125,7 +127,9 @@ async function readScan(
   });
   const row = rows[0];
   if (row === undefined) return undefined;
-  if (row.pass_hash !== passHash || row.event_id !== wish.event.eventId) {
+  const { deployment, eventId } = wish.event;
+  const sameEvent = row.deployment === deployment && row.event_id === eventId;
+  if (row.pass_hash !== passHash || !sameEvent) {
     throw new Refusal("request/key-reused", "This scanId was used for another scan.");
   }
   return {

@@ -2,30 +2,35 @@
 import { hexToBytes, recoverTypedDataAddress } from "viem";
 import { gateSession, type Pass, signedPart } from "../domain/pass.ts";
 import { unpackTicketId } from "../domain/ticket-id.ts";
-import type { PassFacts } from "../domain/verdict.ts";
+import type { PassFacts, TicketFacts } from "../domain/verdict.ts";
+import { type Chain, onChain } from "../platform/chain.ts";
 
 const CURVE = { name: "ECDSA", namedCurve: "P-256" } as const;
 const DIGEST = { name: "ECDSA", hash: "SHA-256" } as const;
 
 export async function readPassFacts(
   pass: Pass,
-  contract: { chainId: number; tickets: `0x${string}` },
+  { chain, ticket }: { chain: Chain; ticket: TicketFacts | null },
 ): Promise<PassFacts> {
-  const [signer, sessionSigned] = await Promise.all([
-    recoverOwner(pass, contract),
+  const [key, sessionSigned] = await Promise.all([
+    recoverKey(pass, chain.deployment),
     isSessionSigned(pass),
   ]);
+  // Nearly every owner is a plain key, and the chain is not asked about those: the door must open
+  // while it is away. Nor is it asked about a pass that is refused whoever has signed it.
+  const asks = sessionSigned && ticket !== null && pass.nonce === ticket.nonce;
+  const byWallet = asks && key !== ticket.owner && (await isSignedByWallet(pass, chain, ticket));
   return {
     eventId: unpackTicketId(pass.ticketId).eventId,
     nonce: pass.nonce,
     notAfter: pass.notAfter,
     step: pass.step,
-    signer,
+    signer: byWallet ? ticket.owner : key,
     sessionSigned,
   };
 }
 
-async function recoverOwner(
+async function recoverKey(
   pass: Pass,
   contract: { chainId: number; tickets: `0x${string}` },
 ): Promise<string | null> {
@@ -37,6 +42,21 @@ async function recoverOwner(
     // Any 65 bytes can be scanned; those that are no signature have no signer.
     return null;
   }
+}
+
+/** ERC-1271: an owner with code is asked whether it takes the signature for its own. */
+async function isSignedByWallet(
+  pass: Pass,
+  { client, deployment }: Chain,
+  ticket: TicketFacts,
+): Promise<boolean> {
+  const address = ticket.owner as `0x${string}`;
+  return onChain(async () => {
+    const code = await client.getCode({ address });
+    if (code === undefined || code === "0x") return false;
+    const message = gateSession({ ...deployment, session: pass });
+    return client.verifyTypedData({ ...message, address, signature: pass.ownerSig });
+  });
 }
 
 async function isSessionSigned(pass: Pass): Promise<boolean> {

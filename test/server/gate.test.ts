@@ -19,7 +19,7 @@ describe("gate", () => {
     house = await openHouse();
     fan = await house.fan();
     gate = await house.gate();
-    const minted = await buyAndMint(house, fan, stalls(1, 1, 2, 3, 4, 5));
+    const minted = await buyAndMint(house, fan, stalls(1, 1, 2, 3, 4, 5, 6));
     tickets = minted.lines.map(({ ticketId }) => ticketId);
   });
   after(() => house.close());
@@ -104,6 +104,23 @@ describe("gate", () => {
       expect(answer.decision, `byte ${at}`).to.equal("refuse");
     }
     expect((await scan(encodeBase45(pass))).decision).to.equal("admit");
+  });
+
+  it("refuses a ticket that is used on chain although no scan of ours admitted it", async () => {
+    const ticketId = tickets[5]!;
+    await house.indexerDb.query({
+      text: "UPDATE mirror.ticket SET used = true WHERE ticket_id = $1",
+      values: [parseTicketId(ticketId).ticketId],
+    });
+    const answer = await scan(await (await session(fan, ticketId)).codeAt());
+    expect(answer).to.include({ decision: "refuse", reason: "already_admitted", ticketId });
+    expect(answer.admittedAt).to.equal(null);
+  });
+
+  it("calls a ticket id that no column holds unreadable", async () => {
+    const bytes = decodeBase45(await (await session(fan, tickets[4]!)).codeAt()) as Uint8Array;
+    bytes.fill(0xff, 1, 9);
+    expect((await scan(encodeBase45(bytes))).reason).to.equal("unreadable");
   });
 
   it("calls anything else unreadable", async () => {

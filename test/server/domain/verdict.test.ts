@@ -1,6 +1,6 @@
 // What a gate decides, fact by fact.
 import { expect } from "chai";
-import { judgePass, STEP_SECONDS, stepAt } from "#server/domain/verdict.ts";
+import { judgePass, STEP_SECONDS, stepAt, type TicketFacts } from "#server/domain/verdict.ts";
 
 const NOW = 1_800_000_000;
 const good = {
@@ -13,11 +13,7 @@ const good = {
     signer: "0xann" as string | null,
     sessionSigned: true,
   },
-  ticket: { owner: "0xann", nonce: 2, void: false } as {
-    owner: string;
-    nonce: number;
-    void: boolean;
-  } | null,
+  ticket: { owner: "0xann", nonce: 2, used: false, void: false } as TicketFacts | null,
   nowSeconds: NOW,
 };
 
@@ -45,6 +41,7 @@ describe("verdict", () => {
     expect(reason({ ticket: { nonce: 3 } })).to.equal("not_owner");
     expect(reason({ pass: { sessionSigned: false } })).to.equal("unreadable");
     expect(reason({ pass: { notAfter: NOW - 1 } })).to.equal("code_expired");
+    expect(reason({ ticket: { used: true } })).to.equal("already_admitted");
   });
 
   it("takes a code for two steps before and after its own, and no longer", () => {
