@@ -6,8 +6,8 @@ import type { Fact } from "../decode.ts";
 import type { Range } from "../range.ts";
 
 /**
- * A row of mirror.ticket with the names of its columns. It travels as JSON, which rounds above 2^53,
- * so every bigint and numeric column is text.
+ * A row of mirror.ticket with the names of its columns. It travels as JSON, whose numbers are
+ * rounded above 2^53, so every bigint and numeric column is text.
  */
 interface TicketRow {
   deployment: number;
