@@ -73,6 +73,7 @@ export function createChainSaver(options: {
 }) {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
+  let closed = false;
   let notBefore = 0;
 
   async function save(): Promise<void> {
@@ -89,7 +90,7 @@ export function createChainSaver(options: {
 
   return {
     request(): void {
-      if (timer !== undefined) return;
+      if (closed || timer !== undefined) return;
       timer = setTimeout(
         () => {
           running = running.then(save);
@@ -100,6 +101,7 @@ export function createChainSaver(options: {
     },
     /** Waits for a save under way and makes the last one when the chain still answers. */
     async close(saveOnceMore: boolean): Promise<void> {
+      closed = true;
       clearTimeout(timer);
       await running;
       if (saveOnceMore) await save();

@@ -78,6 +78,8 @@ export async function startChain(options: ChainOptions): Promise<Service> {
     onError: () => undefined,
   });
   miner.start();
+  // The chain that is started in its place has the same port, and a miner and saver of its own.
+  void child.exited.then(() => Promise.all([miner.stop(), saver.close(false)]));
   return {
     name: "chain",
     url,
