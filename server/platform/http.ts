@@ -1,5 +1,8 @@
 // An HTTP server that says plainly why it cannot listen, and that lets its last answers out at the end.
 import { createServer, type RequestListener, type Server } from "node:http";
+import { Server as TcpServer } from "node:net";
+import { systemClock } from "./clock.ts";
+import { type Connections, trackConnections } from "./connections.ts";
 
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -8,6 +11,13 @@ const REQUEST_TIMEOUT_MS = 30_000;
  * closed.
  */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+/** Busy clients ask again within this and are told that the connection ends, instead of finding out. */
+const LAST_REQUEST_MS = 300;
+const IDLE_POLL_MS = 50;
+/** The launcher gives the API 3 s for its whole stop; queue and database need some of them. */
+const CLOSE_LIMIT_MS = 2_000;
+
+const connectionsOf = new WeakMap<Server, Connections>();
 
 export async function listen(
   handler: RequestListener,
@@ -18,6 +28,7 @@ export async function listen(
     handler,
   );
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
+  connectionsOf.set(server, trackConnections(server));
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       const taken = error.code === "EADDRINUSE";
@@ -32,9 +43,22 @@ export async function listen(
   return server;
 }
 
-/** Idle connections go at once; those with a request get their answer first. */
+/** Takes no new connection, answers what was asked on the old ones, and ends within a limit. */
 export async function closeHttp(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  await closed;
+  const connections = connectionsOf.get(server);
+  const closed = new AbortController();
+  const ended = new Promise<void>((resolve) => server.once("close", resolve));
+  void ended.then(() => closed.abort());
+  // An HTTP server's own close() cuts idle connections at once,
+  // although the next request may be on its way over them.
+  TcpServer.prototype.close.call(server);
+  connections?.announceEnd();
+  const endMs = systemClock.monotonicMs() + CLOSE_LIMIT_MS;
+  await systemClock.sleep(LAST_REQUEST_MS, closed.signal);
+  while (!closed.signal.aborted && systemClock.monotonicMs() < endMs) {
+    connections?.endIdle();
+    await systemClock.sleep(IDLE_POLL_MS, closed.signal);
+  }
+  server.closeAllConnections();
+  await ended;
 }

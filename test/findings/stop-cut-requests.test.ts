@@ -1,0 +1,116 @@
+// Found: a stop served keep-alive clients until its limit, then cut whatever they had just asked for.
+import { Agent, get, type RequestListener } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import { expect } from "chai";
+import { systemClock } from "#server/platform/clock.ts";
+import { closeHttp, listen } from "#server/platform/http.ts";
+
+const CLIENTS = 24;
+const WARM_UP_MS = 300;
+/** What the launcher leaves the whole API process. */
+const PROCESS_STOP_LIMIT_MS = 3_000;
+const LARGE = Buffer.alloc(2_000_000, "x");
+
+interface Tally {
+  answered: number;
+  refused: number;
+  cut: string[];
+}
+
+describe("a stop under load", () => {
+  const slowly: RequestListener = (request, response) => {
+    const after = Number(new URL(request.url ?? "/", "http://a").searchParams.get("ms"));
+    setTimeout(() => response.end(after % 5 === 0 ? LARGE : "ok"), after);
+  };
+
+  const open = async (handler: RequestListener) => {
+    const server = await listen(handler, { host: "127.0.0.1", port: 0 });
+    return { server, port: (server.address() as AddressInfo).port };
+  };
+
+  /** Resolves to what went wrong, or to undefined once the whole answer is there. */
+  function ask(port: number, agent: Agent, ms: number): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      const path = `/?ms=${ms}`;
+      const request = get({ host: "127.0.0.1", port, agent, path }, (response) => {
+        response.resume();
+        response.once("end", () => resolve(response.complete ? undefined : "half an answer"));
+        response.once("error", (error) => resolve(String(error)));
+      });
+      request.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    });
+  }
+
+  async function load(port: number, tally: Tally, pauseMs: number): Promise<void> {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    for (let round = 0; tally.refused < CLIENTS && round < 10_000; round += 1) {
+      const failure = await ask(port, agent, round % 23);
+      if (failure === undefined) tally.answered += 1;
+      else if (failure === "ECONNREFUSED") break;
+      else tally.cut.push(failure);
+      if (failure !== undefined) break;
+      if (pauseMs > 0) await systemClock.sleep(pauseMs);
+    }
+    tally.refused += 1;
+    agent.destroy();
+  }
+
+  for (const pauseMs of [0, 40]) {
+    it(`cuts no request of clients that pause ${pauseMs} ms between two`, async () => {
+      for (let round = 0; round < 3; round += 1) {
+        const { server, port } = await open(slowly);
+        const tally: Tally = { answered: 0, refused: 0, cut: [] };
+        const clients = Array.from({ length: CLIENTS }, () => load(port, tally, pauseMs));
+        await systemClock.sleep(WARM_UP_MS);
+        const tookMs = await timed(() => closeHttp(server));
+        await Promise.all(clients);
+        expect(tally.cut, JSON.stringify(tally.cut)).to.have.lengthOf(0);
+        expect(tally.answered).to.be.greaterThan(CLIENTS);
+        expect(tookMs).to.be.lessThan(1_500);
+      }
+    }).timeout(30_000);
+  }
+
+  it("lets out an answer that a slow reader is still reading", async () => {
+    const { server, port } = await open((_request, response) => response.end(LARGE));
+    const socket = connect(port, "127.0.0.1");
+    let bytes = 0;
+    socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    await new Promise((resolve) => socket.once("readable", resolve));
+    const closing = closeHttp(server);
+    await systemClock.sleep(700);
+    socket.on("data", (part) => {
+      bytes += part.length;
+    });
+    await new Promise((resolve) => socket.once("close", resolve));
+    expect(bytes).to.be.greaterThan(LARGE.length);
+    await closing;
+  });
+
+  it("waits for nobody who says nothing", async () => {
+    const { server, port } = await open((_request, response) => response.end("ok"));
+    const silent = connect(port, "127.0.0.1");
+    silent.on("error", () => undefined);
+    await new Promise((resolve) => silent.once("connect", resolve));
+    const idle = new Agent({ keepAlive: true });
+    await ask(port, idle, 1);
+    expect(await timed(() => closeHttp(server))).to.be.lessThan(1_000);
+    idle.destroy();
+    silent.destroy();
+  });
+
+  it("ends within the launcher's limit although an answer never comes", async () => {
+    const { server, port } = await open(() => undefined);
+    const agent = new Agent();
+    const asked = ask(port, agent, 1);
+    await systemClock.sleep(50);
+    expect(await timed(() => closeHttp(server))).to.be.lessThan(PROCESS_STOP_LIMIT_MS - 500);
+    expect(await asked).to.equal("ECONNRESET");
+  });
+
+  async function timed(work: () => Promise<void>): Promise<number> {
+    const began = systemClock.monotonicMs();
+    await work();
+    return systemClock.monotonicMs() - began;
+  }
+});
