@@ -25,7 +25,7 @@ export interface PassSession {
 const VERSION = 1;
 const SIGNED_LENGTH = 50;
 const PASS_LENGTH = 179;
-/** The contract's ids have 63 bits; the eight bytes of a code can hold more, and a column cannot. */
+/** The contract's ids have 63 bits; the eight bytes of a code hold more, and a column does not. */
 const TICKET_ID_END = 2n ** 63n;
 
 /** What the session key signs: everything before the two signatures. */

@@ -14,7 +14,7 @@ import { buyAndMint, stalls } from "../support/buy.ts";
 import { rpc, waitForReceipt } from "../support/chain.ts";
 import { type House, openHouse } from "../support/house.ts";
 
-/** isValidSignature(hash, signature of 65 bytes): the magic value if `keeper` made it, or else 0. */
+/** isValidSignature(hash, 65 bytes of signature): the magic value if `keeper` made it, else 0. */
 function walletOf(keeper: `0x${string}`): `0x${string}` {
   const runtime = [
     "6020600460003760a43560001a602052", // memory = hash, v
