@@ -78,7 +78,8 @@ export async function playDemo({ url, progress }: { url: string; progress: Progr
 async function firstEvent(fan: Client) {
   const { events } = await fan.call("listEvents");
   const [event] = events;
-  if (event === undefined) throw new Stop("No event is on sale.", "The embedded chain comes with one: ./stagedoor up.");
+  if (event === undefined)
+    throw new Stop("No event is on sale.", "The embedded chain comes with one: ./stagedoor up.");
   return event;
 }
 

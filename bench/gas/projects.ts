@@ -36,8 +36,8 @@ function deployProfileOf(solidity: Solidity): Profiles[string] {
 // In a process of its own: the compiler blocks, and says a lot about the peers' code.
 if (import.meta.main) {
   const { product, peers } = await openProjects();
-  // With its tests: only a whole build clears away the records of earlier ones, and a record without
-  // a contract in it is one that the simulated chain cannot read.
+  // With its tests: only a whole build clears away the records of earlier ones, and a record
+  // without a contract in it is one that the simulated chain cannot read.
   await product.tasks.getTask("build").run({ quiet: true });
   await peers.tasks.getTask("build").run({ quiet: true, noTests: true });
   process.exit(0);
