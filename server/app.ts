@@ -21,7 +21,7 @@ import type { Chains } from "./platform/chain.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Db } from "./platform/db/client.ts";
 import type { Env } from "./platform/env.ts";
-import { type Check, readiness } from "./platform/health.ts";
+import { type Check, createReadiness } from "./platform/health.ts";
 import type { Log } from "./platform/log.ts";
 import type { Metrics } from "./platform/metrics.ts";
 import type { RedisClient } from "./platform/redis.ts";
@@ -93,12 +93,13 @@ function createHandlers(deps: AppDeps): Handlers {
   };
 }
 
-function serveOperators(app: Express, { checks, stopping, metrics }: AppDeps): void {
+function serveOperators(app: Express, { checks, stopping, metrics, clock }: AppDeps): void {
+  const readiness = createReadiness({ checks, clock, signal: stopping });
   app.get("/healthz", (_request, response) => {
     response.type("text/plain").send("ok\n");
   });
   app.get("/readyz", async (_request, response) => {
-    const state = await readiness(checks, stopping.aborted);
+    const state = await readiness();
     response.status(state.ready ? 200 : 503).json(state);
   });
   app.get("/metrics", async (_request, response) => {

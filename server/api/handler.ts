@@ -30,10 +30,18 @@ export interface RouteRequest<N extends RouteName> {
   userAgent: string;
 }
 
-export interface Reply<N extends RouteName> {
-  body: ResponseOf<N>;
-  cookies?: Cookie[];
+/** The route's JSON as bytes, for answers that are large and the same for everybody. */
+export interface Packed {
+  plain: Uint8Array;
+  br: Uint8Array;
+  gzip: Uint8Array;
+  etag: string;
 }
+
+export type Reply<N extends RouteName> = { cookies?: Cookie[] } & (
+  | { body: ResponseOf<N> }
+  | { packed: Packed }
+);
 
 export type Handler<N extends RouteName> = (request: RouteRequest<N>) => Promise<Reply<N>>;
 export type Handlers<N extends RouteName = RouteName> = { [K in N]: Handler<K> };

@@ -1,11 +1,12 @@
 // Puts the routes of the API onto Express: who may call, is the input right, then the stage's handler.
 import { type Express, json, type Request, type Response } from "express";
 import type { z } from "zod";
-import type { Caller, Cookie, Handlers } from "../api/handler.ts";
+import type { Caller, Cookie, Handlers, Packed } from "../api/handler.ts";
 import { ROUTES, type Route, type RouteName } from "../api/routes.ts";
 import { Refusal } from "../domain/failure.ts";
 import type { Metrics } from "../platform/metrics.ts";
 import { readCookies, writeCookie } from "./cookies.ts";
+import { sendPacked } from "./packed.ts";
 import type { Fail } from "./trace.ts";
 
 export interface MountDeps {
@@ -70,13 +71,14 @@ async function answer({
   // The table ties each route to its own input and output; here they are all alike.
   const handle = deps.handlers[name] as unknown as (
     request: typeof input,
-  ) => Promise<{ body: unknown; cookies?: Cookie[] }>;
+  ) => Promise<{ body?: unknown; packed?: Packed; cookies?: Cookie[] }>;
   const reply = await handle(input);
   for (const cookie of reply.cookies ?? []) {
     response.append("Set-Cookie", writeCookie(cookie, secure));
   }
   response.set("Cache-Control", "no-store").status(route.status);
-  if (route.status === 204) response.end();
+  if (reply.packed !== undefined) sendPacked(request, response, reply.packed);
+  else if (route.status === 204) response.end();
   else response.json(reply.body);
 }
 

@@ -11,7 +11,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
  * closed.
  */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
-/** Busy clients ask again within this and are told that the connection ends, instead of finding out. */
+/** Busy clients ask again within this and are told of the end instead of finding out. */
 const LAST_REQUEST_MS = 300;
 const IDLE_POLL_MS = 50;
 /** The launcher gives the API 3 s for its whole stop; queue and database need some of them. */

@@ -57,6 +57,9 @@ describe("outages", () => {
     throw new Error(`not back within ${BACK_WITHIN_MS} ms`);
   }
 
+  /** Answers are kept for a second, so the first one may be of before. */
+  const away = (name: string) => soon(async () => (await checks())[name]?.ok === false);
+
   const checks = async () =>
     ((await (await ask("/readyz")).response.json()) as { checks: Record<string, { ok: boolean }> })
       .checks;
@@ -81,7 +84,7 @@ describe("outages", () => {
         (await fan.call("listTickets", { query: { owner: fan.account.address } })).tickets,
       ).to.be.an("array");
       expect((await mint(house, fan, waiting.id)).state).to.equal("fulfilled");
-      expect((await checks()).redis?.ok).to.equal(false);
+      await away("redis");
       expect((await ask("/healthz")).status).to.equal(200);
 
       wires.get("redis")?.heal();
@@ -99,7 +102,7 @@ describe("outages", () => {
       expect(
         (await fan.call("getOrder", { params: { orderId: paid.id } })).lines[0]?.mint,
       ).to.equal("queued");
-      expect((await checks())["chain-1"]?.ok).to.equal(false);
+      await away("chain-1");
 
       wires.get("chain")?.heal();
       await soon(async () => (await checks())["chain-1"]?.ok === true);
@@ -117,7 +120,7 @@ describe("outages", () => {
       expect(response.headers.get("retry-after")).to.equal("2");
       expect(body).not.to.match(/ECONN|postgres|127\.0\.0\.1/);
       expect((await ask("/v1/events")).status).to.equal(503);
-      expect((await checks()).postgres?.ok).to.equal(false);
+      await away("postgres");
 
       wires.get("postgres")?.heal();
       await soon(async () => (await ask("/v1/events")).status === 200);
