@@ -21,9 +21,9 @@ export function sendProblem(
 ): void {
   const { code, detail, data } = describe(error, { log, traceId });
   const entry: ErrorEntry = ERRORS[code];
+  if (response.headersSent) return;
   response.status(entry.status);
   if (entry.status === 503) response.set("Retry-After", String(RETRY_AFTER_SECONDS));
-  if (response.headersSent) return;
   // What was said about the answer that this one replaces, be it a compressed file kept for a year.
   for (const name of HEADERS_OF_THE_ANSWER) response.removeHeader(name);
   response.set("Cache-Control", "no-store");

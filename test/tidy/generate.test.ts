@@ -121,6 +121,7 @@ function problemOf(code: ErrorCode): { type: string } {
     status: () => response,
     set: () => response,
     type: () => response,
+    removeHeader: () => undefined,
     send: (text: string) => {
       sent = text;
     },
