@@ -178,7 +178,8 @@ abstract contract EventBook is IERC2981, TwoStepAdmin {
   function setMarket(uint256 eventId, address market, bool allowed) external {
     EventRecord storage record = _eventOfOrganiser(eventId);
     if (allowed && record.classes.anyMinted()) revert TicketsSaleStarted(eventId);
-    record.markets[market] = allowed;
+    if (allowed) record.markets[market] = record.sale;
+    else delete record.markets[market];
     emit MarketSet(eventId, market, allowed);
   }
 
@@ -194,7 +195,7 @@ abstract contract EventBook is IERC2981, TwoStepAdmin {
   /// @param market The contract.
   /// @return True if it is on the event's list.
   function isMarket(uint256 eventId, address market) external view returns (bool) {
-    return _event(eventId).markets[market];
+    return _event(eventId).markets[market].faceUnit != 0;
   }
 
   /// @notice The stock of one class of an event; reverts for one that was never created.
@@ -217,7 +218,7 @@ abstract contract EventBook is IERC2981, TwoStepAdmin {
     EventRecord storage record = _eventOfTicket(id);
     receiver = record.royaltyReceiver;
     // a full-width product, so that no price makes the view revert
-    royaltyAmount = Math.mulDiv(salePrice, record.royaltyBps, EventRecords.BPS);
+    royaltyAmount = Math.mulDiv(salePrice, record.sale.royaltyBps, EventRecords.BPS);
   }
 
   function _event(uint256 eventId) internal view returns (EventRecord storage record) {

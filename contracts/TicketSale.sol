@@ -5,10 +5,10 @@ pragma solidity 0.8.37;
 import {EventBook} from "./EventBook.sol";
 import {SignedDomain} from "./SignedDomain.sol";
 import {TicketLedger} from "./TicketLedger.sol";
-import {Ask, Settlement, hashAsk} from "./libraries/Ask.sol";
+import {Ask, hashAsk} from "./libraries/Ask.sol";
 import {Consent} from "./libraries/Consent.sol";
 import {EventHead} from "./libraries/EventHead.sol";
-import {EventRecord, EventRecords} from "./libraries/EventRecord.sol";
+import {EventRecord, EventRecords, SaleTerms} from "./libraries/EventRecord.sol";
 import {MovePolicy} from "./libraries/MovePolicy.sol";
 import {TicketId} from "./libraries/TicketId.sol";
 import {FLAG_RESOLD, NONCE_MAX, TicketWord} from "./libraries/TicketWord.sol";
@@ -69,8 +69,6 @@ error TicketsPriceOverCap(uint256 id, uint256 price, uint256 cap);
 /// @title Ticket sale
 /// @notice The holder's consent is verified here, so that a market can only be wrong about money.
 abstract contract TicketSale is TicketLedger, EventBook, SignedDomain {
-  using EventRecords for EventRecord;
-
   bytes32 private constant PERMIT_TYPEHASH = keccak256(
     "Permit(address spender,uint256 tokenId,uint256 nonce,uint256 deadline)"
   );
@@ -79,20 +77,26 @@ abstract contract TicketSale is TicketLedger, EventBook, SignedDomain {
   /// @param ask What the holder signed.
   /// @param to The buyer.
   /// @param signature The holder's, over the ask (EIP-712, ERC-1271).
-  /// @return settlement Who is to be paid, and the share of the price that is the artists'.
+  /// @return seller Who is to be paid.
+  /// @return royaltyBps The share of the price that is the artists', in hundredths of a percent.
   function settle(
     Ask calldata ask,
     address to,
     bytes calldata signature
-  ) external returns (Settlement memory settlement) {
+  ) external returns (address seller, uint16 royaltyBps) {
     uint256 id = ask.id;
     (Slot storage slot, TicketWord word) = _slotOf(id);
     EventRecord storage record = _eventOfTicket(id);
-    _requireTerms(ask, record, word, to);
-    _requireMovable(ask, record, word, to);
-    settlement = Settlement({seller: word.owner(), royaltyBps: record.royaltyBps});
-    _requireSigned(settlement.seller, hashAsk(ask), signature);
-    _move(slot, word.withFlag(FLAG_RESOLD), settlement.seller, to, id);
+    EventHead head = record.head;
+    SaleTerms memory terms = record.markets[msg.sender];
+    _requireConsent(ask, terms, word, to);
+    _requireCaps(ask, terms, word, head);
+    if (!head.isPlainForSale() || block.timestamp >= head.freezeAt() || word.isSpent()) {
+      _requireMovable(ask, record, word, to);
+    }
+    (seller, royaltyBps) = (word.owner(), terms.royaltyBps);
+    _requireSigned(seller, hashAsk(ask), signature);
+    _move(slot, word.withFlag(FLAG_RESOLD), seller, to, id);
   }
 
   /// @notice Approves a spender on the holder's signature (ERC-4494).
@@ -150,37 +154,51 @@ abstract contract TicketSale is TicketLedger, EventBook, SignedDomain {
     MovePolicy.Refusal reason = MovePolicy.ofSale(head, word);
     if (reason == MovePolicy.Refusal.NONE) return;
     if (reason == MovePolicy.Refusal.CARD || reason == MovePolicy.Refusal.POLICY) {
-      if (to == record.organiser && ask.price <= word.face() * record.faceUnit()) return;
+      if (to == record.organiser && ask.price <= uint256(word.face()) * record.sale.faceUnit)
+        return;
     }
     MovePolicy.requireNone(reason, head, word, ask.id);
   }
 
-  /// @dev All of an ask but its signature: whose, where, until when, and for how much.
-  function _requireTerms(
+  /// @dev Whose ask it is, where and until when, and for whom: what the holder decided.
+  function _requireConsent(
     Ask calldata ask,
-    EventRecord storage record,
+    SaleTerms memory terms,
     TicketWord word,
     address to
   ) private view {
     uint256 id = ask.id;
     if (to == address(0)) revert ERC721InvalidReceiver(to);
     if (msg.sender != ask.market) revert TicketsNotAskMarket(msg.sender, ask.market);
-    if (!record.markets[msg.sender]) revert TicketsMarketUnknown(TicketId.eventOf(id), msg.sender);
+    if (terms.faceUnit == 0) revert TicketsMarketUnknown(TicketId.eventOf(id), msg.sender);
     if (block.timestamp > ask.deadline) revert TicketsSignatureExpired(id, ask.deadline);
     if (ask.allowedBuyer != address(0) && ask.allowedBuyer != to) {
       revert TicketsBuyerForbidden(id, to, ask.allowedBuyer);
     }
     if (ask.nonce != word.nonce()) revert TicketsNonceStale(id, ask.nonce, word.nonce());
     if (ask.nonce == NONCE_MAX) revert TicketsNonceSpent(id);
-    if (ask.currency != record.currency) {
-      revert TicketsCurrencyWrong(id, ask.currency, record.currency);
+  }
+
+  /// @dev For how much, and in what: what the organiser decided.
+  function _requireCaps(
+    Ask calldata ask,
+    SaleTerms memory terms,
+    TicketWord word,
+    EventHead head
+  ) private pure {
+    uint256 id = ask.id;
+    if (ask.currency != terms.currency) {
+      revert TicketsCurrencyWrong(id, ask.currency, terms.currency);
     }
-    EventHead head = record.head;
     if (ask.feeBps > head.feeCapBps()) {
       revert TicketsFeeOverCap(id, ask.feeBps, head.feeCapBps());
     }
-    uint256 cap = (word.face() * record.faceUnit() * head.resaleCapBps()) / EventRecords.BPS;
-    if (ask.price > cap) revert TicketsPriceOverCap(id, ask.price, cap);
+    // 48, 64 and 16 bits
+    unchecked {
+      uint256 cap =
+        (uint256(word.face()) * terms.faceUnit * head.resaleCapBps()) / EventRecords.BPS;
+      if (ask.price > cap) revert TicketsPriceOverCap(id, ask.price, cap);
+    }
   }
 
   function _requireSigned(

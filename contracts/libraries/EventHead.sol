@@ -48,6 +48,9 @@ uint256 constant CANCELLED_AT = 248;
 /// @dev The fields lock, policy, paused actions and cancelled.
 uint256 constant PLAIN_MASK = (0xffff << 192) | (0xff << 224) | (0xffff << 240);
 
+/// @dev The fields lock, paused actions and cancelled.
+uint256 constant PLAIN_FOR_SALE_MASK = (0xffff << 192) | (0xffff << 240);
+
 using {
   createdAt,
   doorsAt,
@@ -63,6 +66,7 @@ using {
   cancelled,
   isPaused,
   isPlain,
+  isPlainForSale,
   withTimes,
   withPause,
   withCancelled
@@ -125,6 +129,13 @@ function isPaused(EventHead head, uint256 action) view returns (bool) {
 /// of those bits are 0. The gifts' maximum and cool-down between them mean nothing under OPEN.
 function isPlain(EventHead head) pure returns (bool) {
   return EventHead.unwrap(head) & PLAIN_MASK == 0;
+}
+
+/// @dev As isPlain for sales, which every policy but FROZEN allows.
+function isPlainForSale(EventHead head) pure returns (bool) {
+  return
+    EventHead.unwrap(head) & PLAIN_FOR_SALE_MASK == 0 &&
+    uint8(EventHead.unwrap(head) >> POLICY_AT) != uint8(Policy.FROZEN);
 }
 
 function withTimes(EventHead head, uint40 doorsAt_, uint40 freezeAt_) pure returns (EventHead) {

@@ -51,7 +51,7 @@ error TicketsRoyaltyOutOfRange(uint256 royaltyBps);
 /// @param feeCapBps The highest share of a market.
 error TicketsSharesOutOfRange(uint256 royaltyBps, uint256 feeCapBps);
 
-/// @notice A currency is the native coin (0) or a token with 2 to 36 decimals.
+/// @notice A currency is the native coin (0) or a token with 2 to 21 decimals.
 /// @param currency The token asked for.
 error TicketsCurrencyUnsupported(address currency);
 
@@ -84,6 +84,14 @@ struct EventTerms {
   uint16 cooldownMinutes;
 }
 
+/// @dev All that a resale must know of an event beside its head. Each market on the event's list
+/// has a copy, so that one read tells the terms, and by a face unit other than 0 that it is allowed.
+struct SaleTerms {
+  address currency;
+  uint16 royaltyBps;
+  uint64 faceUnit;
+}
+
 /// @dev The stored form. Word 0 is all that a mint, a move or a check-in reads of an event, except
 /// that a mint also changes word 1.
 struct EventRecord {
@@ -93,13 +101,11 @@ struct EventRecord {
   uint32 voidDay;
   uint8 voidsOnDay;
   uint40 refundUntil;
-  address currency; // word 3: with the next two, what a sale reads
-  uint16 royaltyBps;
-  uint8 faceExponent;
+  SaleTerms sale; // word 3
   address royaltyReceiver; // word 4
   bytes32 planHash; // word 5
   address boxOffice; // word 6
-  mapping(address market => bool) markets; // word 7
+  mapping(address market => SaleTerms) markets; // word 7
 }
 
 /// @notice An event as `eventOf` answers it; fields as in EventTerms, `freezeAt` resolved. A price
@@ -138,8 +144,9 @@ library EventRecords {
   uint40 internal constant FREEZE_BEFORE_DOORS = 2 hours;
   /// @dev A price of 1 is a cent of a token, and a gwei of the native coin.
   uint8 private constant CENT_DECIMALS = 2;
-  uint8 private constant NATIVE_FACE_EXPONENT = 9;
-  uint8 private constant DECIMALS_MAX = 36;
+  uint64 private constant NATIVE_FACE_UNIT = 1 gwei;
+  /// @dev A cent of a token with more does not fit 64 bits.
+  uint8 private constant DECIMALS_MAX = 21;
 
   /// @dev Checks the terms, resolves the freeze in them and stores them.
   function create(EventRecord storage record, uint256 eventId, EventTerms memory terms) internal {
@@ -148,9 +155,8 @@ library EventRecords {
     record.head = _packHead(terms);
     record.classes = packCaps(terms.caps);
     record.organiser = terms.organiser;
-    record.currency = terms.currency;
-    record.royaltyBps = terms.royaltyBps;
-    record.faceExponent = _faceExponentOf(terms.currency);
+    uint64 faceUnit = _faceUnitOf(terms.currency);
+    record.sale = SaleTerms(terms.currency, terms.royaltyBps, faceUnit);
     record.royaltyReceiver = terms.royaltyReceiver;
     record.planHash = terms.planHash;
     record.boxOffice = terms.boxOffice;
@@ -159,11 +165,6 @@ library EventRecords {
   /// @dev Refuses an event that was never created.
   function requireKnown(EventRecord storage record, uint256 eventId) internal view {
     if (record.head.createdAt() == 0) revert TicketsEventUnknown(eventId);
-  }
-
-  /// @dev How many of the currency's smallest units a price of 1 is.
-  function faceUnit(EventRecord storage record) internal view returns (uint256) {
-    return 10 ** record.faceExponent;
   }
 
   function read(EventRecord storage record) internal view returns (EventView memory terms) {
@@ -175,11 +176,11 @@ library EventRecords {
     terms.policy = head.policy();
     terms.maxGifts = head.maxGifts();
     terms.resaleCapBps = head.resaleCapBps();
-    terms.royaltyBps = record.royaltyBps;
+    terms.royaltyBps = record.sale.royaltyBps;
     terms.royaltyReceiver = record.royaltyReceiver;
     terms.planHash = record.planHash;
-    terms.currency = record.currency;
-    terms.faceUnit = faceUnit(record);
+    terms.currency = record.sale.currency;
+    terms.faceUnit = record.sale.faceUnit;
     terms.boxOffice = record.boxOffice;
     terms.feeCapBps = head.feeCapBps();
     terms.lockMinutes = head.lockMinutes();
@@ -227,13 +228,13 @@ library EventRecords {
   }
 
   /// @dev Asked once: a token that later answers otherwise changes nobody's price.
-  function _faceExponentOf(address currency) private view returns (uint8) {
-    if (currency == address(0)) return NATIVE_FACE_EXPONENT;
+  function _faceUnitOf(address currency) private view returns (uint64) {
+    if (currency == address(0)) return NATIVE_FACE_UNIT;
     if (currency.code.length == 0) revert TicketsCurrencyUnsupported(currency);
     uint8 decimals = IERC20Metadata(currency).decimals();
     if (decimals < CENT_DECIMALS || decimals > DECIMALS_MAX) {
       revert TicketsCurrencyUnsupported(currency);
     }
-    return decimals - CENT_DECIMALS;
+    return uint64(10 ** (decimals - CENT_DECIMALS));
   }
 }

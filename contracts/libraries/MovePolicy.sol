@@ -3,7 +3,7 @@
 pragma solidity 0.8.37;
 
 import {EventHead, PAUSE_GIFT, PAUSE_SALE, Policy} from "./EventHead.sol";
-import {FLAG_CARD, FLAG_LOCKED, FLAG_USED, FLAG_VOID, TicketWord} from "./TicketWord.sol";
+import {FLAG_CARD, FLAG_USED, FLAG_VOID, TicketWord} from "./TicketWord.sol";
 
 /// @notice The ticket was used at the gate.
 /// @param id The ticket.
@@ -71,11 +71,7 @@ library MovePolicy {
   /// @dev Reverts unless the ticket may be given away now. Most tickets of a plain event may, and
   /// one look at each word tells it; the full rule decides about all others.
   function requireGift(EventHead head, TicketWord word, uint256 id, bool byOwner) internal view {
-    if (
-      head.isPlain() &&
-      block.timestamp < head.freezeAt() &&
-      !word.has(FLAG_USED | FLAG_VOID | FLAG_LOCKED)
-    ) return;
+    if (head.isPlain() && block.timestamp < head.freezeAt() && !word.isSpent()) return;
     requireNone(ofGift(head, word, byOwner), head, word, id);
   }
 
@@ -129,7 +125,7 @@ library MovePolicy {
     TicketWord word,
     uint256 action
   ) private view returns (Refusal) {
-    if (word.has(FLAG_USED | FLAG_VOID | FLAG_LOCKED)) {
+    if (word.isSpent()) {
       if (word.has(FLAG_VOID)) return Refusal.VOID;
       return word.has(FLAG_USED) ? Refusal.USED : Refusal.LOCKED;
     }

@@ -60,6 +60,7 @@ using {
   movedTo,
   nonceRaised,
   giftCounted,
+  isSpent,
   read
 } for TicketWord global;
 
@@ -104,6 +105,11 @@ function exists(TicketWord word) pure returns (bool) {
 /// @dev True if any of the given flags is set.
 function has(TicketWord word, uint256 flag) pure returns (bool) {
   return TicketWord.unwrap(word) & (flag << FLAGS_AT) != 0;
+}
+
+/// @dev True for a ticket that does not move whatever the event's rules are.
+function isSpent(TicketWord word) pure returns (bool) {
+  return has(word, FLAG_USED | FLAG_VOID | FLAG_LOCKED);
 }
 
 function withFlag(TicketWord word, uint256 flag) pure returns (TicketWord) {

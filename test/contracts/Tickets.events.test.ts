@@ -289,7 +289,7 @@ describe("Tickets", () => {
       for (const [eventId, decimals, faceUnit] of [
         [8n, 6, 10n ** 4n],
         [9n, 2, 1n],
-        [10n, 36, 10n ** 34n],
+        [10n, 21, 10n ** 19n],
       ] as const) {
         const currency = await tokenWith(decimals);
         await createEvent(stage, { eventId, currency });
@@ -300,7 +300,7 @@ describe("Tickets", () => {
 
     it("refuses a token with too few or too many decimals, or without code", async () => {
       const stage = await loadFixture(ticketsFixture);
-      for (const currency of [await tokenWith(1), await tokenWith(37), stage.bob.address]) {
+      for (const currency of [await tokenWith(1), await tokenWith(22), stage.bob.address]) {
         await refusesTerms(stage, { currency }, "TicketsCurrencyUnsupported", [currency]);
       }
     });

@@ -21,6 +21,10 @@ contract TestToken is
   uint256 public feeBps;
   mapping(address account => bool) public blacklisted;
 
+  address private _hookTarget;
+  bytes private _hookData;
+  bool public hookSucceeded;
+
   error Blacklisted(address account);
 
   constructor(uint8 decimals_) {
@@ -33,6 +37,11 @@ contract TestToken is
 
   function setFee(uint256 feeBps_) external {
     feeBps = feeBps_;
+  }
+
+  /// @dev Calls somebody during each transfer, as ERC-777 lets receivers do.
+  function setHook(address target, bytes calldata data) external {
+    (_hookTarget, _hookData) = (target, data);
   }
 
   function blacklist(address account, bool listed) external {
@@ -57,5 +66,6 @@ contract TestToken is
     uint256 fee = from == address(0) || to == address(0) ? 0 : (value * feeBps) / 10_000;
     if (fee != 0) super._update(from, address(this), fee);
     super._update(from, to, value - fee);
+    if (_hookTarget != address(0)) (hookSucceeded, ) = _hookTarget.call(_hookData);
   }
 }
