@@ -39,15 +39,11 @@ abstract contract TicketLedger is IERC721, IERC721Errors {
 
   /// @inheritdoc IERC721
   function approve(address to, uint256 id) external {
-    TicketWord word = _wordOf(id);
-    address owner = word.owner();
+    address owner = _wordOf(id).owner();
     if (msg.sender != owner && !_operators[owner][msg.sender]) {
       revert ERC721InvalidApprover(msg.sender);
     }
-    _approved[id] = to;
-    word = to == address(0) ? word.withoutFlag(FLAG_APPROVED) : word.withFlag(FLAG_APPROVED);
-    _slots[id].word = word;
-    emit Approval(owner, to, id);
+    _approve(to, id);
   }
 
   /// @inheritdoc IERC721
@@ -92,7 +88,7 @@ abstract contract TicketLedger is IERC721, IERC721Errors {
   /// @inheritdoc IERC721
   function transferFrom(address from, address to, uint256 id) public {
     if (to == address(0)) revert ERC721InvalidReceiver(to);
-    TicketWord word = _wordOf(id);
+    (Slot storage slot, TicketWord word) = _slotOf(id);
     address owner = word.owner();
     if (msg.sender != owner && !_operators[owner][msg.sender]) {
       if (!word.has(FLAG_APPROVED) || _approved[id] != msg.sender) {
@@ -101,21 +97,35 @@ abstract contract TicketLedger is IERC721, IERC721Errors {
     }
     if (owner != from) revert ERC721IncorrectOwner(from, id, owner);
     _requireGift(word, id, msg.sender == owner);
-    _move(word.giftCounted(), from, to, id);
+    _move(slot, word.giftCounted(), from, to, id);
   }
 
   /// @dev Reverts unless a move without a market is allowed now.
   function _requireGift(TicketWord word, uint256 id, bool byOwner) internal view virtual;
 
   /// @dev The only place where a ticket changes hands; authorisation and policy come before.
-  function _move(TicketWord word, address from, address to, uint256 id) internal {
+  function _move(
+    Slot storage slot,
+    TicketWord word,
+    address from,
+    address to,
+    uint256 id
+  ) internal {
     // a holder has at least this ticket, and there are fewer than 2^63 tickets
     unchecked {
       --_balances[from];
       ++_balances[to];
     }
-    _slots[id].word = word.movedTo(to);
+    slot.word = word.movedTo(to);
     emit Transfer(from, to, id);
+  }
+
+  /// @dev Authorisation comes before.
+  function _approve(address to, uint256 id) internal {
+    (Slot storage slot, TicketWord word) = _slotOf(id);
+    _approved[id] = to;
+    slot.word = to == address(0) ? word.withoutFlag(FLAG_APPROVED) : word.withFlag(FLAG_APPROVED);
+    emit Approval(word.owner(), to, id);
   }
 
   /// @dev Mints all runs or reverts. Answers how many tickets these are, and how many units of
@@ -138,14 +148,20 @@ abstract contract TicketLedger is IERC721, IERC721Errors {
     }
   }
 
-  /// @dev For changes of state that leave the ticket with its owner.
-  function _setWord(uint256 id, TicketWord word) internal {
-    _slots[id].word = word;
+  function _wordOf(uint256 id) internal view returns (TicketWord word) {
+    (, word) = _slotOf(id);
   }
 
-  function _wordOf(uint256 id) internal view returns (TicketWord word) {
-    word = _slots[id].word;
+  /// @dev Where a minted ticket's state is, for those that will change it, and what it is.
+  function _slotOf(uint256 id) internal view returns (Slot storage slot, TicketWord word) {
+    slot = _slots[id];
+    word = slot.word;
     if (!word.exists()) revert ERC721NonexistentToken(id);
+  }
+
+  /// @dev As ownerOf answers it, but without a revert for a ticket that was never minted.
+  function _wordOrNone(uint256 id) internal view returns (TicketWord) {
+    return _slots[id].word;
   }
 
   /// @dev Mints neighbouring seats to one wallet. Receivers are not called back: one hostile or

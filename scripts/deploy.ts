@@ -35,6 +35,14 @@ export type EventTerms = {
   planHash: Hex;
   /** Units of public, presale, artist, sponsor, comp. */
   caps: readonly [number, number, number, number, number];
+  /** What the event is sold and resold in; the zero address is the native coin. */
+  currency: Hex;
+  /** The only contract that may mint tickets whose face it holds; the zero address for none. */
+  boxOffice: Hex;
+  feeCapBps: number;
+  /** How long a ticket paid by card, and any ticket, cannot be given away. */
+  lockMinutes: number;
+  cooldownMinutes: number;
 };
 
 const ROLE_NAMES = {

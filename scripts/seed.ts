@@ -1,5 +1,5 @@
 // Puts the demo event on the local chain and on sale, once.
-import { keccak256, stringToHex } from "viem";
+import { keccak256, stringToHex, zeroAddress } from "viem";
 import { systemClock } from "#server/platform/clock.ts";
 import { type Db, openDb } from "#server/platform/db/client.ts";
 import { LOCAL_CHAIN_ID } from "#server/platform/development.ts";
@@ -26,6 +26,8 @@ const DEMO_EVENT = {
  */
 const CAP_BPS = 11_000;
 const ROYALTY_BPS = 1_000;
+/** No market may take more than a twentieth. */
+const FEE_CAP_BPS = 500;
 const MARKET_ONLY = 2;
 
 export async function seedDemo({
@@ -98,6 +100,11 @@ async function publish(
       royaltyReceiver: organiser.address,
       planHash: keccak256(stringToHex(JSON.stringify(event.seats))),
       caps: [event.seats.length, 0, 0, 0, 0],
+      currency: zeroAddress,
+      boxOffice: zeroAddress,
+      feeCapBps: FEE_CAP_BPS,
+      lockMinutes: 0,
+      cooldownMinutes: 0,
     },
   });
 }

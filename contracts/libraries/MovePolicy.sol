@@ -1,9 +1,9 @@
-// Decides whether a ticket may move now, the one rule that transfers and the view share.
+// Decides whether a ticket may move now, the one rule that transfers, sales and views share.
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {EventRecord, Policy} from "./EventRecord.sol";
-import {FLAG_LOCKED, FLAG_USED, FLAG_VOID, TicketWord} from "./TicketWord.sol";
+import {EventHead, PAUSE_GIFT, PAUSE_SALE, Policy} from "./EventHead.sol";
+import {FLAG_CARD, FLAG_USED, FLAG_VOID, TicketWord} from "./TicketWord.sol";
 
 /// @notice The ticket was used at the gate.
 /// @param id The ticket.
@@ -22,6 +22,25 @@ error TicketsTicketLocked(uint256 id);
 /// @param freezeAt When they stopped, in seconds.
 error TicketsTransfersFrozen(uint256 id, uint256 freezeAt);
 
+/// @notice The ticket's event was cancelled: it is refunded to whoever holds it, and stays there.
+/// @param id The ticket.
+error TicketsTicketCancelled(uint256 id);
+
+/// @notice Moves of this kind are paused for the ticket's event.
+/// @param id The ticket.
+/// @param until When the pause ends, in seconds.
+error TicketsMovesPaused(uint256 id, uint256 until);
+
+/// @notice The ticket was paid by card, and a chargeback could still come.
+/// @param id The ticket.
+/// @param until When it can move, in seconds.
+error TicketsCardLocked(uint256 id, uint256 until);
+
+/// @notice The ticket is too new to be given away.
+/// @param id The ticket.
+/// @param until When it can be, in seconds.
+error TicketsGiftTooEarly(uint256 id, uint256 until);
+
 /// @notice The event's policy does not let this caller move the ticket.
 /// @param id The ticket.
 /// @param operator The caller.
@@ -33,7 +52,7 @@ error TicketsPolicyForbids(uint256 id, address operator);
 error TicketsGiftsSpent(uint256 id, uint256 maxGifts);
 
 /// @title Move policy
-/// @notice Tells whether a ticket may be given away now, and if not, why.
+/// @notice Tells whether a ticket may be given away or sold now, and if not, why.
 library MovePolicy {
   enum Refusal {
     NONE,
@@ -41,44 +60,93 @@ library MovePolicy {
     VOID,
     LOCKED,
     FREEZE,
+    CANCELLED,
+    PAUSE,
+    CARD,
     POLICY,
+    COOLDOWN,
     GIFTS
   }
 
+  /// @dev Reverts unless the ticket may be given away now. Most tickets of a plain event may, and
+  /// one look at each word tells it; the full rule decides about all others.
+  function requireGift(EventHead head, TicketWord word, uint256 id, bool byOwner) internal view {
+    if (head.isPlain() && block.timestamp < head.freezeAt() && !word.isSpent()) return;
+    requireNone(ofGift(head, word, byOwner), head, word, id);
+  }
+
   /// @dev Why a gift is refused now; `byOwner` tells the holder's own hand from an operator's.
-  /// States come first, as they explain more than the event's rules; the freeze comes before the
-  /// policy, so that nothing moves at or after it by any path.
-  function refusal(
-    EventRecord storage record,
+  function ofGift(
+    EventHead head,
     TicketWord word,
     bool byOwner
-  ) internal view returns (Refusal) {
-    if (word.has(FLAG_USED | FLAG_VOID | FLAG_LOCKED)) {
-      if (word.has(FLAG_VOID)) return Refusal.VOID;
-      return word.has(FLAG_USED) ? Refusal.USED : Refusal.LOCKED;
-    }
-    if (block.timestamp >= record.freezeAt) return Refusal.FREEZE;
-    Policy policy = record.policy;
+  ) internal view returns (Refusal reason) {
+    reason = _ofAnyMove(head, word, PAUSE_GIFT);
+    if (reason != Refusal.NONE) return reason;
+    if (_isCardLocked(head, word)) return Refusal.CARD;
+    Policy policy = head.policy();
     if (policy == Policy.OPEN) return Refusal.NONE;
     if (policy == Policy.FROZEN || !byOwner) return Refusal.POLICY;
-    if (policy == Policy.MARKET_ONLY && word.gifts() >= record.maxGifts) return Refusal.GIFTS;
+    if (block.timestamp < _after(head, word, head.cooldownMinutes())) return Refusal.COOLDOWN;
+    if (policy == Policy.MARKET_ONLY && word.gifts() >= head.maxGifts()) return Refusal.GIFTS;
     return Refusal.NONE;
   }
 
+  /// @dev Why a sale is refused now.
+  function ofSale(EventHead head, TicketWord word) internal view returns (Refusal reason) {
+    reason = _ofAnyMove(head, word, PAUSE_SALE);
+    if (reason != Refusal.NONE) return reason;
+    if (_isCardLocked(head, word)) return Refusal.CARD;
+    return head.policy() == Policy.FROZEN ? Refusal.POLICY : Refusal.NONE;
+  }
+
   /// @dev Reverts with the error of the refusal, if there is one.
-  function requireGift(
-    EventRecord storage record,
-    TicketWord word,
-    uint256 id,
-    bool byOwner
-  ) internal view {
-    Refusal reason = refusal(record, word, byOwner);
+  function requireNone(Refusal reason, EventHead head, TicketWord word, uint256 id) internal view {
     if (reason == Refusal.NONE) return;
     if (reason == Refusal.USED) revert TicketsTicketUsed(id);
     if (reason == Refusal.VOID) revert TicketsTicketVoid(id);
     if (reason == Refusal.LOCKED) revert TicketsTicketLocked(id);
-    if (reason == Refusal.FREEZE) revert TicketsTransfersFrozen(id, record.freezeAt);
+    if (reason == Refusal.FREEZE) revert TicketsTransfersFrozen(id, head.freezeAt());
+    if (reason == Refusal.CANCELLED) revert TicketsTicketCancelled(id);
+    if (reason == Refusal.PAUSE) revert TicketsMovesPaused(id, head.pausedUntil());
+    if (reason == Refusal.CARD)
+      revert TicketsCardLocked(id, _after(head, word, head.lockMinutes()));
     if (reason == Refusal.POLICY) revert TicketsPolicyForbids(id, msg.sender);
-    revert TicketsGiftsSpent(id, record.maxGifts);
+    if (reason == Refusal.COOLDOWN) {
+      revert TicketsGiftTooEarly(id, _after(head, word, head.cooldownMinutes()));
+    }
+    revert TicketsGiftsSpent(id, head.maxGifts());
+  }
+
+  /// @dev States come first, as they explain more than the event's rules; the freeze comes before
+  /// the policy, so that nothing moves at or after it by any path.
+  function _ofAnyMove(
+    EventHead head,
+    TicketWord word,
+    uint256 action
+  ) private view returns (Refusal) {
+    if (word.isSpent()) {
+      if (word.has(FLAG_VOID)) return Refusal.VOID;
+      return word.has(FLAG_USED) ? Refusal.USED : Refusal.LOCKED;
+    }
+    if (block.timestamp >= head.freezeAt()) return Refusal.FREEZE;
+    if (head.cancelled()) return Refusal.CANCELLED;
+    return head.isPaused(action) ? Refusal.PAUSE : Refusal.NONE;
+  }
+
+  function _isCardLocked(EventHead head, TicketWord word) private view returns (bool) {
+    return word.has(FLAG_CARD) && block.timestamp < _after(head, word, head.lockMinutes());
+  }
+
+  /// @dev So many minutes after the ticket's mint, in seconds.
+  function _after(
+    EventHead head,
+    TicketWord word,
+    uint256 minutes_
+  ) private pure returns (uint256) {
+    // 40 bits of seconds, 24 and 16 bits of minutes
+    unchecked {
+      return head.createdAt() + (word.since() + minutes_) * 1 minutes;
+    }
   }
 }

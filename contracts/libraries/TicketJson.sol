@@ -5,7 +5,7 @@ pragma solidity 0.8.37;
 import {Base64} from "@openzeppelin/contracts/utils/Base64.sol";
 import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
 import {TicketId} from "./TicketId.sol";
-import {FLAG_USED, FLAG_VOID, TicketWord} from "./TicketWord.sol";
+import {FLAG_USED, FLAG_VOID} from "./TicketWord.sol";
 
 /// @title Ticket metadata
 /// @notice JSON as ERC-721 describes it, in a data URI: nothing to host, nothing to fake.
@@ -13,7 +13,8 @@ import {FLAG_USED, FLAG_VOID, TicketWord} from "./TicketWord.sol";
 library TicketJson {
   using Strings for uint256;
 
-  function uri(uint256 id, TicketWord word) internal pure returns (string memory) {
+  function uri(uint256 id, uint256 flags) internal pure returns (string memory) {
+    string memory state = _state(flags);
     string memory seat = string.concat(
       "Event ",
       TicketId.eventOf(id).toString(),
@@ -27,6 +28,8 @@ library TicketJson {
     string memory json = string.concat(
       '{"name":"',
       seat,
+      '","image":"data:image/svg+xml;base64,',
+      Base64.encode(bytes(_svg(id, state))),
       '","attributes":[',
       _number("Event", TicketId.eventOf(id)),
       _number("Issue", TicketId.issueOf(id)),
@@ -34,7 +37,7 @@ library TicketJson {
       _number("Row", TicketId.rowOf(id)),
       _number("Seat", TicketId.seatOf(id)),
       '{"trait_type":"State","value":"',
-      _state(word),
+      state,
       '"}]}'
     );
     return string.concat("data:application/json;base64,", Base64.encode(bytes(json)));
@@ -44,8 +47,43 @@ library TicketJson {
     return string.concat('{"trait_type":"', trait, '","value":', value.toString(), "},");
   }
 
-  function _state(TicketWord word) private pure returns (string memory) {
-    if (word.has(FLAG_VOID)) return "void";
-    return word.has(FLAG_USED) ? "used" : "valid";
+  /// @dev A plain card: the seat in large, the state below.
+  function _svg(uint256 id, string memory state) private pure returns (string memory) {
+    return
+      string.concat(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 400" font-family="sans-serif">',
+        '<rect width="600" height="400" fill="#14213d"/><g fill="#fff">',
+        _line(80, 28, "Event ", TicketId.eventOf(id)),
+        _line(180, 44, "Section ", TicketId.sectionOf(id)),
+        _line(240, 44, "Row ", TicketId.rowOf(id)),
+        _line(300, 44, "Seat ", TicketId.seatOf(id)),
+        '</g><text x="40" y="360" font-size="28" fill="#fca311">',
+        state,
+        "</text></svg>"
+      );
+  }
+
+  function _line(
+    uint256 y,
+    uint256 size,
+    string memory label,
+    uint256 value
+  ) private pure returns (string memory) {
+    return
+      string.concat(
+        '<text x="40" y="',
+        y.toString(),
+        '" font-size="',
+        size.toString(),
+        '">',
+        label,
+        value.toString(),
+        "</text>"
+      );
+  }
+
+  function _state(uint256 flags) private pure returns (string memory) {
+    if (flags & FLAG_VOID != 0) return "void";
+    return flags & FLAG_USED != 0 ? "used" : "valid";
   }
 }

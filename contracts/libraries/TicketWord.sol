@@ -15,12 +15,23 @@ pragma solidity 0.8.37;
 /// more, because it could not be told from an earlier one.
 type TicketWord is uint256;
 
+/// @notice A ticket as `ticketOf` answers it; `since` is the minute of its mint, counted from the
+/// event's creation. Flags are those of TicketWord.
+struct TicketView {
+  address owner;
+  uint48 face;
+  uint16 nonce;
+  uint8 gifts;
+  uint8 flags;
+  uint24 since;
+}
+
 uint256 constant FLAG_USED = 1; // admitted at the gate; final
 uint256 constant FLAG_APPROVED = 2; // the approval mapping's entry is valid only while this is set
 uint256 constant FLAG_VOID = 4; // taken back; final, and the seat's next issue may be minted
 uint256 constant FLAG_FUNDED = 8; // face lies in escrow; set only by the call that deposited it
 uint256 constant FLAG_RESOLD = 16; // sold on by a holder at least once
-uint256 constant FLAG_CARD = 32; // paid by card, so a chargeback can still come
+uint256 constant FLAG_CARD = 32; // sold off chain, so a chargeback can still come
 uint256 constant FLAG_LOCKED = 64; // may not move until unlocked
 uint256 constant FLAG_SPARE = 128; // unused
 
@@ -48,13 +59,19 @@ using {
   ownedBy,
   movedTo,
   nonceRaised,
-  giftCounted
+  giftCounted,
+  isSpent,
+  read
 } for TicketWord global;
 
 /// @dev What all tickets of one mint share; the owner is still missing.
-function freshTicket(uint256 face_, uint256 sinceMinutes) pure returns (TicketWord) {
+function freshTicket(
+  uint256 face_,
+  uint256 flags_,
+  uint256 sinceMinutes
+) pure returns (TicketWord) {
   if (sinceMinutes > SINCE_MAX) sinceMinutes = SINCE_MAX;
-  return TicketWord.wrap((face_ << FACE_AT) | (sinceMinutes << SINCE_AT));
+  return TicketWord.wrap((face_ << FACE_AT) | (flags_ << FLAGS_AT) | (sinceMinutes << SINCE_AT));
 }
 
 function owner(TicketWord word) pure returns (address) {
@@ -90,6 +107,11 @@ function has(TicketWord word, uint256 flag) pure returns (bool) {
   return TicketWord.unwrap(word) & (flag << FLAGS_AT) != 0;
 }
 
+/// @dev True for a ticket that does not move whatever the event's rules are.
+function isSpent(TicketWord word) pure returns (bool) {
+  return has(word, FLAG_USED | FLAG_VOID | FLAG_LOCKED);
+}
+
 function withFlag(TicketWord word, uint256 flag) pure returns (TicketWord) {
   return TicketWord.wrap(TicketWord.unwrap(word) | (flag << FLAGS_AT));
 }
@@ -123,4 +145,16 @@ function giftCounted(TicketWord word) pure returns (TicketWord) {
   unchecked {
     return TicketWord.wrap(TicketWord.unwrap(word) + (1 << GIFTS_AT));
   }
+}
+
+function read(TicketWord word) pure returns (TicketView memory) {
+  return
+    TicketView({
+      owner: owner(word),
+      face: face(word),
+      nonce: nonce(word),
+      gifts: gifts(word),
+      flags: flags(word),
+      since: since(word)
+    });
 }

@@ -3,8 +3,9 @@
 pragma solidity 0.8.37;
 
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
+import {TicketMint} from "../../contracts/TicketMint.sol";
 import {Tickets} from "../../contracts/Tickets.sol";
-import {Policy} from "../../contracts/libraries/EventRecord.sol";
+import {Policy} from "../../contracts/libraries/EventHead.sol";
 import {OpenZeppelinTickets} from "./mocks/OpenZeppelinTickets.sol";
 import {ACTORS, actorAt, deployTickets, termsOf} from "./mocks/TicketsSetup.sol";
 import {VM} from "./mocks/Vm.sol";
@@ -36,7 +37,7 @@ contract LedgerHandler {
     for (uint256 i; i < count; ++i)
       free = free && ownerIn(address(OPEN_ZEPPELIN), seat + i) == address(0);
     bytes memory runs = abi.encodePacked(actorAt(to), uint40(idOf(seat)), uint8(count));
-    (bool ok, ) = address(TICKETS).call(abi.encodeCall(Tickets.mintRuns, (EVENT, 0, 1, runs)));
+    (bool ok, ) = address(TICKETS).call(abi.encodeCall(TicketMint.mintRuns, (EVENT, 0, 1, runs)));
     assert(ok == free);
     if (!ok) return;
     ++mints;

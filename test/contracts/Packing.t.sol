@@ -3,6 +3,7 @@
 pragma solidity 0.8.37;
 
 import {CLASSES, ClassCounts, packCaps} from "../../contracts/libraries/ClassCounts.sol";
+import {EventHead} from "../../contracts/libraries/EventHead.sol";
 import {MintRun} from "../../contracts/libraries/MintRun.sol";
 import {TicketId} from "../../contracts/libraries/TicketId.sol";
 import {
@@ -111,12 +112,16 @@ contract PackingTest {
     assert(TicketWord.unwrap(word.withoutFlag(flag)) & others == bits & others);
   }
 
-  function testFuzz_freshTicket_keepsAgeWithinItsField(uint48 face, uint256 minutes_) public pure {
-    TicketWord word = freshTicket(face, minutes_).ownedBy(address(1));
-    assert(word.face() == face && word.flags() == 0 && word.nonce() == 0 && word.gifts() == 0);
+  function testFuzz_freshTicket_keepsAgeWithinItsField(
+    uint48 face,
+    uint8 flags,
+    uint256 minutes_
+  ) public pure {
+    TicketWord word = freshTicket(face, flags, minutes_).ownedBy(address(1));
+    assert(word.face() == face && word.flags() == flags && word.nonce() == 0 && word.gifts() == 0);
     assert(word.since() == (minutes_ > SINCE_MAX ? SINCE_MAX : minutes_));
     assert(word.owner() == address(1) && word.exists());
-    assert(!word.has(FLAG_USED | FLAG_SPARE));
+    assert(word.has(FLAG_USED | FLAG_SPARE) == (flags & (FLAG_USED | FLAG_SPARE) != 0));
   }
 
   function testFuzz_classCounts_countEachClassOnItsOwn(
@@ -132,6 +137,56 @@ contract PackingTest {
       assert(cap == caps[other]);
       assert(minted == (other == class ? units : 0));
     }
+  }
+
+  function testFuzz_classCounts_releaseKeepsTheSum(
+    uint24[5] calldata caps,
+    uint256 class,
+    uint24 minted,
+    uint24 units
+  ) public pure {
+    class = 1 + (class % (CLASSES - 1));
+    if (minted > caps[class]) minted = caps[class];
+    if (units > caps[class] - minted) units = caps[class] - minted;
+    if (uint256(caps[0]) + units > type(uint24).max) return;
+    ClassCounts counts = packCaps(caps).withMinted(1, class, minted);
+    assert(counts.anyMinted() == (minted != 0));
+    counts = counts.withReleased(1, class, units);
+    for (uint256 other; other < CLASSES; ++other) {
+      (uint256 cap, uint256 mintedNow) = counts.classOf(other);
+      uint256 before = caps[other];
+      assert(
+        cap ==
+          (
+            other == 0
+              ? before + units
+              : other == class
+                ? before - units
+                : before
+          )
+      );
+      assert(mintedNow == (other == class ? minted : 0));
+    }
+  }
+
+  function testFuzz_eventHead_changesOnlyWhatIsSet(
+    uint256 bits,
+    uint40 doorsAt,
+    uint40 freezeAt,
+    uint40 until,
+    uint8 actions
+  ) public pure {
+    EventHead head = EventHead.wrap(bits);
+    EventHead moved = head.withTimes(doorsAt, freezeAt);
+    assert(moved.doorsAt() == doorsAt && moved.freezeAt() == freezeAt);
+    uint256 times = uint256(type(uint80).max) << 40;
+    assert(EventHead.unwrap(moved) & ~times == bits & ~times);
+    EventHead paused = head.withPause(actions, until);
+    assert(paused.pausedUntil() == until && paused.pausedActions() == actions);
+    uint256 pauses = (uint256(type(uint40).max) << 120) | (uint256(0xff) << 240);
+    assert(EventHead.unwrap(paused) & ~pauses == bits & ~pauses);
+    assert(head.withCancelled().cancelled());
+    assert(EventHead.unwrap(head.withCancelled()) == bits | (1 << 248));
   }
 
   function testFuzz_mintRun_readsWhatWasPacked(

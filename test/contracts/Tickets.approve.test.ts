@@ -12,7 +12,7 @@ describe("Tickets", () => {
         .withArgs(alice, bob, id);
       expect(await tickets.getApproved(id)).to.equal(bob);
       expect(await tickets.getApproved(id + 1n)).to.equal(ZERO);
-      expect((await wordOf(stage, id)) >> AT.flags).to.equal(FLAG.APPROVED);
+      expect((await wordOf(stage, id)) >> AT.flags).to.equal(FLAG.APPROVED | FLAG.CARD);
     });
 
     it("is taken back by naming wallet zero", async () => {

@@ -19,7 +19,7 @@ describe("Tickets", () => {
       await expect(sent).to.emit(tickets, "CheckedIn").withArgs(id);
       await expect(sent).to.emit(tickets, "MetadataUpdate").withArgs(id);
       const ticket = await tickets.ticketOf(id);
-      expect(ticket.flags).to.equal(FLAG.USED);
+      expect(ticket.flags).to.equal(FLAG.USED | FLAG.CARD);
       expect(ticket.owner).to.equal(alice);
       expect(ticket.nonce).to.equal(0n);
       expect(await tickets.balanceOf(alice)).to.equal(3n);
@@ -66,7 +66,7 @@ describe("Tickets", () => {
       const sent = tickets.connect(gate).checkInMany([id + 1n, id + 2n, id]);
       for (const used of [id, id + 1n, id + 2n]) {
         await expect(sent).to.emit(tickets, "CheckedIn").withArgs(used);
-        expect((await tickets.ticketOf(used)).flags).to.equal(FLAG.USED);
+        expect((await tickets.ticketOf(used)).flags).to.equal(FLAG.USED | FLAG.CARD);
       }
       await expect(sent)
         .to.emit(tickets, "BatchMetadataUpdate")
@@ -109,7 +109,7 @@ describe("Tickets", () => {
       await expect(tickets.connect(gate).checkInMany([id, id + 9n]))
         .to.be.revertedWithCustomError(tickets, "ERC721NonexistentToken")
         .withArgs(id + 9n);
-      expect((await tickets.ticketOf(id)).flags).to.equal(0n);
+      expect((await tickets.ticketOf(id)).flags).to.equal(FLAG.CARD);
     });
 
     it("refuses an empty list", async () => {

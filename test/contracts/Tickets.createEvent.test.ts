@@ -65,7 +65,8 @@ describe("Tickets", () => {
 
     it("accepts the limits of every field", async () => {
       const stage = await loadFixture(ticketsFixture);
-      const limits = { maxGifts: 15, resaleCapBps: 65_535, royaltyBps: 10_000, policy: 3 };
+      const caps = { resaleCapBps: 65_535, royaltyBps: 10_000, feeCapBps: 0 };
+      const limits = { maxGifts: 15, policy: 3, ...caps };
       await createEvent(stage, { eventId: EVENT_ID_MAX, doorsAt: 2 ** 40 - 1, ...limits });
       const event = await stage.tickets.eventOf(EVENT_ID_MAX);
       expect(event.doorsAt).to.equal(2 ** 40 - 1);

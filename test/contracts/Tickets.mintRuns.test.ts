@@ -58,13 +58,16 @@ describe("Tickets", () => {
       expect(await tickets.ownerOf(seatId({ section: 0n, row: 0n, seat: 4095n }))).to.equal(bob);
     });
 
-    it("writes owner, face and minutes since creation, and nothing else", async () => {
+    it("writes owner, face, minutes since creation and that it was sold off chain, and nothing else", async () => {
       const stage = await loadFixture(eventFixture);
       const { createdAt } = await stage.tickets.eventOf(EVENT);
       await time.setNextBlockTimestamp(createdAt + 60n * 90n + 59n);
       await mint(stage, { to: stage.alice.address });
       expect(await wordOf(stage, seatId({}))).to.equal(
-        BigInt(stage.alice.address) | (PRICE << AT.face) | (90n << AT.since),
+        BigInt(stage.alice.address) |
+          (PRICE << AT.face) |
+          (FLAG.CARD << AT.flags) |
+          (90n << AT.since),
       );
     });
 

@@ -3,8 +3,10 @@
 pragma solidity 0.8.37;
 
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
+import {TicketGate} from "../../contracts/TicketGate.sol";
+import {TicketMint} from "../../contracts/TicketMint.sol";
 import {Tickets} from "../../contracts/Tickets.sol";
-import {Policy} from "../../contracts/libraries/EventRecord.sol";
+import {Policy} from "../../contracts/libraries/EventHead.sol";
 import {ACTORS, CAP, actorAt, deployTickets, termsOf} from "./mocks/TicketsSetup.sol";
 import {VM} from "./mocks/Vm.sol";
 
@@ -57,7 +59,7 @@ contract TicketsModel {
     uint256 id = idAt(which) | ((issue % ISSUES) << 36);
     bool fits = !exists(id) && (id & (15 << 36) == 0 || _tickets[id - (1 << 36)].isVoid);
     bytes memory runs = abi.encodePacked(actorAt(to), uint40(id), uint8(1));
-    bytes memory data = abi.encodeCall(Tickets.mintRuns, (id >> 40, 0, price, runs));
+    bytes memory data = abi.encodeCall(TicketMint.mintRuns, (id >> 40, 0, price, runs));
     if (!_call(address(this), data, fits)) return;
     _tickets[id].owner = actorAt(to);
     _tickets[id].face = price;
@@ -102,7 +104,7 @@ contract TicketsModel {
     uint256 id = idAt(which);
     Ticket storage ticket = _tickets[id];
     bool allowed = exists(id) && !ticket.used && !ticket.isVoid && _gateIsOpen();
-    if (_call(address(this), abi.encodeCall(Tickets.checkIn, (id)), allowed)) ticket.used = true;
+    if (_call(address(this), abi.encodeCall(TicketGate.checkIn, (id)), allowed)) ticket.used = true;
   }
 
   function checkInTwo(uint256 which, uint256 other) external {
@@ -113,7 +115,7 @@ contract TicketsModel {
       Ticket storage ticket = _tickets[ids[i]];
       allowed = allowed && exists(ids[i]) && !ticket.isVoid && (ticket.used || _gateIsOpen());
     }
-    if (!_call(address(this), abi.encodeCall(Tickets.checkInMany, (ids)), allowed)) return;
+    if (!_call(address(this), abi.encodeCall(TicketGate.checkInMany, (ids)), allowed)) return;
     _tickets[ids[0]].used = true;
     _tickets[ids[1]].used = true;
   }
@@ -125,7 +127,7 @@ contract TicketsModel {
     Ticket storage ticket = _tickets[id];
     uint256 today = block.timestamp / 1 days;
     bool allowed = exists(id) && !ticket.used && !ticket.isVoid && _voids[id >> 40][today] < 50;
-    if (!_call(address(this), abi.encodeCall(Tickets.void, (ids)), allowed)) return;
+    if (!_call(address(this), abi.encodeCall(TicketGate.void, (ids)), allowed)) return;
     ticket.isVoid = true;
     ++_voids[id >> 40][today];
   }
@@ -190,7 +192,7 @@ contract TicketsModel {
     uint256[6] memory seen = abi.decode(answer, (uint256[6]));
     assert(seen[0] == uint160(ticket.owner) && seen[1] == ticket.face);
     assert(seen[2] == ticket.nonce && seen[3] == ticket.gifts && seen[5] == ticket.since);
-    uint256 flags = (ticket.used ? 1 : 0) | (ticket.isVoid ? 4 : 0);
+    uint256 flags = (ticket.used ? 1 : 0) | (ticket.isVoid ? 4 : 0) | (ticket.face != 0 ? 32 : 0);
     assert(seen[4] & ~uint256(2) == flags);
     assert(TICKETS.getApproved(id) == ticket.approved);
     bool transferable = TICKETS.isTransferable(id, ticket.owner, actorAt(0));
@@ -236,12 +238,12 @@ contract TicketsTest {
     for (uint256 i; i < 8; ++i) model.wait_(1 days - 1);
     model.checkInTwo(4, 4);
     model.check();
-    requireDone(Tickets.mintRuns.selector, 9, 1);
+    requireDone(TicketMint.mintRuns.selector, 9, 1);
     requireDone(IERC721.transferFrom.selector, 2, 0);
     requireDone(Tickets.cancel.selector, 1, 1);
-    requireDone(Tickets.void.selector, 1, 0);
-    requireDone(Tickets.checkIn.selector, 0, 1);
-    requireDone(Tickets.checkInMany.selector, 1, 0);
+    requireDone(TicketGate.void.selector, 1, 0);
+    requireDone(TicketGate.checkIn.selector, 0, 1);
+    requireDone(TicketGate.checkInMany.selector, 1, 0);
   }
 
   function requireDone(bytes4 method, uint256 done, uint256 refused) private view {

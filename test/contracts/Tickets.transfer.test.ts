@@ -40,6 +40,7 @@ describe("Tickets", () => {
       const kept = (FLAG.FUNDED | FLAG.RESOLD | FLAG.CARD | FLAG.SPARE) << AT.flags;
       const word = (await wordOf(stage, id)) | kept | (77n << AT.since);
       await writeWord(stage, id, word);
+      await time.increase(2 * HOUR_S);
       await tickets.connect(alice).transferFrom(alice, bob, id);
       const moved = word - BigInt(alice.address) + BigInt(bob.address);
       expect(await wordOf(stage, id)).to.equal(moved + (1n << AT.nonce) + (1n << AT.gifts));
@@ -53,7 +54,7 @@ describe("Tickets", () => {
       await tickets.connect(alice).transferFrom(alice, bob, id);
       await tickets.connect(bob).transferFrom(bob, alice, id);
       const ticket = await tickets.ticketOf(id);
-      expect([ticket.nonce, ticket.gifts, ticket.flags]).to.deep.equal([4_095n, 15n, 0n]);
+      expect([ticket.nonce, ticket.gifts, ticket.flags]).to.deep.equal([4_095n, 15n, FLAG.CARD]);
       expect(ticket.owner).to.equal(alice);
     });
 

@@ -39,7 +39,14 @@ describe("Tickets", () => {
 
     it("tells a fresh ticket's price", async () => {
       const { tickets, alice, id } = await loadFixture(soldFixture);
-      expect(await tickets.ticketOf(id)).to.deep.equal([alice.address, PRICE, 0n, 0n, 0n, 0n]);
+      expect(await tickets.ticketOf(id)).to.deep.equal([
+        alice.address,
+        PRICE,
+        0n,
+        0n,
+        FLAG.CARD,
+        0n,
+      ]);
     });
   });
 
@@ -159,7 +166,10 @@ describe("Tickets", () => {
       const { tickets, alice } = stage;
       const seat = { section: 4095n, row: 26n, seat: 117n };
       await mint(stage, { to: alice.address, ...seat });
-      expect(await metadataOf(stage, seatId(seat))).to.deep.equal({
+      const { image, ...rest } = await metadataOf(stage, seatId(seat));
+      const [, svg = ""] = image.split("base64,");
+      expect(ethers.toUtf8String(ethers.decodeBase64(svg))).to.match(/^<svg .*Seat 117.*<.svg>$/);
+      expect(rest).to.deep.equal({
         name: "Event 7, section 4095, row 26, seat 117",
         attributes: [
           { trait_type: "Event", value: 7 },
@@ -199,7 +209,10 @@ describe("Tickets", () => {
       "ERC-4906": "0x49064906",
       "ERC-6454": "0x91a6262f",
       AccessControl: "0x7965db0b",
-      AccessControlDefaultAdminRules: "0x31498786",
+      "ERC-4494": "0x5604e225",
+      "ERC-5008": "0xce03fdab",
+      "ERC-5192": "0xb45a3c0e",
+      "ERC-5313": "0x8da5cb5b",
     };
     for (const [name, interfaceId] of Object.entries(interfaces)) {
       it(`is true for ${name}`, async () => {
@@ -213,7 +226,7 @@ describe("Tickets", () => {
       "nothing at all": "0x00000000",
       "ERC-721 Enumerable": "0x780e9d63",
       "ERC-1155": "0xd9b67a26",
-      "ERC-5192": "0xb45a3c0e",
+      "ERC-7634": "0x1f8f8f9d",
     };
     for (const [name, interfaceId] of Object.entries(others)) {
       it(`is false for ${name}`, async () => {
@@ -227,7 +240,7 @@ describe("Tickets", () => {
 async function metadataOf(
   { tickets }: Awaited<ReturnType<typeof soldFixture>>,
   id: bigint,
-): Promise<{ name: string; attributes: { trait_type: string; value: unknown }[] }> {
+): Promise<{ name: string; image: string; attributes: { trait_type: string; value: unknown }[] }> {
   const uri: string = await tickets.tokenURI(id);
   const prefix = "data:application/json;base64,";
   expect(uri.startsWith(prefix)).to.equal(true);

@@ -31,8 +31,8 @@ describe("Tickets", () => {
         [id, FLAG.VOID],
         [id + 1n, 0n],
         [id + 2n, FLAG.VOID],
-      ]) {
-        expect((await tickets.ticketOf(ticketId)).flags).to.equal(flags);
+      ] as const) {
+        expect((await tickets.ticketOf(ticketId)).flags).to.equal(flags | FLAG.CARD);
         expect(await tickets.ownerOf(ticketId)).to.equal(alice);
       }
       expect(await tickets.balanceOf(alice)).to.equal(3n);
@@ -56,7 +56,7 @@ describe("Tickets", () => {
       await expect(tickets.connect(refunder).void([id + 1n, id]))
         .to.be.revertedWithCustomError(tickets, "TicketsTicketUsed")
         .withArgs(id);
-      expect((await tickets.ticketOf(id + 1n)).flags).to.equal(0n);
+      expect((await tickets.ticketOf(id + 1n)).flags).to.equal(FLAG.CARD);
     });
 
     it("refuses a ticket that does not exist", async () => {
@@ -100,7 +100,9 @@ describe("Tickets", () => {
       await mint(stage, { eventId: 8n, to: alice.address });
       await tickets.connect(refunder).void(seats(0, LIMIT));
       await tickets.connect(refunder).void([seatId({ eventId: 8n })]);
-      expect((await tickets.ticketOf(seatId({ eventId: 8n }))).flags).to.equal(FLAG.VOID);
+      expect((await tickets.ticketOf(seatId({ eventId: 8n }))).flags).to.equal(
+        FLAG.VOID | FLAG.CARD,
+      );
     });
   });
 });

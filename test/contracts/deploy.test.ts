@@ -1,6 +1,14 @@
 // Checks the deployment against a node that mines by the clock, as the embedded chain does.
 import { expect } from "chai";
-import { Contract, HDNodeWallet, id, JsonRpcProvider, Mnemonic, ZeroHash } from "ethers";
+import {
+  Contract,
+  HDNodeWallet,
+  id,
+  JsonRpcProvider,
+  Mnemonic,
+  ZeroAddress,
+  ZeroHash,
+} from "ethers";
 import { network } from "hardhat";
 import type { JsonRpcServer } from "hardhat/types/network";
 import { ticketsAbi } from "#contracts/abi/tickets.ts";
@@ -113,6 +121,11 @@ describe("deploy", function () {
       royaltyReceiver: organiser.address,
       planHash: id("plan") as Hex,
       caps: [100, 0, 0, 0, 10],
+      currency: ZeroAddress as Hex,
+      boxOffice: ZeroAddress as Hex,
+      feeCapBps: 500,
+      lockMinutes: 0,
+      cooldownMinutes: 0,
       ...changes,
     };
     const key = { organiserKey: organiser.privateKey, eventId: EVENT_ID };

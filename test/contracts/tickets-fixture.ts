@@ -57,11 +57,15 @@ export async function ticketsFixture() {
     bob: signers[6]!,
     carol: signers[7]!,
     stranger: signers[8]!,
+    guardian: signers[9]!,
+    office: signers[10]!,
+    market: signers[11]!,
   };
-  const { admin, minter, gate, organiser, refunder } = people;
+  const { admin, minter, gate, organiser, refunder, guardian } = people;
   const tickets = (await ethers.deployContract("Tickets", [admin])) as unknown as Tickets;
   const duties = { MINTER_ROLE: minter, GATE_ROLE: gate, ORGANISER_ROLE: organiser } as const;
-  for (const [role, account] of Object.entries({ ...duties, REFUNDER_ROLE: refunder })) {
+  const others = { REFUNDER_ROLE: refunder, GUARDIAN_ROLE: guardian };
+  for (const [role, account] of Object.entries({ ...duties, ...others })) {
     await tickets.grantRole(ethers.id(role), account);
   }
   return { tickets, ...people };
@@ -95,6 +99,11 @@ export async function termsFor(stage: Stage) {
     royaltyReceiver: stage.carol.address,
     planHash: PLAN_HASH,
     caps: [1_000, 1_000, 1_000, 1_000, 1_000],
+    currency: ZERO,
+    boxOffice: stage.office.address,
+    feeCapBps: 500,
+    lockMinutes: 0,
+    cooldownMinutes: 0,
   };
 }
 

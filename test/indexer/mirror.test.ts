@@ -1,6 +1,6 @@
 // The mirror is what the chain says: after mints, moves, check-ins, voids, and after the chain changed its mind (I6).
 import { expect } from "chai";
-import { encodeFunctionData } from "viem";
+import { encodeFunctionData, zeroAddress } from "viem";
 import { ticketsAbi } from "#contracts/abi/tickets.ts";
 import { syncStep } from "#indexer/sync.ts";
 import type { Client } from "#scripts/demo-client.ts";
@@ -142,6 +142,8 @@ describe("mirror", () => {
         ...{ freezeAt: 0, policy: 0, maxGifts: 15, resaleCapBps: 11_000, royaltyBps: 1_000 },
         ...{ royaltyReceiver: organiser.address, planHash: `0x${"5a".repeat(32)}` },
         caps: [100, 0, 0, 0, 0],
+        ...{ currency: zeroAddress, boxOffice: zeroAddress, feeCapBps: 0 },
+        ...{ lockMinutes: 0, cooldownMinutes: 0 },
       },
     });
     const owner = fan.account.address;

@@ -3,7 +3,8 @@
 pragma solidity 0.8.37;
 
 import {Tickets} from "../../../contracts/Tickets.sol";
-import {EventTerms, Policy} from "../../../contracts/libraries/EventRecord.sol";
+import {Policy} from "../../../contracts/libraries/EventHead.sol";
+import {EventTerms} from "../../../contracts/libraries/EventRecord.sol";
 
 uint256 constant CAP = 1_000;
 uint256 constant ACTORS = 4;
@@ -29,7 +30,12 @@ function termsOf(Policy policy, uint8 maxGifts, uint40 doorsAt) pure returns (Ev
       royaltyBps: 1_000,
       royaltyReceiver: address(0xCAFE),
       planHash: keccak256("plan"),
-      caps: [cap, cap, cap, cap, cap]
+      caps: [cap, cap, cap, cap, cap],
+      currency: address(0),
+      boxOffice: address(0),
+      feeCapBps: 500,
+      lockMinutes: 0,
+      cooldownMinutes: 0
     });
 }
 
