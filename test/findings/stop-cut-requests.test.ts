@@ -37,7 +37,12 @@ describe("a stop under load", () => {
         response.once("end", () => resolve(response.complete ? undefined : "half an answer"));
         response.once("error", (error) => resolve(String(error)));
       });
-      request.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+      request.once("error", (error: NodeJS.ErrnoException) => {
+        // A new connection that still stood in the kernel's queue when the server stopped listening
+        // is reset instead of refused; no process can tell the two apart.
+        const refused = error.code === "ECONNRESET" && !request.reusedSocket;
+        resolve(refused ? "ECONNREFUSED" : (error.code ?? error.message));
+      });
     });
   }
 
@@ -105,7 +110,7 @@ describe("a stop under load", () => {
     const asked = ask(port, agent, 1);
     await systemClock.sleep(50);
     expect(await timed(() => closeHttp(server))).to.be.lessThan(PROCESS_STOP_LIMIT_MS - 500);
-    expect(await asked).to.equal("ECONNRESET");
+    expect(await asked).to.be.oneOf(["ECONNRESET", "ECONNREFUSED"]);
   });
 
   async function timed(work: () => Promise<void>): Promise<number> {

@@ -9,6 +9,7 @@ import { deployTickets } from "#scripts/deploy.ts";
 import { seedDemo } from "#scripts/seed.ts";
 import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
 import { createApp } from "#server/app.ts";
+import { Fault } from "#server/domain/failure.ts";
 import { type EventRef, parseEventId } from "#server/domain/ticket-id.ts";
 import { createMinter, type Minter } from "#server/mint/mint-event.ts";
 import { createLocalSigner } from "#server/mint/signer.ts";
@@ -53,7 +54,8 @@ export interface House {
 }
 
 const CONNECTIONS_MAX = 20;
-const SYNC_STEPS_MAX = 500;
+const MIRROR_TIMEOUT_MS = 15_000;
+const FAULT_WAIT_MS = 100;
 
 export interface HouseOptions {
   clock?: Clock;
@@ -199,6 +201,15 @@ async function serve(
 }
 
 async function mirrorAll(deps: Parameters<typeof syncStep>[0]): Promise<void> {
-  for (let step = 0; step < SYNC_STEPS_MAX; step += 1) if (await syncStep(deps)) return;
-  throw new Error(`the mirror did not catch up within ${SYNC_STEPS_MAX} steps`);
+  const endMs = systemClock.monotonicMs() + MIRROR_TIMEOUT_MS;
+  while (systemClock.monotonicMs() < endMs) {
+    try {
+      if (await syncStep(deps)) return;
+    } catch (error) {
+      // As the indexer's own loop: a chain in the middle of a reorg is asked again.
+      if (!(error instanceof Fault)) throw error;
+      await systemClock.sleep(FAULT_WAIT_MS);
+    }
+  }
+  throw new Error(`the mirror did not catch up within ${MIRROR_TIMEOUT_MS} ms`);
 }

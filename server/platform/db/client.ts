@@ -73,6 +73,9 @@ export async function openDb({
   // An idle connection that breaks is replaced by the pool;
   // without a listener it would end the process.
   pool.on("error", (err) => log.warn({ err }, "a database connection broke"));
+  // One that breaks in the moment in which the pool hands it over has nobody else to tell; whoever
+  // got it learns of it from the next statement.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   await assertUsable(pool, role);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false }) });
 
@@ -110,7 +113,7 @@ async function keepListening({
     const client = new Client(settings);
     const ended = new Promise<void>((resolve) => {
       client.once("end", resolve);
-      client.once("error", () => resolve());
+      client.on("error", () => resolve());
       signal.addEventListener("abort", () => resolve(), { once: true });
     });
     client.on("notification", onNotify);
