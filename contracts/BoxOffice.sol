@@ -230,8 +230,8 @@ contract BoxOffice is Escrow, EIP712 {
     bytes calldata runs = voucher.runs;
     MintRun.requireRecords(runs);
     uint256 tickets;
-    for (uint256 at = COUNT_OFFSET; at < runs.length; at += MintRun.RECORD_BYTES) {
-      tickets += uint8(runs[at]);
+    for (uint256 i = COUNT_OFFSET; i < runs.length; i += MintRun.RECORD_BYTES) {
+      tickets += uint8(runs[i]);
     }
     return tickets * voucher.unitPrice * terms.faceUnit;
   }
