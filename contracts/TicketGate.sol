@@ -12,7 +12,10 @@ import {Consent} from "./libraries/Consent.sol";
 import {EventRecord} from "./libraries/EventRecord.sol";
 import {TicketsTicketUsed, TicketsTicketVoid} from "./libraries/MovePolicy.sol";
 import {TicketId} from "./libraries/TicketId.sol";
-import {FLAG_FUNDED, FLAG_USED, FLAG_VOID, NONCE_MAX, TicketWord} from "./libraries/TicketWord.sol";
+// prettier-ignore
+import {
+  FLAG_CARD, FLAG_FUNDED, FLAG_RESOLD, FLAG_USED, FLAG_VOID, NONCE_MAX, TicketWord
+} from "./libraries/TicketWord.sol";
 
 /// @notice The gate of an event opens six hours before doors.
 /// @param id The ticket.
@@ -133,24 +136,28 @@ abstract contract TicketGate is TicketLedger, EventBook, SignedDomain, IERC4906 
   }
 
   /// @notice Tells a box office whom to pay back, once. It may ask for tickets that were taken back
-  /// and for those of a cancelled event, which are void from then on.
+  /// and for those of a cancelled event, which are void from then on. Of the tickets sold off chain
+  /// only those that were sold on are refunded here: whoever paid first has been paid by a buyer.
   /// @param id The ticket.
   /// @return holder Who holds the ticket.
-  /// @return face What lies in escrow for it, in the event's face unit.
-  function takeRefund(uint256 id) external returns (address holder, uint48 face) {
+  /// @return face What was paid for it first, in the event's face unit.
+  /// @return funded Whether that lies in escrow.
+  function takeRefund(uint256 id) external returns (address holder, uint48 face, bool funded) {
     (Slot storage slot, TicketWord word) = _slotOf(id);
     EventRecord storage record = _eventOfTicket(id);
     if (msg.sender != record.boxOffice) {
       revert TicketsNotBoxOffice(msg.sender, TicketId.eventOf(id));
     }
-    if (!word.has(FLAG_FUNDED)) revert TicketsNotFunded(id);
-    if (!word.has(FLAG_VOID)) {
+    (holder, face, funded) = (word.owner(), word.face(), word.has(FLAG_FUNDED));
+    if (!funded && !(word.has(FLAG_CARD) && word.has(FLAG_RESOLD))) revert TicketsNotFunded(id);
+    if (word.has(FLAG_VOID)) {
+      if (funded) record.refundsDue -= face;
+    } else {
       if (!record.head.cancelled()) revert TicketsNotRefundable(id);
       emit TicketVoided(id);
     }
-    slot.word = word.withoutFlag(FLAG_FUNDED).withFlag(FLAG_VOID);
+    slot.word = word.withoutFlag(FLAG_FUNDED | FLAG_CARD).withFlag(FLAG_VOID);
     emit MetadataUpdate(id);
-    return (word.owner(), word.face());
   }
 
   /// @notice Whether whoever shows a pass may be admitted now, for doors with nothing but a node.
@@ -195,6 +202,8 @@ abstract contract TicketGate is TicketLedger, EventBook, SignedDomain, IERC4906 
     (Slot storage slot, TicketWord word) = _slotOf(id);
     if (word.has(FLAG_VOID)) revert TicketsTicketVoid(id);
     if (word.has(FLAG_USED)) revert TicketsTicketUsed(id);
+    // kept in escrow for the holder when the rest is paid out
+    if (word.has(FLAG_FUNDED)) _eventOfTicket(id).refundsDue += word.face();
     slot.word = word.withFlag(FLAG_VOID);
     emit TicketVoided(id);
   }

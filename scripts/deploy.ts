@@ -4,6 +4,7 @@ import {
   Contract,
   ContractFactory,
   FetchRequest,
+  type InterfaceAbi,
   isError,
   JsonRpcProvider,
   Network,
@@ -11,6 +12,12 @@ import {
   type TransactionResponse,
   Wallet,
 } from "ethers";
+import { boxOfficeAbi } from "#contracts/abi/box-office.ts";
+import { boxOfficeBytecode } from "#contracts/abi/box-office-bytecode.ts";
+import { resaleAbi } from "#contracts/abi/resale.ts";
+import { resaleBytecode } from "#contracts/abi/resale-bytecode.ts";
+import { splitsAbi } from "#contracts/abi/splits.ts";
+import { splitsBytecode } from "#contracts/abi/splits-bytecode.ts";
 import { ticketsAbi } from "#contracts/abi/tickets.ts";
 import { ticketsBytecode } from "#contracts/abi/tickets-bytecode.ts";
 
@@ -79,6 +86,49 @@ export async function deployTickets(options: {
     return { tickets, startBlock: receipt.blockNumber, txHash: deployment.hash as Hex };
   } finally {
     provider.destroy();
+  }
+}
+
+/** Deploys the contracts that handle money, and reads back that they know each other. */
+export async function deployModules(options: {
+  rpcUrl: string;
+  chainId: number;
+  adminKey: Hex;
+  tickets: Hex;
+}): Promise<{ splits: Hex; resale: Hex; boxOffice: Hex }> {
+  const provider = await connect(options.rpcUrl, options.chainId);
+  try {
+    const admin = new Wallet(options.adminKey, provider);
+    const deploy = async (abi: InterfaceAbi, bytecode: Hex, args: Hex[]): Promise<Contract> => {
+      const contract = await new ContractFactory(abi, bytecode, admin).deploy(...args);
+      const transaction = contract.deploymentTransaction();
+      if (transaction === null) throw new Error("the deployment has no transaction");
+      await receiptOf(provider, transaction);
+      return new Contract(await contract.getAddress(), abi, admin);
+    };
+    const { tickets } = options;
+    const splits = await deploy(splitsAbi, splitsBytecode, [tickets]);
+    const splitsAt = (await splits.getAddress()) as Hex;
+    const resale = await deploy(resaleAbi, resaleBytecode, [tickets, splitsAt]);
+    const boxOffice = await deploy(boxOfficeAbi, boxOfficeBytecode, [tickets]);
+    for (const module of [splits, resale, boxOffice]) {
+      await requireKnows(module, "TICKETS", tickets);
+    }
+    await requireKnows(resale, "SPLITS", splitsAt);
+    return {
+      splits: splitsAt,
+      resale: (await resale.getAddress()) as Hex,
+      boxOffice: (await boxOffice.getAddress()) as Hex,
+    };
+  } finally {
+    provider.destroy();
+  }
+}
+
+async function requireKnows(module: Contract, name: string, expected: Hex): Promise<void> {
+  const actual: string = await module.getFunction(name).staticCall();
+  if (actual.toLowerCase() !== expected.toLowerCase()) {
+    throw new Error(`${name} of ${await module.getAddress()} is ${actual}, expected ${expected}`);
   }
 }
 

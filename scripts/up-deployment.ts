@@ -4,12 +4,19 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { ticketsBytecode } from "#contracts/abi/tickets-bytecode.ts";
 import type { Deployment } from "#server/platform/env.ts";
-import { deployTickets } from "./deploy.ts";
+import { deployModules, deployTickets } from "./deploy.ts";
 import { ANVIL_CHAIN_ID, ANVIL_ROLES, anvilAccount } from "./services/anvil-keys.ts";
 import { homePaths, writePrivate } from "./services/home.ts";
 import { rpcCall } from "./services/json-rpc.ts";
 
-type Remembered = { tickets: `0x${string}`; startBlock: number; bytecodeHash: string };
+type Address = `0x${string}`;
+type Remembered = {
+  tickets: Address;
+  startBlock: number;
+  bytecodeHash: string;
+  /** The contracts that handle money; chains begun by an older checkout have none. */
+  modules?: { splits: Address; resale: Address; boxOffice: Address };
+};
 
 const DEPLOYMENT_ID = 1;
 const RPC_TIMEOUT_MS = 5_000;
@@ -45,7 +52,13 @@ export async function deployOnce(options: {
       refunder: anvilAccount(ANVIL_ROLES.refunder).address,
     },
   });
-  const record = { tickets: made.tickets, startBlock: made.startBlock, bytecodeHash };
+  const modules = await deployModules({
+    rpcUrl,
+    chainId: ANVIL_CHAIN_ID,
+    adminKey: anvilAccount(ANVIL_ROLES.admin).privateKey,
+    tickets: made.tickets,
+  });
+  const record = { tickets: made.tickets, startBlock: made.startBlock, bytecodeHash, modules };
   mkdirSync(dirname(path), { recursive: true });
   writePrivate(path, record);
   return describe(rpcUrl, record);

@@ -23,7 +23,9 @@ export async function resaleOf(
   { chain, artifacts, people }: ContenderTools,
 ): Promise<Contender["resell"]> {
   if (!artifacts.hasProduct("Resale")) return undefined;
-  const market = await chain.deploy(await artifacts.product("Resale"), [tickets.address]);
+  const splits = await chain.deploy(await artifacts.product("Splits"), [tickets.address]);
+  const modules = [tickets.address, splits.address];
+  const market = await chain.deploy(await artifacts.product("Resale"), modules);
   const organiser = { from: people.minter };
   await tickets.send("setMarket", [EVENT_ID, market.address, true], organiser);
   return async (id) => {

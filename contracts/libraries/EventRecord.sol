@@ -85,7 +85,7 @@ struct EventTerms {
 }
 
 /// @dev All that a resale must know of an event beside its head. Each market on the event's list
-/// has a copy, so that one read tells the terms; a face unit other than 0 says that it is allowed.
+/// has a copy: one read tells the terms, and by a face unit other than 0 that it is allowed.
 struct SaleTerms {
   address currency;
   uint16 royaltyBps;
@@ -103,6 +103,7 @@ struct EventRecord {
   uint40 refundUntil;
   SaleTerms sale; // word 3
   address royaltyReceiver; // word 4
+  uint96 refundsDue;
   bytes32 planHash; // word 5
   address boxOffice; // word 6
   mapping(address market => SaleTerms) markets; // word 7
@@ -111,7 +112,8 @@ struct EventRecord {
 /// @notice An event as `eventOf` answers it; fields as in EventTerms, `freezeAt` resolved. A price
 /// of 1 is `faceUnit` of the currency's smallest unit. `pausedActions` (1 mint, 2 gift, 4 sale)
 /// count until `pausedUntil`; holders may give tickets back until `refundUntil`. From the first
-/// ticket on, `saleStarted` is true.
+/// ticket on, `saleStarted` is true; `refundsDue` is the face of all void tickets whose price still
+/// lies in escrow.
 struct EventView {
   address organiser;
   uint40 createdAt;
@@ -134,6 +136,7 @@ struct EventView {
   uint40 pausedUntil;
   uint40 refundUntil;
   bool saleStarted;
+  uint96 refundsDue;
 }
 
 /// @title Event records
@@ -189,6 +192,7 @@ library EventRecords {
     terms.pausedActions = head.pausedActions();
     terms.pausedUntil = head.pausedUntil();
     terms.refundUntil = record.refundUntil;
+    terms.refundsDue = record.refundsDue;
     terms.saleStarted = record.classes.anyMinted();
   }
 

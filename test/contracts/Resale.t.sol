@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Credits} from "../../contracts/Credits.sol";
 import {Payouts} from "../../contracts/Payouts.sol";
 import {Resale} from "../../contracts/Resale.sol";
 import {Split, Splits} from "../../contracts/Splits.sol";
@@ -93,7 +94,7 @@ contract ResaleHandler {
 
   function withdraw(uint256 which) external {
     address account = address(holders[which % HOLDERS]);
-    bytes memory call = abi.encodeCall(Payouts.withdraw, (account, address(0)));
+    bytes memory call = abi.encodeCall(Credits.withdraw, (account, address(0)));
     (bool ok, ) = address(RESALE).call{gas: 1_000_000}(call);
     if (ok) assert(RESALE.creditOf(account, address(0)) == 0);
   }

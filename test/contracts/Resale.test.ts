@@ -106,14 +106,14 @@ describe("Resale", () => {
         expect(await ethers.provider.getBalance(resale)).to.equal(value);
         if (mood === "BURN") return;
         await expect(resale.withdraw(payee, ZERO))
-          .to.be.revertedWithCustomError(resale, "PayoutsRefused")
+          .to.be.revertedWithCustomError(resale, "CreditsRefused")
           .withArgs(payee, due);
         await payee.getFunction("feel")(MOOD.TAKE, ZERO, "0x");
         const sent = resale.withdraw(payee, ZERO);
         await expect(sent).to.changeEtherBalances(ethers, [payee, resale], [due, -due]);
         await expect(sent).to.emit(resale, "PayoutSent").withArgs(payee, ZERO, due);
         await expect(resale.withdraw(payee, ZERO))
-          .to.be.revertedWithCustomError(resale, "PayoutsNothing")
+          .to.be.revertedWithCustomError(resale, "CreditsNothing")
           .withArgs(payee, ZERO);
       });
     }
@@ -212,8 +212,8 @@ describe("Resale", () => {
       await expect(sent).to.changeEtherBalances(ethers, [carol, resale], [royalty, -royalty]);
       await expect(sent).to.emit(resale, "PotDistributed").withArgs(EVENT, ZERO, royalty);
       await expect(resale.distribute(EVENT, ZERO, split))
-        .to.be.revertedWithCustomError(resale, "PayoutsNothing")
-        .withArgs(resale, ZERO);
+        .to.be.revertedWithCustomError(resale, "PayoutsPotEmpty")
+        .withArgs(EVENT, ZERO);
     });
 
     it("refuses payees that are not the event's", async () => {

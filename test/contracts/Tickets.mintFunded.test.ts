@@ -23,27 +23,27 @@ describe("Tickets", () => {
   describe("mintFunded", () => {
     it("mints refundable tickets for the event's box office", async () => {
       const stage = await loadFixture(eventFixture);
-      const { tickets, office, alice } = stage;
+      const { tickets, cashier, alice } = stage;
       const runs = run({ to: alice.address, count: 2 });
-      const asOffice = tickets.connect(office);
-      expect(await asOffice.mintFunded.staticCall(EVENT, 0, PRICE, runs)).to.equal(2n);
-      await expect(asOffice.mintFunded(EVENT, CLASS.PUBLIC, PRICE, runs))
+      const asCashier = tickets.connect(cashier);
+      expect(await asCashier.mintFunded.staticCall(EVENT, 0, PRICE, runs)).to.equal(2n);
+      await expect(asCashier.mintFunded(EVENT, CLASS.PUBLIC, PRICE, runs))
         .to.emit(tickets, "BatchMinted")
         .withArgs(EVENT, 0, PRICE, 2);
       expect((await tickets.ticketOf(seatId({}))).flags).to.equal(FLAG.FUNDED);
-      await asOffice.mintFunded(EVENT, 0, 0, run({ to: alice.address, row: 2n }));
+      await asCashier.mintFunded(EVENT, 0, 0, run({ to: alice.address, row: 2n }));
       expect((await tickets.ticketOf(seatId({ row: 2n }))).flags).to.equal(0n);
     });
 
     it("refuses everybody else, the box office of another event included", async () => {
       const stage = await loadFixture(eventFixture);
-      const { tickets, minter, admin, office, alice } = stage;
+      const { tickets, minter, admin, cashier, alice } = stage;
       await createEvent(stage, { eventId: 8n, boxOffice: admin.address });
       const runs = run({ to: alice.address });
       for (const [caller, eventId] of [
         [minter, EVENT],
         [admin, EVENT],
-        [office, 8n],
+        [cashier, 8n],
       ] as const) {
         await expect(tickets.connect(caller).mintFunded(eventId, 0, PRICE, runs))
           .to.be.revertedWithCustomError(tickets, "TicketsNotBoxOffice")
@@ -55,24 +55,26 @@ describe("Tickets", () => {
   describe("takeRefund", () => {
     it("answers holder and face of a void ticket once", async () => {
       const stage = await loadFixture(fundedFixture);
-      const { tickets, office, refunder, alice, id } = stage;
-      await expect(tickets.connect(office).takeRefund(id))
+      const { tickets, cashier, refunder, alice, id } = stage;
+      await expect(tickets.connect(cashier).takeRefund(id))
         .to.be.revertedWithCustomError(tickets, "TicketsNotRefundable")
         .withArgs(id);
       await tickets.connect(refunder).void([id]);
-      const asOffice = tickets.connect(office);
-      expect(await asOffice.takeRefund.staticCall(id)).to.deep.equal([alice.address, PRICE]);
-      await expect(asOffice.takeRefund(id)).to.emit(tickets, "MetadataUpdate").withArgs(id);
+      const asCashier = tickets.connect(cashier);
+      expect(await asCashier.takeRefund.staticCall(id)).to.deep.equal([alice.address, PRICE, true]);
+      expect((await tickets.eventOf(EVENT)).refundsDue).to.equal(PRICE);
+      await expect(asCashier.takeRefund(id)).to.emit(tickets, "MetadataUpdate").withArgs(id);
       expect((await tickets.ticketOf(id)).flags).to.equal(FLAG.VOID);
-      await expect(asOffice.takeRefund(id))
+      expect((await tickets.eventOf(EVENT)).refundsDue).to.equal(0n);
+      await expect(asCashier.takeRefund(id))
         .to.be.revertedWithCustomError(tickets, "TicketsNotFunded")
         .withArgs(id);
     });
 
     it("voids a ticket of a cancelled event", async () => {
-      const { tickets, office, organiser, id } = await loadFixture(fundedFixture);
+      const { tickets, cashier, organiser, id } = await loadFixture(fundedFixture);
       await tickets.connect(organiser).cancelEvent(EVENT);
-      await expect(tickets.connect(office).takeRefund(id))
+      await expect(tickets.connect(cashier).takeRefund(id))
         .to.emit(tickets, "TicketVoided")
         .withArgs(id);
       expect((await tickets.ticketOf(id)).flags).to.equal(FLAG.VOID);
@@ -80,17 +82,17 @@ describe("Tickets", () => {
 
     it("refuses tickets sold off chain, and callers that are not the box office", async () => {
       const stage = await loadFixture(fundedFixture);
-      const { tickets, office, organiser, admin, id, alice } = stage;
+      const { tickets, cashier, organiser, admin, id, alice } = stage;
       await mint(stage, { to: alice.address, row: 9n });
       await tickets.connect(organiser).cancelEvent(EVENT);
       const card = seatId({ row: 9n });
-      await expect(tickets.connect(office).takeRefund(card))
+      await expect(tickets.connect(cashier).takeRefund(card))
         .to.be.revertedWithCustomError(tickets, "TicketsNotFunded")
         .withArgs(card);
       await expect(tickets.connect(admin).takeRefund(id))
         .to.be.revertedWithCustomError(tickets, "TicketsNotBoxOffice")
         .withArgs(admin, EVENT);
-      await expect(tickets.connect(office).takeRefund(id + 9n))
+      await expect(tickets.connect(cashier).takeRefund(id + 9n))
         .to.be.revertedWithCustomError(tickets, "ERC721NonexistentToken")
         .withArgs(id + 9n);
     });
@@ -117,11 +119,11 @@ describe("Tickets", () => {
 
     it("counts minters and box offices apart", async () => {
       const stage = await loadFixture(fundedFixture);
-      const { tickets, admin, office, alice } = stage;
+      const { tickets, admin, cashier, alice } = stage;
       await tickets.connect(admin).setMintLimit(VOUCHER_ROLE, 0, HOUR_S);
       await mint(stage, { to: alice.address, row: 5n });
       const runs = run({ to: alice.address, row: 6n });
-      await expect(tickets.connect(office).mintFunded(EVENT, 0, PRICE, runs))
+      await expect(tickets.connect(cashier).mintFunded(EVENT, 0, PRICE, runs))
         .to.be.revertedWithCustomError(tickets, "TicketsMintLimitReached")
         .withArgs(VOUCHER_ROLE, 0, 1);
     });
@@ -173,6 +175,6 @@ describe("Tickets", () => {
 async function fundedFixture() {
   const stage = await eventFixture();
   const runs = run({ to: stage.alice.address, count: 2 });
-  await stage.tickets.connect(stage.office).mintFunded(EVENT, CLASS.PUBLIC, PRICE, runs);
+  await stage.tickets.connect(stage.cashier).mintFunded(EVENT, CLASS.PUBLIC, PRICE, runs);
   return { ...stage, id: seatId({}) };
 }

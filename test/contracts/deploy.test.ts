@@ -12,7 +12,12 @@ import {
 import { network } from "hardhat";
 import type { JsonRpcServer } from "hardhat/types/network";
 import { ticketsAbi } from "#contracts/abi/tickets.ts";
-import { createEventOnChain, deployTickets, type EventTerms } from "#scripts/deploy.ts";
+import {
+  createEventOnChain,
+  deployModules,
+  deployTickets,
+  type EventTerms,
+} from "#scripts/deploy.ts";
 
 type Hex = `0x${string}`;
 
@@ -80,6 +85,29 @@ describe("deploy", function () {
         deployTickets({ ...nowhere, adminKey: admin.privateKey, roles }),
       );
       expect(message).to.include("ECONNREFUSED");
+    });
+  });
+
+  describe("deployModules", () => {
+    it("deploys the contracts that handle money, each knowing the tickets", async () => {
+      const { tickets } = await deploy();
+      const adminKey = admin.privateKey;
+      const modules = await deployModules({ rpcUrl, chainId: CHAIN_ID, adminKey, tickets });
+      expect(new Set(Object.values(modules)).size).to.equal(3);
+      const provider = new JsonRpcProvider(rpcUrl);
+      for (const at of Object.values(modules)) {
+        const module = new Contract(at, ["function TICKETS() view returns (address)"], provider);
+        expect(await module.getFunction("TICKETS")()).to.equal(tickets);
+      }
+      provider.destroy();
+    });
+
+    it("refuses a node of another chain", async () => {
+      const adminKey = admin.privateKey;
+      const options = { rpcUrl, chainId: 1, adminKey, tickets: admin.address };
+      expect(await failureOf(deployModules(options))).to.equal(
+        "the node serves chain 31337, expected 1",
+      );
     });
   });
 

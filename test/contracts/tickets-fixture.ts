@@ -58,7 +58,7 @@ export async function ticketsFixture() {
     carol: signers[7]!,
     stranger: signers[8]!,
     guardian: signers[9]!,
-    office: signers[10]!,
+    cashier: signers[10]!,
     market: signers[11]!,
   };
   const { admin, minter, gate, organiser, refunder, guardian } = people;
@@ -100,7 +100,7 @@ export async function termsFor(stage: Stage) {
     planHash: PLAN_HASH,
     caps: [1_000, 1_000, 1_000, 1_000, 1_000],
     currency: ZERO,
-    boxOffice: stage.office.address,
+    boxOffice: stage.cashier.address,
     feeCapBps: 500,
     lockMinutes: 0,
     cooldownMinutes: 0,

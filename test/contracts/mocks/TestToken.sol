@@ -4,19 +4,10 @@ pragma solidity 0.8.37;
 
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
-import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
-import {NoncesKeyed} from "@openzeppelin/contracts/utils/NoncesKeyed.sol";
-// prettier-ignore
-import {
-  ERC20TransferAuthorization
-} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20TransferAuthorization.sol";
+import {ERC3009} from "@openzeppelin/contracts/token/ERC20/extensions/draft-ERC3009.sol";
 
 /// @notice Refuses accounts on its blacklist, as USDC does, and can keep a fee of each transfer.
-contract TestToken is
-  ERC20("Test Euro", "TEUR"),
-  ERC20Permit("Test Euro"),
-  ERC20TransferAuthorization
-{
+contract TestToken is ERC20("Test Euro", "TEUR"), ERC20Permit("Test Euro"), ERC3009 {
   uint8 private immutable DECIMALS;
   uint256 public feeBps;
   mapping(address account => bool) public blacklisted;
@@ -48,16 +39,8 @@ contract TestToken is
     blacklisted[account] = listed;
   }
 
-  function nonces(address owner) public view override(ERC20Permit, Nonces) returns (uint256) {
-    return super.nonces(owner);
-  }
-
   function decimals() public view override returns (uint8) {
     return DECIMALS;
-  }
-
-  function _useCheckedNonce(address owner, uint256 nonce) internal override(Nonces, NoncesKeyed) {
-    super._useCheckedNonce(owner, nonce);
   }
 
   function _update(address from, address to, uint256 value) internal virtual override {
