@@ -21,7 +21,7 @@ async function main(args: string[]): Promise<number> {
   const check = option === "--check";
   if (rest.length > 0 || (option !== undefined && !check)) {
     process.stdout.write(
-      "Usage: node scripts/generate.ts [--check]\n\n" +
+      "Usage: ./stagedoor generate [--check]\n\n" +
         "Writes contracts/abi, docs/openapi.json, docs/errors.md and .env.example from the code;\n" +
         "with --check only names those that differ.\n",
     );
@@ -29,7 +29,7 @@ async function main(args: string[]): Promise<number> {
   }
   const paths = await generate({ check });
   for (const path of paths) {
-    console.log(check ? `${path} differs: run node scripts/generate.ts` : `wrote ${path}`);
+    console.log(check ? `${path} differs: run ./stagedoor generate` : `wrote ${path}`);
   }
   return check && paths.length > 0 ? 1 : 0;
 }

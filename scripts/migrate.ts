@@ -3,6 +3,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "pg";
+import { failureOf, Stop, sentenceOf } from "./stop.ts";
 
 const migrationsDir = join(import.meta.dirname, "../server/platform/db/migrations");
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -103,9 +104,32 @@ const BOOKKEEPING = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
   applied_steps_count integer NOT NULL DEFAULT 0
 )`;
 
-if (import.meta.main) {
+const USAGE = `Usage: DATABASE_URL=… ./stagedoor migrate
+
+Brings that database to the schema of this checkout, each step whole or not at all. ./stagedoor up
+does the same at every start.
+`;
+
+async function main(args: string[]): Promise<string> {
+  if (args.includes("--help") || args.includes("-h")) return USAGE;
   const databaseUrl = process.env.DATABASE_URL;
-  if (databaseUrl === undefined) throw new Error("Set DATABASE_URL to the database to migrate.");
-  const { applied } = await migrate({ databaseUrl });
-  console.log(applied.length === 0 ? "Nothing to apply." : `Applied ${applied.join(", ")}.`);
+  if (databaseUrl === undefined || databaseUrl === "") {
+    throw new Stop("DATABASE_URL is not set.", "Set it to the database to migrate.");
+  }
+  try {
+    const { applied } = await migrate({ databaseUrl });
+    return applied.length === 0 ? "Nothing to apply.\n" : `Applied ${applied.join(", ")}.\n`;
+  } catch (error) {
+    throw failureOf("Migrate the database", error);
+  }
+}
+
+if (import.meta.main) {
+  main(process.argv.slice(2)).then(
+    (text) => process.stdout.write(text),
+    (error: unknown) => {
+      process.stderr.write(`${sentenceOf(error)}\n`);
+      process.exitCode = 1;
+    },
+  );
 }
