@@ -1,268 +1,127 @@
-// Puts the tickets contract on a chain and creates events in it, from the committed bytecode.
-import {
-  type BaseContractMethod,
-  Contract,
-  ContractFactory,
-  FetchRequest,
-  type InterfaceAbi,
-  isError,
-  JsonRpcProvider,
-  Network,
-  type TransactionReceipt,
-  type TransactionResponse,
-  Wallet,
-} from "ethers";
-import { boxOfficeAbi } from "#contracts/abi/box-office.ts";
-import { boxOfficeBytecode } from "#contracts/abi/box-office-bytecode.ts";
-import { resaleAbi } from "#contracts/abi/resale.ts";
-import { resaleBytecode } from "#contracts/abi/resale-bytecode.ts";
-import { splitsAbi } from "#contracts/abi/splits.ts";
-import { splitsBytecode } from "#contracts/abi/splits-bytecode.ts";
-import { ticketsAbi } from "#contracts/abi/tickets.ts";
-import { ticketsBytecode } from "#contracts/abi/tickets-bytecode.ts";
+// Deploys a collection to any EVM chain, and hands it over to a multisig.
+import { formatEther, type JsonRpcProvider } from "ethers";
+import { DEPLOY_USAGE, type DeployRun, parseDeployOptions } from "./deploy-options.ts";
+import { complain } from "./deployment/complain.ts";
+import { connect } from "./deployment/connect.ts";
+import { hasProxy, installProxy } from "./deployment/create2.ts";
+import { deployCollection } from "./deployment/deploy-collection.ts";
+import { deploymentOf } from "./deployment/deploy-development.ts";
+import { handoverLines, handoverOf } from "./deployment/handover.ts";
+import { makePlan } from "./deployment/plan.ts";
+import { requireBalance } from "./deployment/preflight.ts";
+import { type Prepared, prepare, requireDeployable } from "./deployment/prepare.ts";
+import { type DeploymentRecord, openRecordStore, recordsPath } from "./deployment/record.ts";
+import { createSender, type Sender } from "./deployment/transactions.ts";
+import { createProgress, type Progress, progressMode } from "./progress.ts";
 
-type Hex = `0x${string}`;
-
-export type TicketsRoles = { minter: Hex; gate: Hex; organiser: Hex; refunder: Hex };
-
-/**
- * As in EventTerms of contracts/libraries/EventRecord.sol; times in seconds, `freezeAt` 0 =
- * default.
- */
-export type EventTerms = {
-  organiser: Hex;
-  doorsAt: number;
-  freezeAt: number;
-  /** 0 OPEN, 1 GIFT, 2 MARKET_ONLY, 3 FROZEN */
-  policy: 0 | 1 | 2 | 3;
-  maxGifts: number;
-  resaleCapBps: number;
-  royaltyBps: number;
-  royaltyReceiver: Hex;
-  planHash: Hex;
-  /** Units of public, presale, artist, sponsor, comp. */
-  caps: readonly [number, number, number, number, number];
-  /** What the event is sold and resold in; the zero address is the native coin. */
-  currency: Hex;
-  /** The only contract that may mint tickets whose face it holds; the zero address for none. */
-  boxOffice: Hex;
-  feeCapBps: number;
-  /** How long a ticket paid by card, and any ticket, cannot be given away. */
-  lockMinutes: number;
-  cooldownMinutes: number;
-};
-
-const ROLE_NAMES = {
-  minter: "MINTER_ROLE",
-  gate: "GATE_ROLE",
-  organiser: "ORGANISER_ROLE",
-  refunder: "REFUNDER_ROLE",
-} as const satisfies Record<keyof TicketsRoles, string>;
-
-const CALL_TIMEOUT_MS = 10_000;
-/** Several blocks of the slowest chain in use; a transaction that takes longer needs a person. */
-const RECEIPT_TIMEOUT_MS = 90_000;
-const RECEIPT_POLL_MS = 100;
-
-/** Deploys from the admin's account, hands out the roles, and reads everything back. */
-export async function deployTickets(options: {
-  rpcUrl: string;
-  chainId: number;
-  adminKey: Hex;
-  roles: TicketsRoles;
-}): Promise<{ tickets: Hex; startBlock: number; txHash: Hex }> {
-  const provider = await connect(options.rpcUrl, options.chainId);
+async function deploy(run: DeployRun, progress: Progress): Promise<void> {
+  const { input, records, home } = run;
+  const path = recordsPath({ chainId: input.chainId, home, records });
+  const provider = await progress.step("Reach the node", () => connect(run.rpcUrl, input.chainId));
   try {
-    const admin = new Wallet(options.adminKey, provider);
-    const factory = new ContractFactory(ticketsAbi, ticketsBytecode, admin);
-    const contract = await factory.deploy(admin.address);
-    const deployment = contract.deploymentTransaction();
-    if (deployment === null) throw new Error("the deployment has no transaction");
-    const receipt = await receiptOf(provider, deployment);
-    const tickets = (await contract.getAddress()) as Hex;
-    const deployed = new Contract(tickets, ticketsAbi, admin);
-    await grantRoles({ provider, deployed, admin, roles: options.roles });
-    await verifyWiring({ deployed, admin: admin.address, roles: options.roles });
-    return { tickets, startBlock: receipt.blockNumber, txHash: deployment.hash as Hex };
+    await deployOn(provider, run, { progress, path });
   } finally {
     provider.destroy();
   }
 }
 
-/** Deploys the contracts that handle money, and reads back that they know each other. */
-export async function deployModules(options: {
-  rpcUrl: string;
-  chainId: number;
-  adminKey: Hex;
-  tickets: Hex;
-}): Promise<{ splits: Hex; resale: Hex; boxOffice: Hex }> {
-  const provider = await connect(options.rpcUrl, options.chainId);
-  try {
-    const admin = new Wallet(options.adminKey, provider);
-    const deploy = async (abi: InterfaceAbi, bytecode: Hex, args: Hex[]): Promise<Contract> => {
-      const contract = await new ContractFactory(abi, bytecode, admin).deploy(...args);
-      const transaction = contract.deploymentTransaction();
-      if (transaction === null) throw new Error("the deployment has no transaction");
-      await receiptOf(provider, transaction);
-      return new Contract(await contract.getAddress(), abi, admin);
-    };
-    const { tickets } = options;
-    const splits = await deploy(splitsAbi, splitsBytecode, [tickets]);
-    const splitsAt = (await splits.getAddress()) as Hex;
-    const resale = await deploy(resaleAbi, resaleBytecode, [tickets, splitsAt]);
-    const boxOffice = await deploy(boxOfficeAbi, boxOfficeBytecode, [tickets]);
-    for (const module of [splits, resale, boxOffice]) {
-      await requireKnows(module, "TICKETS", tickets);
-    }
-    await requireKnows(resale, "SPLITS", splitsAt);
-    return {
-      splits: splitsAt,
-      resale: (await resale.getAddress()) as Hex,
-      boxOffice: (await boxOffice.getAddress()) as Hex,
-    };
-  } finally {
-    provider.destroy();
-  }
-}
-
-async function requireKnows(module: Contract, name: string, expected: Hex): Promise<void> {
-  const actual: string = await module.getFunction(name).staticCall();
-  if (actual.toLowerCase() !== expected.toLowerCase()) {
-    throw new Error(`${name} of ${await module.getAddress()} is ${actual}, expected ${expected}`);
-  }
-}
-
-/**
- * Creates the event, or answers null if it is there already; another event under its id is an
- * error.
- */
-export async function createEventOnChain(options: {
-  rpcUrl: string;
-  tickets: Hex;
-  organiserKey: Hex;
-  eventId: number;
-  terms: EventTerms;
-}): Promise<{ txHash: Hex; blockNumber: number } | null> {
-  const provider = await connect(options.rpcUrl);
-  try {
-    const organiser = new Wallet(options.organiserKey, provider);
-    const contract = new Contract(options.tickets, ticketsAbi, organiser);
-    const existing = await planHashOf(contract, options.eventId);
-    if (existing === options.terms.planHash.toLowerCase()) return null;
-    if (existing !== undefined) {
-      throw new Error(
-        `event ${options.eventId} exists with plan ${existing}, not ${options.terms.planHash}`,
-      );
-    }
-    const createEvent = contract.getFunction("createEvent");
-    await requirePasses(createEvent, [options.eventId, options.terms]);
-    const sent = await createEvent.send(options.eventId, options.terms);
-    const receipt = await receiptOf(provider, sent);
-    return { txHash: receipt.hash as Hex, blockNumber: receipt.blockNumber };
-  } finally {
-    provider.destroy();
-  }
-}
-
-/** Asks the node for its chain id first, so that nothing is signed for the wrong chain. */
-async function connect(rpcUrl: string, expectedChainId?: number): Promise<JsonRpcProvider> {
-  const request = new FetchRequest(rpcUrl);
-  request.timeout = CALL_TIMEOUT_MS;
-  const chainId = await chainIdOf(request.clone());
-  if (expectedChainId !== undefined && chainId !== expectedChainId) {
-    throw new Error(`the node serves chain ${chainId}, expected ${expectedChainId}`);
-  }
-  // A static network: detection would retry for ever while the node is away. No cache: a nonce or
-  // receipt of a moment ago is a wrong answer here.
-  return new JsonRpcProvider(request, chainId, {
-    staticNetwork: Network.from(chainId),
-    cacheTimeout: -1,
-  });
-}
-
-async function chainIdOf(request: FetchRequest): Promise<number> {
-  request.body = { jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] };
-  const response = await request.send();
-  response.assertOk();
-  const { result } = response.bodyJson as { result?: unknown };
-  if (typeof result !== "string") throw new Error("the node did not answer eth_chainId");
-  return Number(result);
-}
-
-async function grantRoles(options: {
-  provider: JsonRpcProvider;
-  deployed: Contract;
-  admin: Wallet;
-  roles: TicketsRoles;
-}): Promise<void> {
-  const { provider, deployed, admin, roles } = options;
-  let nonce = await provider.getTransactionCount(admin.address, "latest");
-  const sent: TransactionResponse[] = [];
-  // One after the other with given nonces, all before the first wait: a chain that mines once a
-  // second then takes them into one block.
-  for (const [duty, account] of dutiesOf(roles)) {
-    const role = await deployed.getFunction(ROLE_NAMES[duty]).staticCall();
-    sent.push(await deployed.getFunction("grantRole").send(role, account, { nonce }));
-    nonce += 1;
-  }
-  for (const transaction of sent) await receiptOf(provider, transaction);
-}
-
-async function verifyWiring(options: {
-  deployed: Contract;
-  admin: string;
-  roles: TicketsRoles;
-}): Promise<void> {
-  const { deployed, admin, roles } = options;
-  const actualAdmin = await deployed.getFunction("defaultAdmin").staticCall();
-  if (actualAdmin !== admin) throw new Error(`the admin is ${actualAdmin}, expected ${admin}`);
-  for (const [duty, account] of dutiesOf(roles)) {
-    const role = await deployed.getFunction(ROLE_NAMES[duty]).staticCall();
-    const held: boolean = await deployed.getFunction("hasRole").staticCall(role, account);
-    if (!held) throw new Error(`${account} does not hold ${ROLE_NAMES[duty]}`);
-  }
-}
-
-function dutiesOf(roles: TicketsRoles): [keyof TicketsRoles, Hex][] {
-  return (Object.keys(ROLE_NAMES) as (keyof TicketsRoles)[]).map((duty) => [duty, roles[duty]]);
-}
-
-/** The plan of an event, in lower case, or undefined if there is no such event. */
-async function planHashOf(contract: Contract, eventId: number): Promise<string | undefined> {
-  try {
-    const event = await contract.getFunction("eventOf").staticCall(eventId);
-    return String(event.planHash).toLowerCase();
-  } catch (error) {
-    if (isError(error, "CALL_EXCEPTION") && error.revert?.name === "TicketsEventUnknown") {
-      return undefined;
-    }
-    throw error;
-  }
-}
-
-/** Tries a call without sending it: unlike an estimate of gas, this tells the contract's error. */
-async function requirePasses(method: BaseContractMethod, args: unknown[]): Promise<void> {
-  try {
-    await method.staticCall(...args);
-  } catch (error) {
-    if (!isError(error, "CALL_EXCEPTION") || error.revert === null) throw error;
-    const { name, args: values } = error.revert;
-    throw new Error(`the contract refuses: ${name}(${values.join(", ")})`, { cause: error });
-  }
-}
-
-async function receiptOf(
+async function deployOn(
   provider: JsonRpcProvider,
-  transaction: TransactionResponse,
-): Promise<TransactionReceipt> {
-  const deadline = performance.now() + RECEIPT_TIMEOUT_MS;
-  while (performance.now() < deadline) {
-    const receipt = await provider.getTransactionReceipt(transaction.hash);
-    if (receipt !== null) {
-      if (receipt.status !== 1) throw new Error(`transaction ${transaction.hash} reverted`);
-      return receipt;
-    }
-    await new Promise((resolve) => setTimeout(resolve, RECEIPT_POLL_MS));
+  run: DeployRun,
+  { progress, path }: { progress: Progress; path: string },
+): Promise<void> {
+  const { deployer, input, method, resume, eoaAdmin, startBlock } = run;
+  const store = openRecordStore(path, input.collection);
+  const options = { provider, deployer, input, method, store, resume, eoaAdmin };
+  if (method === "create2") announce(run, progress);
+  const record = await requireDeployable(options);
+  if (record?.state === "complete") {
+    progress.note(`It is complete already; ./stagedoor verify-deployment compares it.`);
+    conclude(record, { path, progress });
+    return;
   }
-  throw new Error(`transaction ${transaction.hash} is not mined after ${RECEIPT_TIMEOUT_MS} ms`);
+  const sender = run.deployerKey && createSender(run.deployerKey, provider);
+  if (run.installProxy && !run.dryRun && sender !== undefined && !(await hasProxy(provider))) {
+    await progress.step("Create the proxy", () => installProxy(provider, sender));
+  }
+  const prepared = await progress.step("Look at the chain", () => prepare(options, record));
+  if (method === "plain") announcePlan(prepared, progress);
+  describeCost(prepared, progress);
+  if (run.dryRun) {
+    progress.result({ type: "dry-run", ...summaryOf(prepared) }, ["", "Nothing was sent."]);
+    return;
+  }
+  requireBalance(deployer, prepared.cost);
+  const done = await deployCollection(
+    { ...options, sender: sender as Sender, startBlock, progress },
+    prepared,
+  );
+  conclude(done, { path, progress });
 }
+
+/** Known before the node is asked anything. */
+function announce({ deployer, input, method }: DeployRun, progress: Progress): void {
+  const { collection, chainId } = input;
+  const { addresses } = makePlan({ method, collection, deployer, nonce: 0 });
+  const lines = Object.entries(addresses).map(([part, at]) => `  ${part.padEnd(11)}${at}`);
+  const title = `Collection ${collection} on chain ${chainId}, deployed by ${deployer}:`;
+  progress.result({ type: "plan", chainId, collection, deployer, addresses }, [title, ...lines]);
+}
+
+function announcePlan({ plan }: Prepared, progress: Progress): void {
+  const { addresses } = plan;
+  const lines = Object.entries(addresses).map(([part, at]) => `  ${part.padEnd(11)}${at}`);
+  progress.result({ type: "plan", addresses }, lines);
+}
+
+function describeCost({ missing, cost }: Prepared, progress: Progress): void {
+  const names = missing.map(({ part }) => part).join(", ") || "no contract";
+  progress.note(
+    `To be created: ${names}. Up to ${cost.gas} gas, ${formatEther(cost.wei)} of ` +
+      `${formatEther(cost.balanceWei)} at today's price; a rollup adds its data's price.`,
+  );
+}
+
+function summaryOf({ plan, missing, cost }: Prepared): Record<string, unknown> {
+  return {
+    addresses: plan.addresses,
+    missing: missing.map(({ part }) => part),
+    gas: String(cost.gas),
+    wei: String(cost.wei),
+    balanceWei: String(cost.balanceWei),
+  };
+}
+
+function conclude(
+  record: DeploymentRecord,
+  { path, progress }: { path: string; progress: Progress },
+): void {
+  const handover = handoverOf(record);
+  const deployment = deploymentOf(record, { id: 1, rpcUrl: "https://…" });
+  progress.result({ type: "deployed", path, record, handover: handover ?? null }, [
+    "",
+    `Deployed: Tickets ${record.contracts.tickets.address}, recorded in ${path}.`,
+    ...handoverLines(handover),
+    "For the server (give it an id of its own, and your node):",
+    `  DEPLOYMENTS='${JSON.stringify([deployment])}'`,
+  ]);
+}
+
+async function main(args: string[]): Promise<number> {
+  if (args.includes("--help") || args.includes("-h")) {
+    process.stdout.write(DEPLOY_USAGE);
+    return 0;
+  }
+  const json = args.includes("--json");
+  let rpcUrl: string | undefined;
+  try {
+    const run = parseDeployOptions(args, process.env);
+    rpcUrl = run.rpcUrl;
+    await deploy(run, createProgress(progressMode(run.json)));
+    return 0;
+  } catch (error) {
+    return complain(error, { step: "Deploy", json, rpcUrl });
+  }
+}
+
+if (import.meta.main) process.exit(await main(process.argv.slice(2)));

@@ -27,6 +27,8 @@ const COMMANDS = [
   ["verify-mirror", "Compare the mirror with the chain"],
   ["verify-ticket", "Verify one ticket against the chain"],
   ["simulate", "Run the seeded simulation of the whole product"],
+  ["deploy", "Deploy the contracts to any chain and hand them to a multisig"],
+  ["verify-deployment", "Compare a live deployment with this checkout"],
   ["migrate", "Bring the database in DATABASE_URL to the schema of this checkout"],
 ].filter(([name]) => existsSync(join(root, "scripts", `${name}.ts`)));
 

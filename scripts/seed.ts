@@ -6,7 +6,7 @@ import { LOCAL_CHAIN_ID } from "#server/platform/development.ts";
 import type { Deployment } from "#server/platform/env.ts";
 import { createLog } from "#server/platform/log.ts";
 import { DEMO_CATEGORIES, type DemoSeat, demoSeats } from "./demo-event.ts";
-import { createEventOnChain } from "./deploy.ts";
+import { createEventOnChain } from "./deployment/create-event.ts";
 import { ANVIL_ROLES, anvilAccount } from "./services/anvil-keys.ts";
 
 const DAY_MS = 24 * 60 * 60_000;

@@ -32,8 +32,11 @@ export function reasonOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
   if (!(error instanceof Error)) return String(error);
   const code = (error as NodeJS.ErrnoException).code;
+  // ethers and viem put the whole request into the message, and the reason apart.
+  const { shortMessage } = error as { shortMessage?: unknown };
+  const message = typeof shortMessage === "string" ? shortMessage : error.message;
   // The sentence around it brings its own full stop.
-  const text = error.message.split("\n")[0]?.trim().replace(/\.$/, "") ?? "";
+  const text = message.split("\n")[0]?.trim().replace(/\.$/, "") ?? "";
   if (text.length > 0) return text;
   return code ?? error.name;
 }

@@ -8,6 +8,7 @@ import { deploymentProblem, openChains } from "#server/platform/chain.ts";
 import type { Deployment } from "#server/platform/env.ts";
 import { closeRedis, openRedis } from "#server/platform/redis.ts";
 import { reasonOf, Stop } from "./stop.ts";
+import { withoutSecret } from "./without-secret.ts";
 
 /** A new database, a day of logs and the chain's state fit several times over. */
 export const DISK_MIN_BYTES = 1024 ** 3;
@@ -96,11 +97,4 @@ export async function requireDeployments(deployments: readonly Deployment[]): Pr
     }
     if (problem !== undefined) throw new Stop(problem, "");
   }
-}
-
-/** A password or an API key in a URL must not reach a terminal or a log. */
-export function withoutSecret(url: string): string {
-  const [, scheme = "", rest = url] = /^([\w+]+:\/\/)(.*)$/.exec(url) ?? [];
-  const authority = rest.split(/[/?#]/)[0] ?? "";
-  return `${scheme}${authority.slice(authority.lastIndexOf("@") + 1)}`;
 }

@@ -1,24 +1,26 @@
 // Puts the contracts on the embedded chain once, and remembers where.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { ticketsBytecode } from "#contracts/abi/tickets-bytecode.ts";
-import type { Deployment } from "#server/platform/env.ts";
-import { deployModules, deployTickets } from "./deploy.ts";
-import { ANVIL_CHAIN_ID, ANVIL_ROLES, anvilAccount } from "./services/anvil-keys.ts";
-import { homePaths, writePrivate } from "./services/home.ts";
+import type { Deployment, Modules } from "#server/platform/env.ts";
+import { creationHash, PARTS } from "./deployment/contracts.ts";
+import { deployDevelopment, deploymentOf } from "./deployment/deploy-development.ts";
+import { openRecordStore } from "./deployment/record.ts";
+import { ANVIL_CHAIN_ID } from "./services/anvil-keys.ts";
+import { homePaths } from "./services/home.ts";
 import { rpcCall } from "./services/json-rpc.ts";
 
 type Address = `0x${string}`;
+/** What older checkouts wrote; such a chain goes on with what it has. */
 type Remembered = {
   tickets: Address;
   startBlock: number;
   bytecodeHash: string;
-  /** The contracts that handle money; chains begun by an older checkout have none. */
-  modules?: { splits: Address; resale: Address; boxOffice: Address };
+  modules?: Omit<Modules, "renderer">;
 };
 
 const DEPLOYMENT_ID = 1;
+const COLLECTION = "main";
 const RPC_TIMEOUT_MS = 5_000;
 
 export async function deployOnce(options: {
@@ -29,49 +31,51 @@ export async function deployOnce(options: {
   const { home, rpcUrl, note } = options;
   const path = homePaths(home).deployment;
   const remembered = readRemembered(path);
-  const bytecodeHash = createHash("sha256").update(ticketsBytecode).digest("hex");
-  if (remembered !== undefined && (await hasCode(rpcUrl, remembered.tickets))) {
-    if (remembered.bytecodeHash !== bytecodeHash) {
-      // Moving would leave every sold ticket behind, so that is for the person to decide.
-      note("The contract has changed in this checkout since this chain began; the old one stays.");
-      note("./stagedoor up --reset starts from nothing with the new one.");
-    }
-    return describe(rpcUrl, remembered);
-  }
   if (remembered !== undefined) {
-    note("The chain no longer holds the contract; it is deployed again and its tickets are gone.");
+    if (await hasCode(rpcUrl, remembered.tickets)) {
+      noteChange(remembered.bytecodeHash === sha256(ticketsBytecode), note);
+      return describe(rpcUrl, remembered);
+    }
+    rmSync(path);
   }
-  const made = await deployTickets({
-    rpcUrl,
-    chainId: ANVIL_CHAIN_ID,
-    adminKey: anvilAccount(ANVIL_ROLES.admin).privateKey,
-    roles: {
-      minter: anvilAccount(ANVIL_ROLES.minter).address,
-      gate: anvilAccount(ANVIL_ROLES.gate).address,
-      organiser: anvilAccount(ANVIL_ROLES.organiser).address,
-      refunder: anvilAccount(ANVIL_ROLES.refunder).address,
-    },
-  });
-  const modules = await deployModules({
-    rpcUrl,
-    chainId: ANVIL_CHAIN_ID,
-    adminKey: anvilAccount(ANVIL_ROLES.admin).privateKey,
-    tickets: made.tickets,
-  });
-  const record = { tickets: made.tickets, startBlock: made.startBlock, bytecodeHash, modules };
-  mkdirSync(dirname(path), { recursive: true });
-  writePrivate(path, record);
-  return describe(rpcUrl, record);
+  const store = openRecordStore(path, COLLECTION);
+  const record = remembered === undefined ? store.read() : undefined;
+  const isThere = record !== undefined && (await hasCode(rpcUrl, record.contracts.tickets.address));
+  if (isThere && record.state === "complete") {
+    const isSame = PARTS.every(
+      (part) => record.contracts[part].creationHash === creationHash(part),
+    );
+    noteChange(isSame, note);
+    return deploymentOf(record, { id: DEPLOYMENT_ID, rpcUrl });
+  }
+  if (remembered !== undefined || (record !== undefined && !isThere)) {
+    note("The chain no longer holds the contract; it is deployed again and its tickets are gone.");
+    rmSync(path, { force: true });
+  }
+  const made = await deployDevelopment({ rpcUrl, collection: COLLECTION, store, note });
+  return deploymentOf(made, { id: DEPLOYMENT_ID, rpcUrl });
+}
+
+/** Moving would leave every sold ticket behind, so that is for the person to decide. */
+function noteChange(isSame: boolean, note: (text: string) => void): void {
+  if (isSame) return;
+  note("The contract has changed in this checkout since this chain began; the old one stays.");
+  note("./stagedoor up --reset starts from nothing with the new one.");
 }
 
 function describe(rpcUrl: string, { tickets, startBlock }: Remembered): Deployment {
-  const address = tickets.toLowerCase() as `0x${string}`;
+  const address = tickets.toLowerCase() as Address;
   return { id: DEPLOYMENT_ID, chainId: ANVIL_CHAIN_ID, rpcUrl, tickets: address, startBlock };
 }
 
 function readRemembered(path: string): Remembered | undefined {
   if (!existsSync(path)) return undefined;
-  return JSON.parse(readFileSync(path, "utf8")) as Remembered;
+  const parsed: unknown = JSON.parse(readFileSync(path, "utf8"));
+  return Array.isArray(parsed) ? undefined : (parsed as Remembered);
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }
 
 async function hasCode(url: string, address: string): Promise<boolean> {

@@ -9,9 +9,9 @@ import { createHome, homeEntries, readSecrets, removeHome } from "#scripts/servi
 import { findFreePort, isPortFree } from "#scripts/services/ports.ts";
 import { findRedisServer } from "#scripts/services/redis-install.ts";
 import type { Stop } from "#scripts/stop.ts";
-import { withoutSecret } from "#scripts/up-checks.ts";
 import { makePlan, processEnvironment } from "#scripts/up-environment.ts";
 import { keepAlive, type Part } from "#scripts/up-keeper.ts";
+import { withoutSecret } from "#scripts/without-secret.ts";
 import { pathWith, removeTemporary, temporaryHome } from "../support/launcher.ts";
 
 const MINUTE_MS = 60_000;

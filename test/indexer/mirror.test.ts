@@ -4,7 +4,7 @@ import { encodeFunctionData, zeroAddress } from "viem";
 import { ticketsAbi } from "#contracts/abi/tickets.ts";
 import { syncStep } from "#indexer/sync.ts";
 import type { Client } from "#scripts/demo-client.ts";
-import { createEventOnChain } from "#scripts/deploy.ts";
+import { createEventOnChain } from "#scripts/deployment/create-event.ts";
 import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
 import { encodeRuns } from "#server/domain/mint-runs.ts";
 import { packTicketId, parseTicketId } from "#server/domain/ticket-id.ts";

@@ -1,11 +1,13 @@
 // The whole product in one process for a suite: real Postgres, Redis and chain, a server on a free port.
 
+import { randomBytes } from "node:crypto";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { generatePrivateKey } from "viem/accounts";
 import { syncStep } from "#indexer/sync.ts";
 import { type Client, createClient as createApiClient } from "#scripts/demo-client.ts";
-import { deployTickets } from "#scripts/deploy.ts";
+import { deployDevelopment, deploymentOf } from "#scripts/deployment/deploy-development.ts";
+import type { DeploymentRecord, RecordStore } from "#scripts/deployment/record.ts";
 import { seedDemo } from "#scripts/seed.ts";
 import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
 import { createApp } from "#server/app.ts";
@@ -19,7 +21,6 @@ import { type Chain, type Chains, openChains } from "#server/platform/chain.ts";
 import { chainChecks, databaseCheck, redisCheck } from "#server/platform/checks.ts";
 import { type Clock, systemClock } from "#server/platform/clock.ts";
 import { type Db, openDb } from "#server/platform/db/client.ts";
-import { LOCAL_CHAIN_ID } from "#server/platform/development.ts";
 import { type Deployment, readEnv } from "#server/platform/env.ts";
 import { closeHttp, listen } from "#server/platform/http.ts";
 import { createLog, type Log } from "#server/platform/log.ts";
@@ -150,21 +151,18 @@ async function openCollections(given: {
   return { deployments, eventIds };
 }
 
+/** A name of its own, so that every suite finds a new contract on the one chain. */
 async function deploy(rpcUrl: string, id: number): Promise<Deployment> {
-  const address = (index: number) => anvilAccount(index).address;
-  const { tickets, startBlock } = await deployTickets({
-    rpcUrl,
-    chainId: LOCAL_CHAIN_ID,
-    adminKey: anvilAccount(ANVIL_ROLES.admin).privateKey,
-    roles: {
-      minter: address(ANVIL_ROLES.minter),
-      gate: address(ANVIL_ROLES.gate),
-      organiser: address(ANVIL_ROLES.organiser),
-      refunder: address(ANVIL_ROLES.refunder),
+  let record: DeploymentRecord | undefined;
+  const store: RecordStore = {
+    read: () => record,
+    write: (written) => {
+      record = written;
     },
-  });
-  const lower = tickets.toLowerCase() as `0x${string}`;
-  return { id, chainId: LOCAL_CHAIN_ID, rpcUrl, tickets: lower, startBlock };
+  };
+  const collection = `test-${randomBytes(8).toString("hex")}`;
+  const note = () => undefined;
+  return deploymentOf(await deployDevelopment({ rpcUrl, collection, store, note }), { id, rpcUrl });
 }
 
 async function serve(

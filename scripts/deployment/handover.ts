@@ -1,0 +1,28 @@
+// Tells the multisig what it must call to become the admin, and from when on.
+import { Interface } from "ethers";
+import { ticketsAbi } from "#contracts/abi/tickets.ts";
+import type { Hex } from "./duties.ts";
+import type { DeploymentRecord } from "./record.ts";
+
+export type Handover = { from: Hex; to: Hex; value: "0"; data: Hex; notBefore: string };
+
+/** None where the deployer stays the admin. */
+export function handoverOf(record: DeploymentRecord): Handover | undefined {
+  const { admin, acceptFrom, contracts } = record;
+  if (acceptFrom === null) return undefined;
+  const data = new Interface(ticketsAbi).encodeFunctionData("acceptAdmin") as Hex;
+  const notBefore = new Date(acceptFrom * 1_000).toISOString();
+  return { from: admin, to: contracts.tickets.address, value: "0", data, notBefore };
+}
+
+export function handoverLines(handover: Handover | undefined): string[] {
+  if (handover === undefined) return [];
+  const { from, to, value, data, notBefore } = handover;
+  return [
+    `The multisig ${from} must accept the admin role, not before ${notBefore}:`,
+    `  to     ${to}`,
+    `  value  ${value}`,
+    `  data   ${data}  (acceptAdmin())`,
+    "Until then the deployer's key is the admin: keep it as safe as the multisig's.",
+  ];
+}

@@ -1,0 +1,46 @@
+// Replays a collection's logs: who holds which role, how fast keys may mint, what is paused.
+import { Interface, type JsonRpcProvider } from "ethers";
+import { ticketsAbi } from "#contracts/abi/tickets.ts";
+import type { Hex } from "./duties.ts";
+import { scanLogs } from "./scan-logs.ts";
+
+const EVENTS = ["RoleGranted", "RoleRevoked", "MintLimitSet", "EventPaused"] as const;
+
+export type Replayed = {
+  /** Holders by role; a role that all were taken from has an empty set. */
+  holders: Map<string, Set<Hex>>;
+  limits: Map<string, { tickets: bigint; windowSeconds: bigint }>;
+  /** The last word on each event, by its id; a pause also ends by itself. */
+  pauses: Map<bigint, { actions: bigint; until: bigint }>;
+};
+
+export async function replay(options: {
+  provider: JsonRpcProvider;
+  tickets: Hex;
+  from: number;
+  to: number;
+  rangeBlocks?: number | undefined;
+  onRange?: (upTo: number) => void;
+}): Promise<Replayed> {
+  const { tickets: address, rangeBlocks, ...scan } = options;
+  const abi = new Interface(ticketsAbi);
+  const topics = EVENTS.map((name) => abi.getEvent(name)?.topicHash ?? "");
+  const replayed: Replayed = { holders: new Map(), limits: new Map(), pauses: new Map() };
+  const range = rangeBlocks === undefined ? {} : { rangeBlocks };
+  for await (const log of scanLogs({ ...scan, ...range, address, topics })) {
+    const parsed = abi.parseLog(log);
+    if (parsed === null) continue;
+    const { name, args } = parsed;
+    if (name === "MintLimitSet") {
+      replayed.limits.set(args.role, { tickets: args.tickets, windowSeconds: args.window });
+    } else if (name === "EventPaused") {
+      replayed.pauses.set(args.eventId, { actions: args.actions, until: args.until });
+    } else {
+      const holders = replayed.holders.get(args.role) ?? new Set();
+      replayed.holders.set(args.role, holders);
+      if (name === "RoleGranted") holders.add(args.account);
+      else holders.delete(args.account);
+    }
+  }
+  return replayed;
+}

@@ -1,0 +1,128 @@
+// Ends a deployment between any two steps, and lets a second run finish it.
+import { expect } from "chai";
+import { Wallet } from "ethers";
+import { PARTS } from "#scripts/deployment/contracts.ts";
+import type { Method } from "#scripts/deployment/plan.ts";
+import { addressesOf, type DeploymentRecord } from "#scripts/deployment/record.ts";
+import { findStartBlock } from "#scripts/deployment/start-block.ts";
+import type { Sender } from "#scripts/deployment/transactions.ts";
+import { verifyCollection } from "#scripts/deployment/verify-collection.ts";
+import { type Anvil, startAnvil } from "../../support/anvil.ts";
+import {
+  DEPLOYER_KEY,
+  deploy,
+  failureOf,
+  fund,
+  memoryStore,
+  withProvider,
+} from "../../support/deployment.ts";
+
+const CHAIN_ID = 7_003;
+/** Four contracts, six duties, one offer. */
+const TRANSACTIONS = 11;
+
+describe("resume a deployment", function () {
+  this.timeout(60_000);
+  let anvil: Anvil;
+  let snapshot: string;
+
+  before(async () => {
+    anvil = await startAnvil({ chainId: CHAIN_ID });
+    await fund(anvil);
+  });
+  after(() => anvil.stop());
+  beforeEach(async () => {
+    snapshot = await anvil.rpc("evm_snapshot");
+  });
+  afterEach(() => anvil.rpc("evm_revert", snapshot));
+
+  /** Dies at the n-th transaction: before it was sent, or right after. */
+  function crashing(at: number, moment: "before" | "after"): (real: Sender) => Sender {
+    let sent = 0;
+    return (real) => ({
+      ...real,
+      async send(transaction) {
+        sent += 1;
+        if (sent === at && moment === "before") throw new Error("crash");
+        const hash = await real.send(transaction);
+        if (sent === at) throw new Error("crash");
+        return hash;
+      },
+    });
+  }
+
+  async function transactionsOfDeployer(): Promise<number> {
+    const { address } = new Wallet(DEPLOYER_KEY);
+    return Number(await anvil.rpc("eth_getTransactionCount", address, "latest"));
+  }
+
+  async function expectAsPlanned(record: DeploymentRecord): Promise<void> {
+    expect(record.state).to.equal("complete");
+    const differences = await withProvider(anvil, (provider) =>
+      verifyCollection({ provider, record, handover: "offered" }),
+    );
+    expect(differences).to.deep.equal([]);
+  }
+
+  // What comes after the creations is the same for both.
+  const lastByMethod = { create2: TRANSACTIONS, plain: PARTS.length + 1 };
+  for (const method of ["create2", "plain"] as const satisfies Method[]) {
+    for (let at = 1; at <= lastByMethod[method]; at += 1) {
+      for (const moment of ["before", "after"] as const) {
+        it(`goes on after a crash ${moment} transaction ${at} (${method})`, async () => {
+          const store = memoryStore();
+          const before = await transactionsOfDeployer();
+          const crashed = deploy(anvil, { store, method, sender: crashing(at, moment) });
+          expect(await failureOf(crashed)).to.equal("crash");
+          expect(store.record?.state).to.equal("unfinished");
+          const resumed = await deploy(anvil, { store, method, resume: true });
+          await expectAsPlanned(resumed);
+          expect(store.record).to.deep.equal(resumed);
+          // What was done is kept, not done again.
+          expect(await transactionsOfDeployer()).to.equal(before + TRANSACTIONS);
+        });
+      }
+    }
+  }
+
+  it("refuses a second run after a crash unless it is told to go on", async () => {
+    const store = memoryStore();
+    await failureOf(deploy(anvil, { store, sender: crashing(3, "before") }));
+    expect(await failureOf(deploy(anvil, { store }))).to.include("recorded already (unfinished");
+  });
+
+  it("sends nothing when everything is done", async () => {
+    const store = memoryStore();
+    const record = await deploy(anvil, { store });
+    const sent = await transactionsOfDeployer();
+    expect(await deploy(anvil, { store, resume: true })).to.deep.equal(record);
+    expect(await transactionsOfDeployer()).to.equal(sent);
+  });
+
+  it("makes a lost record again, with the block that Tickets was created in", async () => {
+    const first = await deploy(anvil);
+    const again = await deploy(anvil, { resume: true });
+    await expectAsPlanned(again);
+    expect(addressesOf(again)).to.deep.equal(addressesOf(first));
+    expect(again.startBlock).to.equal(first.startBlock);
+    expect(again.acceptFrom).to.equal(first.acceptFrom);
+    expect(again.contracts.tickets.txHash).to.equal(null);
+    expect(again.contracts.tickets.codeHash).to.equal(first.contracts.tickets.codeHash);
+  });
+
+  it("takes the start block that it is told for a lost record", async () => {
+    const { startBlock } = await deploy(anvil);
+    const again = await deploy(anvil, { resume: true, startBlock: startBlock - 1 });
+    expect(again.startBlock).to.equal(startBlock - 1);
+  });
+
+  it("says that a node without old states cannot find the block", async () => {
+    const { contracts } = await deploy(anvil);
+    await withProvider(anvil, async (provider) => {
+      provider.getCode = (_address, block) =>
+        block === undefined ? Promise.resolve("0x00") : Promise.reject(new Error("pruned"));
+      const found = findStartBlock(provider, contracts.tickets.address);
+      expect(await failureOf(found)).to.include("does not know when");
+    });
+  });
+});
