@@ -6,12 +6,12 @@ import { connect } from "./deployment/connect.ts";
 import { hasProxy, installProxy } from "./deployment/create2.ts";
 import { deployCollection } from "./deployment/deploy-collection.ts";
 import { deploymentOf } from "./deployment/deploy-development.ts";
-import { handoverLines, handoverOf } from "./deployment/handover.ts";
-import { makePlan } from "./deployment/plan.ts";
+import { handoverLines, openHandover } from "./deployment/handover.ts";
+import { makePlan, type Plan } from "./deployment/plan.ts";
 import { requireBalance } from "./deployment/preflight.ts";
 import { type Prepared, prepare, requireDeployable } from "./deployment/prepare.ts";
 import { type DeploymentRecord, openRecordStore, recordsPath } from "./deployment/record.ts";
-import { createSender, type Sender } from "./deployment/transactions.ts";
+import { createSender } from "./deployment/transactions.ts";
 import { createProgress, type Progress, progressMode } from "./progress.ts";
 
 async function deploy(run: DeployRun, progress: Progress): Promise<void> {
@@ -33,11 +33,14 @@ async function deployOn(
   const { deployer, input, method, resume, eoaAdmin, startBlock } = run;
   const store = openRecordStore(path, input.collection);
   const options = { provider, deployer, input, method, store, resume, eoaAdmin };
-  if (method === "create2") announce(run, progress);
+  // Known before the chain is looked at; without the proxy they depend on what is there.
+  const { collection } = input;
+  if (method === "create2")
+    announce(run, makePlan({ method, collection, deployer, nonce: 0 }), progress);
   const record = await requireDeployable(options);
   if (record?.state === "complete") {
-    progress.note(`It is complete already; ./stagedoor verify-deployment compares it.`);
-    conclude(record, { path, progress });
+    progress.note("It is complete already; ./stagedoor verify-deployment compares it.");
+    await conclude(provider, record, { path, progress });
     return;
   }
   const sender = run.deployerKey && createSender(run.deployerKey, provider);
@@ -45,33 +48,22 @@ async function deployOn(
     await progress.step("Create the proxy", () => installProxy(provider, sender));
   }
   const prepared = await progress.step("Look at the chain", () => prepare(options, record));
-  if (method === "plain") announcePlan(prepared, progress);
+  if (method === "plain") announce(run, prepared.plan, progress);
   describeCost(prepared, progress);
-  if (run.dryRun) {
+  if (run.dryRun || sender === undefined) {
     progress.result({ type: "dry-run", ...summaryOf(prepared) }, ["", "Nothing was sent."]);
     return;
   }
   requireBalance(deployer, prepared.cost);
-  const done = await deployCollection(
-    { ...options, sender: sender as Sender, startBlock, progress },
-    prepared,
-  );
-  conclude(done, { path, progress });
+  const done = await deployCollection({ ...options, sender, startBlock, progress }, prepared);
+  await conclude(provider, done, { path, progress });
 }
 
-/** Known before the node is asked anything. */
-function announce({ deployer, input, method }: DeployRun, progress: Progress): void {
+function announce({ deployer, input }: DeployRun, { addresses }: Plan, progress: Progress): void {
   const { collection, chainId } = input;
-  const { addresses } = makePlan({ method, collection, deployer, nonce: 0 });
   const lines = Object.entries(addresses).map(([part, at]) => `  ${part.padEnd(11)}${at}`);
   const title = `Collection ${collection} on chain ${chainId}, deployed by ${deployer}:`;
   progress.result({ type: "plan", chainId, collection, deployer, addresses }, [title, ...lines]);
-}
-
-function announcePlan({ plan }: Prepared, progress: Progress): void {
-  const { addresses } = plan;
-  const lines = Object.entries(addresses).map(([part, at]) => `  ${part.padEnd(11)}${at}`);
-  progress.result({ type: "plan", addresses }, lines);
 }
 
 function describeCost({ missing, cost }: Prepared, progress: Progress): void {
@@ -80,6 +72,7 @@ function describeCost({ missing, cost }: Prepared, progress: Progress): void {
     `To be created: ${names}. Up to ${cost.gas} gas, ${formatEther(cost.wei)} of ` +
       `${formatEther(cost.balanceWei)} at today's price; a rollup adds its data's price.`,
   );
+  if (cost.wei > cost.balanceWei) progress.note("That is more than the deployer has.");
 }
 
 function summaryOf({ plan, missing, cost }: Prepared): Record<string, unknown> {
@@ -92,11 +85,12 @@ function summaryOf({ plan, missing, cost }: Prepared): Record<string, unknown> {
   };
 }
 
-function conclude(
+async function conclude(
+  provider: JsonRpcProvider,
   record: DeploymentRecord,
   { path, progress }: { path: string; progress: Progress },
-): void {
-  const handover = handoverOf(record);
+): Promise<void> {
+  const handover = await openHandover(provider, record);
   const deployment = deploymentOf(record, { id: 1, rpcUrl: "https://…" });
   progress.result({ type: "deployed", path, record, handover: handover ?? null }, [
     "",

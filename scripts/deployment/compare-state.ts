@@ -6,6 +6,7 @@ import type { Hex } from "./duties.ts";
 
 /** As in contracts/TwoStepAdmin.sol. */
 const ADMIN_DELAY_SECONDS = 3n * 24n * 3_600n;
+const NO_ANSWER = "no answer";
 const NOBODY = `0x${"00".repeat(20)}` as const;
 
 export type ExpectedState = {
@@ -68,14 +69,19 @@ async function compareDomain(
   if (domain === undefined) return [];
   const contract = new Contract(at[part], ABIS[part], provider);
   const expected = { ...domain, chainId: String(chainId), verifyingContract: at[part] };
-  const differences: Difference[] = [];
-  for (const [field, wanted] of Object.entries(expected)) {
-    const read = (answer: Record<string, unknown>) => String(answer[field]);
-    const found = await answerOf(contract, "eip712Domain", head, read as (answer: never) => string);
-    const what = `${part}.eip712Domain.${field}`;
-    if (found !== wanted) differences.push({ what, expected: wanted, found });
-  }
-  return differences;
+  const fields = Object.keys(expected) as (keyof typeof expected)[];
+  const read = (answer: Record<string, unknown>) =>
+    JSON.stringify(fields.map((field) => String(answer[field])));
+  const answer = await answerOf(contract, "eip712Domain", head, read as (answer: never) => string);
+  const found: string[] = answer === NO_ANSWER ? [] : JSON.parse(answer);
+  return fields.flatMap((field, index) => {
+    const difference = {
+      what: `${part}.eip712Domain.${field}`,
+      expected: expected[field],
+      found: found[index] ?? NO_ANSWER,
+    };
+    return difference.expected === difference.found ? [] : [difference];
+  });
 }
 
 /** A contract with other code may refuse the call or answer nonsense; a node away throws. */
@@ -88,7 +94,7 @@ async function answerOf(
   try {
     return read((await contract.getFunction(call).staticCall({ blockTag: head })) as never);
   } catch (error) {
-    if (isError(error, "CALL_EXCEPTION") || isError(error, "BAD_DATA")) return "no answer";
+    if (isError(error, "CALL_EXCEPTION") || isError(error, "BAD_DATA")) return NO_ANSWER;
     throw error;
   }
 }

@@ -1,12 +1,21 @@
 // Tells the multisig what it must call to become the admin, and from when on.
-import { Interface } from "ethers";
+import { Contract, Interface, type JsonRpcProvider } from "ethers";
 import { ticketsAbi } from "#contracts/abi/tickets.ts";
 import type { Hex } from "./duties.ts";
 import type { DeploymentRecord } from "./record.ts";
 
 export type Handover = { from: Hex; to: Hex; value: "0"; data: Hex; notBefore: string };
 
-/** None where the deployer stays the admin. */
+/** None where the deployer stays the admin, and none once the multisig is. */
+export async function openHandover(
+  provider: JsonRpcProvider,
+  record: DeploymentRecord,
+): Promise<Handover | undefined> {
+  const tickets = new Contract(record.contracts.tickets.address, ticketsAbi, provider);
+  const admin: string = await tickets.getFunction("defaultAdmin").staticCall();
+  return admin === record.admin ? undefined : handoverOf(record);
+}
+
 export function handoverOf(record: DeploymentRecord): Handover | undefined {
   const { admin, acceptFrom, contracts } = record;
   if (acceptFrom === null) return undefined;
@@ -16,7 +25,7 @@ export function handoverOf(record: DeploymentRecord): Handover | undefined {
 }
 
 export function handoverLines(handover: Handover | undefined): string[] {
-  if (handover === undefined) return [];
+  if (handover === undefined) return ["The admin role is where it should be."];
   const { from, to, value, data, notBefore } = handover;
   return [
     `The multisig ${from} must accept the admin role, not before ${notBefore}:`,

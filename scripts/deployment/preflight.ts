@@ -75,7 +75,7 @@ export function requireSameInput(
 
 export type Cost = { gas: bigint; wei: bigint; balanceWei: bigint };
 
-/** Trying the creations also finds a chain that lacks an instruction of ours. */
+/** Trying the creations also finds a chain that will not have them. */
 export async function estimateCost(
   provider: JsonRpcProvider,
   given: { deployer: Hex; missing: readonly PlannedPart[] },
@@ -88,7 +88,7 @@ export async function estimateCost(
     } catch (error) {
       throw new Stop(
         `The chain refuses to create ${part}: ${reasonOf(error)}.`,
-        "It may lack the instructions of the EVM version that hardhat.config.ts names.",
+        "Its limits of code or of a transaction's gas may be lower than Ethereum's.",
         { cause: error },
       );
     }

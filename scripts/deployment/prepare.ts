@@ -6,6 +6,7 @@ import type { Addresses } from "./contracts.ts";
 import { lineOf } from "./difference.ts";
 import type { Hex } from "./duties.ts";
 import type { CollectionInput } from "./input.ts";
+import { requireInstructions } from "./instructions.ts";
 import { type Method, makePlan, type Plan, type PlannedPart } from "./plan.ts";
 import {
   type Cost,
@@ -61,6 +62,7 @@ export async function prepare(
   record: DeploymentRecord | undefined,
 ): Promise<Prepared> {
   const { provider, deployer, input, method } = options;
+  await requireInstructions(provider);
   await requireProxy(provider, method);
   const nonce = await requireNothingPending(provider, deployer);
   const { collection } = input;

@@ -99,6 +99,12 @@ export function readRecords(path: string): DeploymentRecord[] {
   } catch (error) {
     throw new Stop(`${path} is not JSON.`, hint, { cause: error });
   }
+  if (parsed !== null && typeof parsed === "object" && "bytecodeHash" in parsed) {
+    throw new Stop(
+      `${path} was written by an older checkout, which kept too little to go by.`,
+      "The chain goes on as it is; ./stagedoor up --reset starts a new one.",
+    );
+  }
   const { success, data, error } = z.array(Record).max(COLLECTIONS_MAX).safeParse(parsed);
   if (success) return data;
   const [issue] = error.issues;

@@ -6,6 +6,7 @@ import { scanLogs } from "./scan-logs.ts";
 
 const EVENTS = ["RoleGranted", "RoleRevoked", "MintLimitSet", "EventPaused"] as const;
 
+/** What was done in a stretch of blocks, on top of what was done before it. */
 export type Replayed = {
   /** Holders by role; a role that all were taken from has an empty set. */
   holders: Map<string, Set<Hex>>;
@@ -14,18 +15,22 @@ export type Replayed = {
   pauses: Map<bigint, { actions: bigint; until: bigint }>;
 };
 
+export function nothingYet(): Replayed {
+  return { holders: new Map(), limits: new Map(), pauses: new Map() };
+}
+
+/** Adds to what it is given. */
 export async function replay(options: {
   provider: JsonRpcProvider;
   tickets: Hex;
+  into: Replayed;
   from: number;
   to: number;
   rangeBlocks?: number | undefined;
-  onRange?: (upTo: number) => void;
-}): Promise<Replayed> {
-  const { tickets: address, rangeBlocks, ...scan } = options;
+}): Promise<void> {
+  const { tickets: address, rangeBlocks, into: replayed, ...scan } = options;
   const abi = new Interface(ticketsAbi);
   const topics = EVENTS.map((name) => abi.getEvent(name)?.topicHash ?? "");
-  const replayed: Replayed = { holders: new Map(), limits: new Map(), pauses: new Map() };
   const range = rangeBlocks === undefined ? {} : { rangeBlocks };
   for await (const log of scanLogs({ ...scan, ...range, address, topics })) {
     const parsed = abi.parseLog(log);
@@ -42,5 +47,4 @@ export async function replay(options: {
       else holders.delete(args.account);
     }
   }
-  return replayed;
 }

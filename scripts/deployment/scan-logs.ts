@@ -14,7 +14,6 @@ export async function* scanLogs(options: {
   from: number;
   to: number;
   rangeBlocks?: number;
-  onRange?: (upTo: number) => void;
 }): AsyncGenerator<Log> {
   const { provider, address, topics, to, rangeBlocks = RANGE_BLOCKS } = options;
   let range = rangeBlocks;
@@ -32,7 +31,6 @@ export async function* scanLogs(options: {
     }
     yield* logs;
     from = toBlock + 1;
-    options.onRange?.(toBlock);
   }
 }
 

@@ -1,5 +1,6 @@
 // Compares one live collection with this checkout and its record, and names each difference.
 import { Contract, type JsonRpcProvider } from "ethers";
+import { Stop } from "../stop.ts";
 import { compareCode } from "./compare-code.ts";
 import { compareRoles } from "./compare-roles.ts";
 import { compareState } from "./compare-state.ts";
@@ -8,7 +9,7 @@ import { type Difference, withoutRepeats } from "./difference.ts";
 import { type Hex, LIMITED, type MintLimit, roleName, roleOf } from "./duties.ts";
 import { makePlan } from "./plan.ts";
 import { addressesOf, type DeploymentRecord } from "./record.ts";
-import { type Replayed, replay } from "./replay.ts";
+import { nothingYet, type Replayed, replay } from "./replay.ts";
 
 export type VerifyOptions = {
   provider: JsonRpcProvider;
@@ -16,15 +17,14 @@ export type VerifyOptions = {
   /** How far the hand-over should be: made, or offered and not yet accepted. */
   handover: "accepted" | "offered";
   rangeBlocks?: number | undefined;
-  onRange?: (upTo: number, head: number) => void;
 };
 
 /** Everything is asked at one block, so that no answer is of another moment. */
 export async function verifyCollection(options: VerifyOptions): Promise<Difference[]> {
-  const { provider, record, rangeBlocks } = options;
-  const { chainId } = record;
+  const { provider, record } = options;
+  const { chainId, duties } = record;
   const at = addressesOf(record);
-  const head = await provider.getBlockNumber();
+  const { replayed, head } = await replayToHead(options, at.tickets);
   const differences: Difference[] = compareAddresses(record);
   for (const part of [...PARTS, ...INNER_PARTS]) {
     const code = (await provider.getCode(at[part], head)) as Hex;
@@ -34,20 +34,33 @@ export async function verifyCollection(options: VerifyOptions): Promise<Differen
   const admin = isOffered ? record.deployer : record.admin;
   const offer = isOffered ? { to: record.admin, acceptFrom: record.acceptFrom } : undefined;
   differences.push(...(await compareState({ chainId, at, admin, offer }, { provider, head })));
-  const replayed = await replay({
-    ...{ provider, tickets: at.tickets, from: record.startBlock, to: head, rangeBlocks },
-    onRange: (upTo) => options.onRange?.(upTo, head),
-  });
   // Other code could answer anything, and is named already.
   const isOurs = !differences.some(({ what }) => what === "tickets.code");
   const tickets = isOurs ? new Contract(at.tickets, ABIS.tickets, provider) : undefined;
   const { holders } = replayed;
-  const { duties } = record;
   differences.push(...(await compareRoles({ tickets, head, holders, admin, duties })));
   differences.push(...compareLimits(record, replayed));
   const block = await provider.getBlock(head);
-  differences.push(...comparePauses(replayed, BigInt(block?.timestamp ?? 0)));
+  if (block === null) throw new Stop(`The node lost its own block ${head}.`, "Ask another node.");
+  differences.push(...comparePauses(replayed, BigInt(block.timestamp)));
   return withoutRepeats(differences);
+}
+
+/**
+ * The long part comes first, and what was mined meanwhile after it: many nodes keep the state of
+ * the last 128 blocks only, which a fast chain makes in half a minute.
+ */
+async function replayToHead(
+  { provider, record, rangeBlocks }: VerifyOptions,
+  tickets: Hex,
+): Promise<{ replayed: Replayed; head: number }> {
+  const into = nothingYet();
+  const before = await provider.getBlockNumber();
+  const scan = { provider, tickets, into, rangeBlocks };
+  await replay({ ...scan, from: record.startBlock, to: before });
+  const head = Math.max(before, await provider.getBlockNumber());
+  await replay({ ...scan, from: before + 1, to: head });
+  return { replayed: into, head };
 }
 
 /** The address is a hash of code, arguments and salt: it tells whether those are recorded. */

@@ -82,6 +82,7 @@ describe("the commands of a deployment", function () {
     const planned = await deploy(["--dry-run"]);
     expect(planned.code, planned.stderr).to.equal(0);
     expect(planned.stdout).to.include("Nothing was sent.");
+    expect(planned.stdout).to.not.include("more than the deployer has");
     expect(await anvil.rpc("eth_getTransactionCount", deployer, "latest")).to.equal("0x0");
 
     const deployed = await deploy();
@@ -105,6 +106,9 @@ describe("the commands of a deployment", function () {
     const late = await verify();
     expect(late.stdout).to.include("No differences.");
     expect(late.code).to.equal(0);
+    const again = await deploy(["--resume"]);
+    expect(again.stdout).to.include("The admin role is where it should be.");
+    expect(again.stdout).to.not.include("must accept");
   });
 
   it("speaks JSON, one object a line, to the end", async () => {
@@ -160,6 +164,7 @@ describe("the commands of a deployment", function () {
     ];
     await anvil.rpc("anvil_setBalance", deployer, "0x0");
     outcomes.push(await deploy(["--collection", "c"]), await deploy([DEPLOYER_KEY]));
+    expect(outcomes[3]?.stdout).to.include("more than the deployer has");
     const said = outcomes.map(({ stdout, stderr }) => stdout + stderr).join("");
     expect(outcomes.map(({ code }) => code)).to.deep.equal([0, 1, 0, 1, 2]);
     for (const secret of [DEPLOYER_KEY.slice(2), "hidden"]) {

@@ -146,8 +146,23 @@ describe("deploy refuses on a chain", function () {
     expect(await failureOf(plain)).to.include("has method create2, not plain");
   });
 
-  it("a chain that cannot create the contracts", async () => {
-    const small = await startAnvil({ chainId: CHAIN_ID, args: ["--hardfork", "london"] });
+  for (const [rules, missing] of [
+    ["london", "PUSH0, MCOPY, TSTORE, TLOAD"],
+    ["shanghai", "MCOPY, TSTORE, TLOAD"],
+  ] as const) {
+    it(`a chain with the rules of ${rules}, and names what it does not know`, async () => {
+      const old = await startAnvil({ chainId: CHAIN_ID, args: ["--hardfork", rules] });
+      try {
+        await fund(old);
+        expect(await failureOf(deploy(old))).to.include(`The chain does not know ${missing},`);
+      } finally {
+        await old.stop();
+      }
+    });
+  }
+
+  it("a chain that will not have contracts of this size", async () => {
+    const small = await startAnvil({ chainId: CHAIN_ID, args: ["--code-size-limit", "9000"] });
     try {
       await fund(small);
       expect(await failureOf(deploy(small))).to.include("The chain refuses to create tickets");
