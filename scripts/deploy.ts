@@ -1,4 +1,5 @@
 // Deploys a collection to any EVM chain, and hands it over to a multisig.
+import { relative } from "node:path";
 import { formatEther, type JsonRpcProvider } from "ethers";
 import { DEPLOY_USAGE, type DeployRun, parseDeployOptions } from "./deploy-options.ts";
 import { complain } from "./deployment/complain.ts";
@@ -92,9 +93,11 @@ async function conclude(
 ): Promise<void> {
   const handover = await openHandover(provider, record);
   const deployment = deploymentOf(record, { id: 1, rpcUrl: "https://…" });
+  const fromHere = relative(process.cwd(), path);
+  const shown = fromHere.startsWith("..") ? path : fromHere;
   progress.result({ type: "deployed", path, record, handover: handover ?? null }, [
     "",
-    `Deployed: Tickets ${record.contracts.tickets.address}, recorded in ${path}.`,
+    `Deployed: Tickets ${record.contracts.tickets.address}, recorded in ${shown}.`,
     ...handoverLines(handover),
     "For the server (give it an id of its own, and your node):",
     `  DEPLOYMENTS='${JSON.stringify([deployment])}'`,
