@@ -34,11 +34,8 @@ async function chainIdOf(request: FetchRequest): Promise<number> {
     const { result } = response.bodyJson as { result?: unknown };
     if (typeof result === "string") return Number(result);
   } catch (error) {
-    // The reason may hold the URL, and a key within it.
-    const reason = reasonOf(error).replaceAll(request.url, node);
-    throw new Stop(`The node at ${node} cannot be asked: ${reason}.`, "Is it the right address?", {
-      cause: error,
-    });
+    const sentence = `The node at ${node} cannot be asked: ${reasonOf(error)}.`;
+    throw new Stop(sentence, "Is it the right address?", { cause: error });
   }
   throw new Stop(`The node at ${node} did not answer eth_chainId.`, "Is it a chain's node?");
 }

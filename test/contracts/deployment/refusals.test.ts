@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { id, ZeroAddress } from "ethers";
 import { parseDeployOptions } from "#scripts/deploy-options.ts";
+import { complain } from "#scripts/deployment/complain.ts";
 import { connect } from "#scripts/deployment/connect.ts";
 import { hasProxy, PROXY } from "#scripts/deployment/create2.ts";
 import { DUTIES } from "#scripts/deployment/duties.ts";
@@ -64,6 +65,27 @@ describe("deploy refuses on a chain", function () {
     const message = await failureOf(connect("http://127.0.0.1:1/v2/secret-key", 1));
     expect(message).to.include("The node at http://127.0.0.1:1 cannot be asked");
     expect(message).to.not.include("secret-key");
+  });
+
+  it("to repeat the node's address in a failure, whoever wrote the message", () => {
+    const rpcUrl = "https://rpc.example.org/v2/secret-key";
+    const said: string[] = [];
+    const { write } = process.stderr;
+    process.stderr.write = (text) => said.push(String(text)) > 0;
+    let code: number;
+    try {
+      code = complain(new Error(`no answer from ${rpcUrl}`), {
+        step: "Deploy",
+        json: false,
+        rpcUrl,
+      });
+    } finally {
+      process.stderr.write = write;
+    }
+    expect(code).to.equal(1);
+    expect(said).to.deep.equal([
+      'The step "Deploy" failed: no answer from https://rpc.example.org.\n',
+    ]);
   });
 
   it("an admin without code, and takes one when that is wanted", async () => {

@@ -1,6 +1,5 @@
 // Ends a deployment between any two steps, and lets a second run finish it.
 import { expect } from "chai";
-import { Wallet } from "ethers";
 import { PARTS } from "#scripts/deployment/contracts.ts";
 import type { Method } from "#scripts/deployment/plan.ts";
 import { addressesOf, type DeploymentRecord } from "#scripts/deployment/record.ts";
@@ -9,8 +8,9 @@ import type { Sender } from "#scripts/deployment/transactions.ts";
 import { verifyCollection } from "#scripts/deployment/verify-collection.ts";
 import { type Anvil, startAnvil } from "../../support/anvil.ts";
 import {
-  DEPLOYER_KEY,
+  callAs,
   deploy,
+  deployer,
   failureOf,
   fund,
   memoryStore,
@@ -52,8 +52,7 @@ describe("resume a deployment", function () {
   }
 
   async function transactionsOfDeployer(): Promise<number> {
-    const { address } = new Wallet(DEPLOYER_KEY);
-    return Number(await anvil.rpc("eth_getTransactionCount", address, "latest"));
+    return Number(await anvil.rpc("eth_getTransactionCount", deployer, "latest"));
   }
 
   async function expectAsPlanned(record: DeploymentRecord): Promise<void> {
@@ -84,6 +83,19 @@ describe("resume a deployment", function () {
       }
     }
   }
+
+  it("plans anew where the deployer's nonce went elsewhere (plain)", async () => {
+    const store = memoryStore();
+    const method = "plain";
+    await failureOf(deploy(anvil, { store, method, sender: crashing(3, "before") }));
+    const begun = addressesOf(store.record as DeploymentRecord);
+    await callAs(anvil, deployer, { to: deployer, data: "0x" });
+    const resumed = await deploy(anvil, { store, method, resume: true });
+    await expectAsPlanned(resumed);
+    const { tickets, splits, resale } = addressesOf(resumed);
+    expect([tickets, splits]).to.deep.equal([begun.tickets, begun.splits]);
+    expect(resale).to.not.equal(begun.resale);
+  });
 
   it("refuses a second run after a crash unless it is told to go on", async () => {
     const store = memoryStore();

@@ -299,21 +299,29 @@ describe("verify a deployment", function () {
   describe("reading logs", () => {
     const topics = [abi.getEvent("RoleGranted")?.topicHash ?? ""];
 
-    async function scan(refuses: (blocks: number) => boolean): Promise<[number, number[]]> {
+    /** Counts the logs, and checks that every block was answered once. */
+    async function scan(
+      refuses: (blocks: number) => boolean,
+      rangeBlocks = 40,
+    ): Promise<[number, number[]]> {
       return await withProvider(anvil, async (provider) => {
         const asked: number[] = [];
+        let answeredTo = 0;
         const real = provider.getLogs.bind(provider);
         provider.getLogs = (filter) => {
           const { fromBlock, toBlock } = filter as { fromBlock: number; toBlock: number };
           asked.push(toBlock - fromBlock + 1);
           if (refuses(toBlock - fromBlock + 1)) return Promise.reject(new Error("too many"));
+          expect(fromBlock).to.equal(answeredTo + 1);
+          answeredTo = toBlock;
           return real(filter);
         };
         const { address } = record.contracts.tickets;
         const to = await provider.getBlockNumber();
-        const scanning = scanLogs({ provider, address, topics, from: 1, to, rangeBlocks: 40 });
+        const scanning = scanLogs({ provider, address, topics, from: 1, to, rangeBlocks });
         let count = 0;
         for await (const _log of scanning) count += 1;
+        expect(answeredTo).to.equal(to);
         return [count, asked];
       });
     }
@@ -325,6 +333,10 @@ describe("verify a deployment", function () {
       expect(count).to.equal(8);
       expect(asked.length).to.be.at.least(3);
       expect(Math.max(...asked)).to.equal(40);
+    });
+
+    it("finds the same in ranges of a block each", async () => {
+      expect(await scan(() => false, 1)).to.have.property("0", 8);
     });
 
     it("asks for less when a node refuses, and finds the same", async () => {
