@@ -10,7 +10,7 @@ import { deploymentOf } from "./deployment/deploy-development.ts";
 import { handoverLines, openHandover } from "./deployment/handover.ts";
 import { makePlan, type Plan } from "./deployment/plan.ts";
 import { requireBalance } from "./deployment/preflight.ts";
-import { type Prepared, prepare, requireDeployable } from "./deployment/prepare.ts";
+import { isDone, type Prepared, prepare, requireDeployable } from "./deployment/prepare.ts";
 import { type DeploymentRecord, openRecordStore, recordsPath } from "./deployment/record.ts";
 import { createSender } from "./deployment/transactions.ts";
 import { createProgress, type Progress, progressMode } from "./progress.ts";
@@ -39,23 +39,19 @@ async function deployOn(
   if (method === "create2")
     announce(run, makePlan({ method, collection, deployer, nonce: 0 }), progress);
   const record = await requireDeployable(options);
-  if (record?.state === "complete") {
-    progress.note("It is complete already; ./stagedoor verify-deployment compares it.");
-    await conclude(provider, record, { path, progress });
-    return;
-  }
   const sender = run.deployerKey && createSender(run.deployerKey, provider);
   if (run.installProxy && !run.dryRun && sender !== undefined && !(await hasProxy(provider))) {
     await progress.step("Create the proxy", () => installProxy(provider, sender));
   }
   const prepared = await progress.step("Look at the chain", () => prepare(options, record));
   if (method === "plain") announce(run, prepared.plan, progress);
-  describeCost(prepared, progress);
+  if (!isDone(prepared)) describeCost(prepared, progress);
   if (run.dryRun || sender === undefined) {
     progress.result({ type: "dry-run", ...summaryOf(prepared) }, ["", "Nothing was sent."]);
     return;
   }
-  requireBalance(deployer, prepared.cost);
+  if (isDone(prepared)) progress.note("It is complete already; what is there is verified.");
+  else requireBalance(deployer, prepared.cost);
   const done = await deployCollection({ ...options, sender, startBlock, progress }, prepared);
   await conclude(provider, done, { path, progress });
 }

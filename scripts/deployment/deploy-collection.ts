@@ -7,7 +7,7 @@ import { ABIS, creationHash, PARTS, type Part } from "./contracts.ts";
 import { saltOf } from "./create2.ts";
 import { lineOf } from "./difference.ts";
 import { ADMIN_ROLE, DUTIES, type Hex, LIMITED, MINT_LIMIT_BUILT_IN, roleOf } from "./duties.ts";
-import type { Prepared, PrepareOptions } from "./prepare.ts";
+import { isDone, type Prepared, type PrepareOptions } from "./prepare.ts";
 import type { DeploymentRecord } from "./record.ts";
 import { findStartBlock } from "./start-block.ts";
 import {
@@ -52,8 +52,9 @@ export async function deployCollection(
 
 async function begin(
   { provider, input, deployer, startBlock }: DeployOptions,
-  { plan, missing, record }: Prepared,
+  prepared: Prepared,
 ): Promise<DeploymentRecord> {
+  const { plan, missing, record } = prepared;
   const isNew = missing.some(({ part }) => part === "tickets");
   const { tickets, passReader, renderer } = plan.addresses;
   const lookedUp = async () => record?.startBlock ?? (await findStartBlock(provider, tickets));
@@ -64,7 +65,7 @@ async function begin(
   });
   return {
     collection: input.collection,
-    state: "unfinished",
+    state: isDone(prepared) ? "complete" : "unfinished",
     chainId: input.chainId,
     method: plan.method,
     salt: plan.method === "create2" ? saltOf(input.collection) : null,
@@ -164,6 +165,6 @@ async function requireAsPlanned(
   if (differences.length === 0) return;
   throw new Stop(
     `The deployment is not as planned: ${differences.map(lineOf).join("; ")}.`,
-    "The record stays unfinished; --resume tries what is missing again.",
+    "Look at each; --resume tries what is missing again.",
   );
 }

@@ -38,6 +38,11 @@ export type Prepared = {
   record: DeploymentRecord | undefined;
 };
 
+/** A second run then only verifies; a reorg may have taken back what was complete. */
+export function isDone({ record, missing }: Prepared): boolean {
+  return record?.state === "complete" && missing.length === 0;
+}
+
 /** What needs neither proxy nor plan. Answers the record that a second run goes on with. */
 export async function requireDeployable(
   options: PrepareOptions,
@@ -52,8 +57,8 @@ export async function requireDeployable(
     );
   }
   if (record !== undefined) requireSameInput(record, options);
-  if (record?.state === "complete") return record;
-  if (options.eoaAdmin !== true) await requireAdminContract(provider, input);
+  if (options.eoaAdmin !== true && record?.state !== "complete")
+    await requireAdminContract(provider, input);
   return record;
 }
 

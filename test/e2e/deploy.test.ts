@@ -26,7 +26,8 @@ const CHAIN_ID = 7_006;
 const THREE_DAYS_S = 3 * 24 * 3_600;
 
 describe("the commands of a deployment", function () {
-  this.timeout(60_000);
+  // A dozen processes in one test, each of which loads the contracts.
+  this.timeout(120_000);
   let anvil: Anvil;
   let folder: string;
   let snapshot: string;

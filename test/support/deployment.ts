@@ -6,7 +6,12 @@ import { DUTIES, type Duties, type Hex, MINT_LIMIT_BUILT_IN } from "#scripts/dep
 import type { CollectionInput } from "#scripts/deployment/input.ts";
 import type { Method } from "#scripts/deployment/plan.ts";
 import { requireBalance } from "#scripts/deployment/preflight.ts";
-import { type PrepareOptions, prepare, requireDeployable } from "#scripts/deployment/prepare.ts";
+import {
+  isDone,
+  type PrepareOptions,
+  prepare,
+  requireDeployable,
+} from "#scripts/deployment/prepare.ts";
 import type { DeploymentRecord, RecordStore } from "#scripts/deployment/record.ts";
 import { createSender, receiptOf, type Sender } from "#scripts/deployment/transactions.ts";
 import type { Anvil } from "./anvil.ts";
@@ -78,9 +83,8 @@ export async function deploy(anvil: Anvil, call: DeployCall = {}): Promise<Deplo
       eoaAdmin: call.eoaAdmin ?? false,
     };
     const record = await requireDeployable(options);
-    if (record?.state === "complete") return record;
     const prepared = await prepare(options, record);
-    requireBalance(deployer, prepared.cost);
+    if (!isDone(prepared)) requireBalance(deployer, prepared.cost);
     const progress = {
       note: () => undefined,
       step: <T>(_: string, work: () => Promise<T>) => work(),

@@ -1,6 +1,9 @@
 // Ends a deployment between any two steps, and lets a second run finish it.
 import { expect } from "chai";
+import { Interface } from "ethers";
+import { ticketsAbi } from "#contracts/abi/tickets.ts";
 import { PARTS } from "#scripts/deployment/contracts.ts";
+import { roleOf } from "#scripts/deployment/duties.ts";
 import type { Method } from "#scripts/deployment/plan.ts";
 import { addressesOf, type DeploymentRecord } from "#scripts/deployment/record.ts";
 import { findStartBlock } from "#scripts/deployment/start-block.ts";
@@ -13,11 +16,15 @@ import {
   deployer,
   failureOf,
   fund,
+  MULTISIG,
   memoryStore,
+  passTime,
   withProvider,
 } from "../../support/deployment.ts";
 
 const CHAIN_ID = 7_003;
+const THREE_DAYS_S = 3 * 24 * 3_600;
+const abi = new Interface(ticketsAbi);
 /** Four contracts, six duties, one offer. */
 const TRANSACTIONS = 11;
 
@@ -75,7 +82,8 @@ describe("resume a deployment", function () {
           expect(await failureOf(crashed)).to.equal("crash");
           expect(store.record?.state).to.equal("unfinished");
           const resumed = await deploy(anvil, { store, method, resume: true });
-          await expectAsPlanned(resumed);
+          // Complete is what was verified; what that finds is tested in verify.test.ts.
+          expect(resumed.state).to.equal("complete");
           expect(store.record).to.deep.equal(resumed);
           // What was done is kept, not done again.
           expect(await transactionsOfDeployer()).to.equal(before + TRANSACTIONS);
@@ -109,6 +117,30 @@ describe("resume a deployment", function () {
     const sent = await transactionsOfDeployer();
     expect(await deploy(anvil, { store, resume: true })).to.deep.equal(record);
     expect(await transactionsOfDeployer()).to.equal(sent);
+  });
+
+  it("deploys again what a reorg took away after it was complete", async () => {
+    const store = memoryStore();
+    const empty: string = await anvil.rpc("evm_snapshot");
+    await deploy(anvil, { store });
+    await anvil.rpc("evm_revert", empty);
+    await expectAsPlanned(await deploy(anvil, { store, resume: true }));
+  });
+
+  it("needs no coin, and leaves the record complete, to find out that something was changed", async () => {
+    const store = memoryStore();
+    const { contracts, duties } = await deploy(anvil, { store });
+    await passTime(anvil, THREE_DAYS_S + 60);
+    const to = contracts.tickets.address;
+    const call = (name: "acceptAdmin" | "revokeRole", ...args: unknown[]) =>
+      callAs(anvil, MULTISIG, { to, data: abi.encodeFunctionData(name, args) });
+    await call("acceptAdmin");
+    await anvil.rpc("anvil_setBalance", deployer, "0x0");
+    await deploy(anvil, { store, resume: true });
+    await call("revokeRole", roleOf("gate"), duties.gate);
+    const message = await failureOf(deploy(anvil, { store, resume: true }));
+    expect(message).to.include(`tickets.GATE_ROLE: expected ${duties.gate}, found nobody`);
+    expect(store.record?.state).to.equal("complete");
   });
 
   it("makes a lost record again, with the block that Tickets was created in", async () => {
