@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { Interface } from "ethers";
 import { ticketsAbi } from "#contracts/abi/tickets.ts";
+import { PROXY } from "#scripts/deployment/create2.ts";
 import { type Hex, roleOf } from "#scripts/deployment/duties.ts";
 import { homePaths } from "#scripts/services/home.ts";
 import { repositoryRoot } from "#scripts/services/packages.ts";
@@ -142,6 +143,22 @@ describe("the commands of a deployment", function () {
     const resumed = await deploy(["--resume"]);
     expect(resumed.code, resumed.stderr).to.equal(0);
     expect(recordFile()).to.equal(before);
+  });
+
+  it("creates the proxy where there is none, or does without it", async () => {
+    await anvil.rpc("anvil_setCode", PROXY, "0x");
+    const planned = await deploy();
+    expect(planned.code).to.equal(1);
+    expect(planned.stderr).to.include("--install-proxy creates it").and.include("--plain");
+    const plain = await deploy(["--plain"]);
+    expect(plain.code, plain.stderr).to.equal(0);
+    const installed = await deploy(["--collection", "acoustic", "--install-proxy"]);
+    expect(installed.code, installed.stderr).to.equal(0);
+    const [acoustic, main] = JSON.parse(recordFile());
+    expect([acoustic.method, main.method]).to.deep.equal(["create2", "plain"]);
+    expect(plain.stdout).to.include(main.contracts.tickets.address);
+    const both = await verify(["--offered"]);
+    expect(both.stdout).to.include("No differences.");
   });
 
   it("keeps several collections of a chain in one file, and names them apart", async () => {

@@ -1,5 +1,7 @@
 // What a deployment refuses before it sends anything, and what a person is told.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -7,9 +9,10 @@ import { id, ZeroAddress } from "ethers";
 import { parseDeployOptions } from "#scripts/deploy-options.ts";
 import { complain } from "#scripts/deployment/complain.ts";
 import { connect } from "#scripts/deployment/connect.ts";
-import { hasProxy, PROXY } from "#scripts/deployment/create2.ts";
+import { hasProxy, installProxy, PROXY } from "#scripts/deployment/create2.ts";
 import { DUTIES } from "#scripts/deployment/duties.ts";
 import { openRecordStore } from "#scripts/deployment/record.ts";
+import { createSender } from "#scripts/deployment/transactions.ts";
 import { anvilAccount } from "#scripts/services/anvil-keys.ts";
 import { UsageError } from "#scripts/up-options.ts";
 import { type Anvil, startAnvil } from "../../support/anvil.ts";
@@ -65,6 +68,46 @@ describe("deploy refuses on a chain", function () {
     const message = await failureOf(connect("http://127.0.0.1:1/v2/secret-key", 1));
     expect(message).to.include("The node at http://127.0.0.1:1 cannot be asked");
     expect(message).to.not.include("secret-key");
+  });
+
+  it("to wait for a node that took a question and never answers", async () => {
+    const silent = createServer((request, response) => {
+      let body = "";
+      request.on("data", (chunk) => {
+        body += chunk;
+      });
+      request.on("end", () => {
+        const { id: question, method } = JSON.parse(body);
+        if (method !== "eth_chainId") return;
+        response.end(JSON.stringify({ jsonrpc: "2.0", id: question, result: "0x1" }));
+      });
+    });
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const { port } = silent.address() as AddressInfo;
+    const provider = await connect(`http://127.0.0.1:${port}`, 1);
+    try {
+      expect(await failureOf(provider.getBlockNumber())).to.include("timeout");
+    } finally {
+      provider.destroy();
+      silent.closeAllConnections();
+      silent.close();
+    }
+  });
+
+  it("a chain that takes no transaction without a chain id, and names the way out", async () => {
+    await anvil.rpc("anvil_setCode", PROXY, "0x");
+    await withProvider(anvil, async (provider) => {
+      const sender = createSender(DEPLOYER_KEY, provider);
+      const send = provider.send.bind(provider);
+      let paid = false;
+      provider.send = async (method, params) => {
+        const isKeyless = method === "eth_sendRawTransaction" && paid;
+        if (isKeyless) throw new Error("only replay-protected transactions are allowed");
+        paid ||= method === "eth_sendRawTransaction";
+        return await send(method, params as []);
+      };
+      expect(await failureOf(installProxy(provider, sender))).to.include("refuses the transaction");
+    });
   });
 
   it("to repeat the node's address in a failure, whoever wrote the message", () => {
