@@ -53,7 +53,7 @@ export function compareCode(
 
 /** Constants in capitals that hold an address are shown as one. */
 function readable(name: string, word: Hex): string {
-  const isAddress = name === "_cachedThis" || /^(TICKETS|SPLITS|PASS_READER)$/.test(name);
+  const isAddress = name === "_cachedThis" || /^(TICKETS|SPLITS|EVENTS|PASS_READER)$/.test(name);
   if (isAddress && word.startsWith(`0x${"00".repeat(12)}`)) return decodeAddress(word);
   return /CHAIN_?ID$/i.test(name) ? BigInt(word).toString() : word;
 }

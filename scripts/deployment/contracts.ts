@@ -125,6 +125,8 @@ export function immutablesOf(
       return { TICKETS: word(at.tickets), ...openZeppelin() };
     case "resale":
       return { TICKETS: word(at.tickets), SPLITS: word(at.splits) };
+    case "renderer":
+      return { EVENTS: word(at.tickets) };
     default:
       return {};
   }

@@ -59,9 +59,11 @@ async function begin(
   const { tickets, passReader, renderer } = plan.addresses;
   const lookedUp = async () => record?.startBlock ?? (await findStartBlock(provider, tickets));
   const contracts = plan.parts.map(({ part, address, arguments: args }) => {
-    const sent = missing.some((each) => each.part === part) ? null : record?.contracts[part].txHash;
-    const facts = { arguments: args, txHash: sent ?? null, codeHash: null };
-    return [part, { address, ...facts, creationHash: creationHash(part) }] as const;
+    const isMissing = missing.some((each) => each.part === part);
+    const { txHash = null, codeHash = null } =
+      (isMissing ? undefined : record?.contracts[part]) ?? {};
+    const hashes = { txHash, creationHash: creationHash(part), codeHash };
+    return [part, { address, arguments: args, ...hashes }] as const;
   });
   return {
     collection: input.collection,

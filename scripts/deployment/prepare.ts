@@ -2,7 +2,7 @@
 import type { JsonRpcProvider } from "ethers";
 import { Stop } from "../stop.ts";
 import { compareCode } from "./compare-code.ts";
-import type { Addresses } from "./contracts.ts";
+import { type Addresses, PARTS } from "./contracts.ts";
 import { lineOf } from "./difference.ts";
 import type { Hex } from "./duties.ts";
 import type { CollectionInput } from "./input.ts";
@@ -57,8 +57,8 @@ export async function requireDeployable(
     );
   }
   if (record !== undefined) requireSameInput(record, options);
-  if (options.eoaAdmin !== true && record?.state !== "complete")
-    await requireAdminContract(provider, input);
+  const isSettled = options.eoaAdmin === true || record?.state === "complete";
+  if (!isSettled) await requireAdminContract(provider, input);
   return record;
 }
 
@@ -111,7 +111,7 @@ async function findPlain(
   if (record === undefined) return {};
   const at = addressesOf(record);
   const existing: Partial<Addresses> = {};
-  for (const part of ["tickets", "splits", "resale", "boxOffice"] as const) {
+  for (const part of PARTS) {
     const code = (await provider.getCode(at[part])) as Hex;
     // Those after a missing one know its old address.
     if (compareCode(part, { code, chainId: input.chainId, at }).length > 0) break;
