@@ -88,16 +88,14 @@ abstract contract TicketLedger is IERC721, IERC721Errors {
   /// @inheritdoc IERC721
   function transferFrom(address from, address to, uint256 id) public {
     if (to == address(0)) revert ERC721InvalidReceiver(to);
-    (Slot storage slot, TicketWord word) = _slotOf(id);
-    address owner = word.owner();
-    if (msg.sender != owner && !_operators[owner][msg.sender]) {
-      if (!word.has(FLAG_APPROVED) || _approved[id] != msg.sender) {
-        revert ERC721InsufficientApproval(msg.sender, id);
-      }
-    }
-    if (owner != from) revert ERC721IncorrectOwner(from, id, owner);
-    _requireGift(word, id, msg.sender == owner);
-    _move(slot, word.giftCounted(), from, to, id);
+    Slot storage slot = _slots[id];
+    TicketWord word = slot.word;
+    bool byOwner = msg.sender == word.owner();
+    // nobody calls as address 0, so a ticket that was never minted is refused there as well
+    if (!byOwner) _requireApproved(word, id);
+    if (word.owner() != from) revert ERC721IncorrectOwner(from, id, word.owner());
+    _requireGift(word, id, byOwner);
+    _move(slot, word.givenTo(to), from, to, id);
   }
 
   /// @dev Reverts unless a move without a market is allowed now.
@@ -106,7 +104,7 @@ abstract contract TicketLedger is IERC721, IERC721Errors {
   /// @dev The only place where a ticket changes hands; authorisation and policy come before.
   function _move(
     Slot storage slot,
-    TicketWord word,
+    TicketWord moved,
     address from,
     address to,
     uint256 id
@@ -116,7 +114,7 @@ abstract contract TicketLedger is IERC721, IERC721Errors {
       --_balances[from];
       ++_balances[to];
     }
-    slot.word = word.movedTo(to);
+    slot.word = moved;
     emit Transfer(from, to, id);
   }
 
@@ -179,6 +177,15 @@ abstract contract TicketLedger is IERC721, IERC721Errors {
         slot.word = word;
         emit Transfer(address(0), to, id);
       }
+    }
+  }
+
+  /// @dev Refuses a caller whom the holder approved neither for this ticket nor for all.
+  function _requireApproved(TicketWord word, uint256 id) private view {
+    if (!word.exists()) revert ERC721NonexistentToken(id);
+    if (_operators[word.owner()][msg.sender]) return;
+    if (!word.has(FLAG_APPROVED) || _approved[id] != msg.sender) {
+      revert ERC721InsufficientApproval(msg.sender, id);
     }
   }
 

@@ -96,7 +96,7 @@ abstract contract TicketSale is TicketLedger, EventBook, SignedDomain {
     }
     (seller, royaltyBps) = (word.owner(), terms.royaltyBps);
     _requireSigned(seller, hashAsk(ask), signature);
-    _move(slot, word.withFlag(FLAG_RESOLD), seller, to, id);
+    _move(slot, word.movedTo(to).withFlag(FLAG_RESOLD), seller, to, id);
   }
 
   /// @notice Approves a spender on the holder's signature (ERC-4494).

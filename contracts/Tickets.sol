@@ -25,7 +25,7 @@ contract Tickets is TicketMint, TicketSale, TicketGate, IERC721Metadata {
   bytes4 private constant ERC5192_ID = 0xb45a3c0e;
   bytes4 private constant ERC4494_ID = 0x5604e225;
 
-  Renderer private _renderer = new Renderer();
+  Renderer private _renderer = new Renderer(this);
 
   /// @notice The collection looks otherwise (ERC-7572).
   event ContractURIUpdated();

@@ -45,9 +45,6 @@ uint256 constant MAX_GIFTS_AT = 232;
 uint256 constant PAUSED_ACTIONS_AT = 240;
 uint256 constant CANCELLED_AT = 248;
 
-/// @dev The fields lock, policy, paused actions and cancelled.
-uint256 constant PLAIN_MASK = (0xffff << 192) | (0xff << 224) | (0xffff << 240);
-
 /// @dev The fields lock, paused actions and cancelled.
 uint256 constant PLAIN_FOR_SALE_MASK = (0xffff << 192) | (0xffff << 240);
 
@@ -65,7 +62,6 @@ using {
   pausedActions,
   cancelled,
   isPaused,
-  isPlain,
   isPlainForSale,
   withTimes,
   withPause,
@@ -125,13 +121,8 @@ function isPaused(EventHead head, uint256 action) view returns (bool) {
   return pausedActions(head) & action != 0 && block.timestamp < pausedUntil(head);
 }
 
-/// @dev True for policy OPEN without a card lock, a cancellation, or a pause that nobody ended: all
-/// of those bits are 0. The gifts' maximum and cool-down between them mean nothing under OPEN.
-function isPlain(EventHead head) pure returns (bool) {
-  return EventHead.unwrap(head) & PLAIN_MASK == 0;
-}
-
-/// @dev As isPlain for sales, which every policy but FROZEN allows.
+/// @dev True without a card lock, a cancellation, or a pause that nobody ended, for sales, which
+/// every policy but FROZEN allows.
 function isPlainForSale(EventHead head) pure returns (bool) {
   return
     EventHead.unwrap(head) & PLAIN_FOR_SALE_MASK == 0 &&

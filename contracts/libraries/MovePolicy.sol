@@ -2,8 +2,15 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {EventHead, PAUSE_GIFT, PAUSE_SALE, Policy} from "./EventHead.sol";
-import {FLAG_CARD, FLAG_USED, FLAG_VOID, TicketWord} from "./TicketWord.sol";
+// prettier-ignore
+import {
+  COOLDOWN_AT, EventHead, FREEZE_AT, LOCK_AT, MAX_GIFTS_AT, PAUSE_GIFT, PAUSE_SALE,
+  PAUSED_ACTIONS_AT, Policy, POLICY_AT
+} from "./EventHead.sol";
+// prettier-ignore
+import {
+  FLAG_CARD, FLAG_USED, FLAG_VOID, GIFTS_AT, GIFTS_MAX, SINCE_AT, SPENT_MASK, TicketWord
+} from "./TicketWord.sol";
 
 /// @notice The ticket was used at the gate.
 /// @param id The ticket.
@@ -68,10 +75,29 @@ library MovePolicy {
     GIFTS
   }
 
-  /// @dev Reverts unless the ticket may be given away now. Most tickets of a plain event may, and
-  /// one look at each word tells it; the full rule decides about all others.
+  /// @dev Reverts unless the ticket may be given away now. Most may, and one look at both words
+  /// tells it: nothing in force takes a move away, the longer of both waits is over, and the policy
+  /// gives one. That look passes nothing that the full rule refuses. It works on the bare words,
+  /// because a fan pays for every call of a function.
   function requireGift(EventHead head, TicketWord word, uint256 id, bool byOwner) internal view {
-    if (head.isPlain() && block.timestamp < head.freezeAt() && !word.isSpent()) return;
+    uint256 terms = EventHead.unwrap(head);
+    uint256 state = TicketWord.unwrap(word);
+    // 40 bits of seconds, 24 and 16 bits of minutes
+    unchecked {
+      // at least the card lock and at least the cool-down: no bit of either is missing
+      uint256 wait = ((terms >> LOCK_AT) | (terms >> COOLDOWN_AT)) & type(uint16).max;
+      if (
+        ((terms >> PAUSED_ACTIONS_AT) | (state & SPENT_MASK)) == 0 &&
+        block.timestamp < uint40(terms >> FREEZE_AT) &&
+        block.timestamp >= uint40(terms) + ((state >> SINCE_AT) + wait) * 1 minutes
+      ) {
+        uint256 policy = uint8(terms >> POLICY_AT);
+        if (byOwner && policy < uint8(Policy.FROZEN)) {
+          if (((state >> GIFTS_AT) & GIFTS_MAX) < uint8(terms >> MAX_GIFTS_AT)) return;
+        }
+        if (policy == uint8(Policy.OPEN)) return;
+      }
+    }
     requireNone(ofGift(head, word, byOwner), head, word, id);
   }
 

@@ -9,11 +9,16 @@ import {FLAG_USED, FLAG_VOID} from "./TicketWord.sol";
 
 /// @title Ticket metadata
 /// @notice JSON as ERC-721 describes it, in a data URI: nothing to host, nothing to fake.
-/// @dev All values are numbers or words of this file, so nothing needs escaping.
+/// @dev All values are numbers, words of this file or a ContentFolder, so nothing needs escaping.
 library TicketJson {
   using Strings for uint256;
 
-  function uri(uint256 id, uint256 flags) internal pure returns (string memory) {
+  /// @dev `artwork` is the folder of the event's pictures, or empty for the plain one.
+  function uri(
+    uint256 id,
+    uint256 flags,
+    string memory artwork
+  ) internal pure returns (string memory) {
     string memory state = _state(flags);
     string memory seat = string.concat(
       "Event ",
@@ -28,8 +33,8 @@ library TicketJson {
     string memory json = string.concat(
       '{"name":"',
       seat,
-      '","image":"data:image/svg+xml;base64,',
-      Base64.encode(bytes(_svg(id, state))),
+      '","image":"',
+      _image(id, state, artwork),
       '","attributes":[',
       _number("Event", TicketId.eventOf(id)),
       _number("Issue", TicketId.issueOf(id)),
@@ -41,6 +46,15 @@ library TicketJson {
       '"}]}'
     );
     return string.concat("data:application/json;base64,", Base64.encode(bytes(json)));
+  }
+
+  function _image(
+    uint256 id,
+    string memory state,
+    string memory artwork
+  ) private pure returns (string memory) {
+    if (bytes(artwork).length != 0) return string.concat(artwork, "/", state);
+    return string.concat("data:image/svg+xml;base64,", Base64.encode(bytes(_svg(id, state))));
   }
 
   function _number(string memory trait, uint256 value) private pure returns (string memory) {

@@ -45,6 +45,12 @@ uint256 constant GIFTS_AT = 220;
 uint256 constant FLAGS_AT = 224;
 uint256 constant SINCE_AT = 232;
 
+/// @dev What a move does not overwrite: all but the owner and the single approval.
+uint256 constant KEPT_MASK = ~(type(uint160).max | (FLAG_APPROVED << FLAGS_AT));
+
+/// @dev The flags of a ticket that does not move whatever the event's rules are.
+uint256 constant SPENT_MASK = (FLAG_USED | FLAG_VOID | FLAG_LOCKED) << FLAGS_AT;
+
 using {
   owner,
   face,
@@ -59,7 +65,7 @@ using {
   ownedBy,
   movedTo,
   nonceRaised,
-  giftCounted,
+  givenTo,
   isSpent,
   read
 } for TicketWord global;
@@ -109,7 +115,7 @@ function has(TicketWord word, uint256 flag) pure returns (bool) {
 
 /// @dev True for a ticket that does not move whatever the event's rules are.
 function isSpent(TicketWord word) pure returns (bool) {
-  return has(word, FLAG_USED | FLAG_VOID | FLAG_LOCKED);
+  return TicketWord.unwrap(word) & SPENT_MASK != 0;
 }
 
 function withFlag(TicketWord word, uint256 flag) pure returns (TicketWord) {
@@ -127,8 +133,7 @@ function ownedBy(TicketWord word, address to) pure returns (TicketWord) {
 
 /// @dev A move: new owner, nonce raised, single approval gone; face, gifts and since stay.
 function movedTo(TicketWord word, address to) pure returns (TicketWord) {
-  uint256 rest = TicketWord.unwrap(nonceRaised(withoutFlag(word, FLAG_APPROVED))) >> FACE_AT;
-  return TicketWord.wrap((rest << FACE_AT) | uint160(to));
+  return TicketWord.wrap((TicketWord.unwrap(nonceRaised(word)) & KEPT_MASK) | uint160(to));
 }
 
 function nonceRaised(TicketWord word) pure returns (TicketWord) {
@@ -139,11 +144,13 @@ function nonceRaised(TicketWord word) pure returns (TicketWord) {
   }
 }
 
-function giftCounted(TicketWord word) pure returns (TicketWord) {
-  if (gifts(word) == GIFTS_MAX) return word;
+/// @dev A move without a market: also counted as a gift.
+function givenTo(TicketWord word, address to) pure returns (TicketWord) {
+  TicketWord moved = movedTo(word, to);
+  if (gifts(word) == GIFTS_MAX) return moved;
   // below GIFTS_MAX the addition cannot carry into the flags
   unchecked {
-    return TicketWord.wrap(TicketWord.unwrap(word) + (1 << GIFTS_AT));
+    return TicketWord.wrap(TicketWord.unwrap(moved) + (1 << GIFTS_AT));
   }
 }
 

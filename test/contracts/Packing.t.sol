@@ -87,17 +87,19 @@ contract PackingTest {
     assert(TicketWord.unwrap(moved) == TicketWord.unwrap(expected));
   }
 
-  function testFuzz_ticketWord_countersStayAtTheirLargest(uint256 bits) public pure {
+  function testFuzz_ticketWord_countersStayAtTheirLargest(uint256 bits, address to) public pure {
     TicketWord word = TicketWord.wrap(bits);
     uint256 gifts = word.gifts() == GIFTS_MAX ? GIFTS_MAX : word.gifts() + 1;
     uint256 nonce = word.nonce() == NONCE_MAX ? NONCE_MAX : word.nonce() + 1;
-    TicketWord given = word.giftCounted();
+    TicketWord given = word.givenTo(to);
     TicketWord raised = word.nonceRaised();
-    assert(given.gifts() == gifts && given.nonce() == word.nonce());
+    assert(given.gifts() == gifts && given.nonce() == nonce);
     assert(raised.nonce() == nonce && raised.gifts() == word.gifts());
-    uint256 counters = ((1 << 16) - 1) << 208;
-    assert(TicketWord.unwrap(given) & ~counters == bits & ~counters);
-    assert(TicketWord.unwrap(raised) & ~counters == bits & ~counters);
+    uint256 giftBits = GIFTS_MAX << 220;
+    uint256 nonceBits = NONCE_MAX << 208;
+    uint256 moved = TicketWord.unwrap(word.movedTo(to));
+    assert(TicketWord.unwrap(given) & ~giftBits == moved & ~giftBits);
+    assert(TicketWord.unwrap(raised) & ~nonceBits == bits & ~nonceBits);
   }
 
   function testFuzz_ticketWord_flagsAreIndependent(uint256 bits, uint8 index) public pure {

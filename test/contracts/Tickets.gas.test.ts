@@ -104,7 +104,7 @@ describe("Tickets gas", () => {
 /** Counters are not at zero, and two wallets hold two tickets each. */
 async function runningSaleFixture() {
   const stage = await ticketsFixture();
-  await createEvent(stage, { policy: POLICY.OPEN });
+  await createEvent(stage, { policy: POLICY.MARKET_ONLY, maxGifts: 1 });
   await mint(stage, { to: stage.alice.address, section: 9n, count: 2 });
   await mint(stage, { to: stage.bob.address, section: 9n, seat: 3n, count: 2 });
   return stage;
