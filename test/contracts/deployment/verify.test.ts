@@ -128,6 +128,7 @@ describe("verify a deployment", function () {
     ["resale", "SPLITS"],
     ["boxOffice", "TICKETS"],
     ["tickets", "PASS_READER"],
+    ["renderer", "EVENTS"],
   ] as const) {
     it(`names the wiring ${part}.${name}`, async () => {
       const starts = RUNTIMES[part].immutables[name] ?? [];
