@@ -35,6 +35,8 @@ const SUITES: readonly Suite[] = [
     files: "test/contracts/**/*.{test.ts,t.sol}",
     limitMs: 5 * MINUTE,
   }),
+  // Starts chains of its own, of several ids and rules.
+  suite("deployment", { limitMs: 5 * MINUTE, testLimitMs: MINUTE }),
   suite("server", { needs: "services", limitMs: 5 * MINUTE }),
   suite("indexer", { needs: "services", limitMs: 5 * MINUTE }),
   suite("race", { needs: "services", limitMs: 5 * MINUTE, testLimitMs: MINUTE }),

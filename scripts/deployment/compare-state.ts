@@ -1,6 +1,13 @@
 // Compares what contracts answer with what they should: admin, hand-over, renderer, domains, wiring.
 import { Contract, isError, type JsonRpcProvider } from "ethers";
-import { ABIS, type Addresses, DOMAINS, domainSeparatorOf, PARTS, type Part } from "./contracts.ts";
+import {
+  type Addresses,
+  DOMAINS,
+  domainSeparatorOf,
+  interfaceOf,
+  PARTS,
+  type Part,
+} from "./contracts.ts";
 import type { Difference } from "./difference.ts";
 import type { Hex } from "./duties.ts";
 
@@ -25,7 +32,7 @@ export async function compareState(
 ): Promise<Difference[]> {
   const differences: Difference[] = [];
   for (const { part, call, expected: wanted, read } of questions(expected)) {
-    const contract = new Contract(expected.at[part], ABIS[part], provider);
+    const contract = new Contract(expected.at[part], interfaceOf(part), provider);
     const found = await answerOf(contract, call, head, read);
     if (found !== wanted) differences.push({ what: `${part}.${call}`, expected: wanted, found });
   }
@@ -67,7 +74,7 @@ async function compareDomain(
 ): Promise<Difference[]> {
   const domain = DOMAINS[part];
   if (domain === undefined) return [];
-  const contract = new Contract(at[part], ABIS[part], provider);
+  const contract = new Contract(at[part], interfaceOf(part), provider);
   const expected = { ...domain, chainId: String(chainId), verifyingContract: at[part] };
   const fields = Object.keys(expected) as (keyof typeof expected)[];
   const read = (answer: Record<string, unknown>) =>

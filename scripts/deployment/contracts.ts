@@ -37,7 +37,7 @@ export type Addresses = Record<AnyPart, Hex>;
 
 export type Runtime = { code: Hex; immutables: Record<string, readonly number[]> };
 
-export const ABIS = {
+const ABIS = {
   tickets: ticketsAbi,
   splits: splitsAbi,
   resale: resaleAbi,
@@ -78,8 +78,17 @@ export function argumentsOf(part: Part, given: { admin: Hex; at: Partial<Address
   return part === "resale" ? [known("tickets"), known("splits")] : [known("tickets")];
 }
 
+const interfaces = new Map<Part, Interface>();
+
+/** Reading an ABI takes longer than most questions that are asked with it. */
+export function interfaceOf(part: Part): Interface {
+  const known = interfaces.get(part) ?? new Interface(ABIS[part]);
+  interfaces.set(part, known);
+  return known;
+}
+
 export function creationCode(part: Part, args: readonly Hex[]): Hex {
-  const encoded = new Interface(ABIS[part]).encodeDeploy(args as Hex[]);
+  const encoded = interfaceOf(part).encodeDeploy(args as Hex[]);
   return concat([BYTECODES[part], encoded]) as Hex;
 }
 

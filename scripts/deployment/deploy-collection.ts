@@ -3,7 +3,7 @@ import { Contract, keccak256 } from "ethers";
 import { compiler } from "#contracts/abi/compiler.ts";
 import type { Progress } from "../progress.ts";
 import { Stop } from "../stop.ts";
-import { ABIS, creationHash, PARTS, type Part } from "./contracts.ts";
+import { creationHash, interfaceOf, PARTS, type Part } from "./contracts.ts";
 import { saltOf } from "./create2.ts";
 import { lineOf } from "./difference.ts";
 import { ADMIN_ROLE, DUTIES, type Hex, LIMITED, MINT_LIMIT_BUILT_IN, roleOf } from "./duties.ts";
@@ -120,7 +120,7 @@ async function create(
 async function settle(options: DeployOptions, record: DeploymentRecord): Promise<void> {
   const { provider, sender } = options;
   const { address } = record.contracts.tickets;
-  const tickets = new Contract(address, ABIS.tickets, provider);
+  const tickets = new Contract(address, interfaceOf("tickets"), provider);
   const isAdmin: boolean = await tickets
     .getFunction("hasRole")
     .staticCall(ADMIN_ROLE, sender.address);
@@ -160,7 +160,7 @@ async function requireAsPlanned(
   record: DeploymentRecord,
 ): Promise<void> {
   const { tickets } = record.contracts;
-  const contract = new Contract(tickets.address, ABIS.tickets, provider);
+  const contract = new Contract(tickets.address, interfaceOf("tickets"), provider);
   const admin: string = await contract.getFunction("defaultAdmin").staticCall();
   const handover = admin === record.admin ? "accepted" : "offered";
   const differences = await verifyCollection({ provider, record, handover });

@@ -1,6 +1,6 @@
 // Tells the multisig what it must call to become the admin, and from when on.
-import { Contract, Interface, type JsonRpcProvider } from "ethers";
-import { ticketsAbi } from "#contracts/abi/tickets.ts";
+import { Contract, type JsonRpcProvider } from "ethers";
+import { interfaceOf } from "./contracts.ts";
 import type { Hex } from "./duties.ts";
 import type { DeploymentRecord } from "./record.ts";
 
@@ -11,7 +11,7 @@ export async function openHandover(
   provider: JsonRpcProvider,
   record: DeploymentRecord,
 ): Promise<Handover | undefined> {
-  const tickets = new Contract(record.contracts.tickets.address, ticketsAbi, provider);
+  const tickets = new Contract(record.contracts.tickets.address, interfaceOf("tickets"), provider);
   const admin: string = await tickets.getFunction("defaultAdmin").staticCall();
   return admin === record.admin ? undefined : handoverOf(record);
 }
@@ -19,7 +19,7 @@ export async function openHandover(
 export function handoverOf(record: DeploymentRecord): Handover | undefined {
   const { admin, acceptFrom, contracts } = record;
   if (acceptFrom === null) return undefined;
-  const data = new Interface(ticketsAbi).encodeFunctionData("acceptAdmin") as Hex;
+  const data = interfaceOf("tickets").encodeFunctionData("acceptAdmin") as Hex;
   const notBefore = new Date(acceptFrom * 1_000).toISOString();
   return { from: admin, to: contracts.tickets.address, value: "0", data, notBefore };
 }

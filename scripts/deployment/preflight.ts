@@ -75,7 +75,7 @@ export function requireSameInput(
 
 export type Cost = { gas: bigint; wei: bigint; balanceWei: bigint };
 
-/** Trying the creations also finds a chain that will not have them. */
+/** Notes the gas of each creation. Trying them also finds a chain that will not have them. */
 export async function estimateCost(
   provider: JsonRpcProvider,
   given: { deployer: Hex; missing: readonly PlannedPart[] },
@@ -84,7 +84,8 @@ export async function estimateCost(
   let gas = CALLS_GAS;
   for (const { part, call } of missing) {
     try {
-      gas += withMargin(await provider.estimateGas({ ...call, from: deployer }));
+      call.gasLimit = withMargin(await provider.estimateGas({ ...call, from: deployer }));
+      gas += call.gasLimit;
     } catch (error) {
       throw new Stop(
         `The chain refuses to create ${part}: ${reasonOf(error)}.`,

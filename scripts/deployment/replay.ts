@@ -1,6 +1,6 @@
 // Replays a collection's logs: who holds which role, how fast keys may mint, what is paused.
-import { Interface, type JsonRpcProvider } from "ethers";
-import { ticketsAbi } from "#contracts/abi/tickets.ts";
+import type { JsonRpcProvider } from "ethers";
+import { interfaceOf } from "./contracts.ts";
 import type { Hex } from "./duties.ts";
 import { scanLogs } from "./scan-logs.ts";
 
@@ -29,7 +29,7 @@ export async function replay(options: {
   rangeBlocks?: number | undefined;
 }): Promise<void> {
   const { tickets: address, rangeBlocks, into: replayed, ...scan } = options;
-  const abi = new Interface(ticketsAbi);
+  const abi = interfaceOf("tickets");
   const topics = EVENTS.map((name) => abi.getEvent(name)?.topicHash ?? "");
   const range = rangeBlocks === undefined ? {} : { rangeBlocks };
   for await (const log of scanLogs({ ...scan, ...range, address, topics })) {

@@ -11,7 +11,13 @@ const RECEIPT_POLL_MS = 100;
 const GAS_MARGIN_PERCENT = 15n;
 
 /** To nobody: creates a contract. */
-export type Call = { to: Hex | null; data: Hex; value?: bigint };
+export type Call = {
+  to: Hex | null;
+  data: Hex;
+  value?: bigint;
+  /** Estimated before; creations take long to estimate. */
+  gasLimit?: bigint;
+};
 export type Unsent = Call & { nonce: number; gasLimit: bigint };
 
 /** The one place that a key is used in; tests put a failing one here. */
@@ -39,8 +45,8 @@ export async function sendAll(options: {
   const { provider, sender, calls, onSent } = options;
   const unsent: Omit<Unsent, "nonce">[] = [];
   for (const call of calls) {
-    const gas = await provider.estimateGas({ ...call, from: sender.address });
-    unsent.push({ ...call, gasLimit: withMargin(gas) });
+    const estimate = () => provider.estimateGas({ ...call, from: sender.address });
+    unsent.push({ ...call, gasLimit: call.gasLimit ?? withMargin(await estimate()) });
   }
   const first = await provider.getTransactionCount(sender.address, "latest");
   const hashes: Hex[] = [];

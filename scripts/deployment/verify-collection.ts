@@ -4,7 +4,7 @@ import { Stop } from "../stop.ts";
 import { compareCode } from "./compare-code.ts";
 import { compareRoles } from "./compare-roles.ts";
 import { compareState } from "./compare-state.ts";
-import { ABIS, creationHash, INNER_PARTS, PARTS } from "./contracts.ts";
+import { creationHash, INNER_PARTS, interfaceOf, PARTS } from "./contracts.ts";
 import { type Difference, withoutRepeats } from "./difference.ts";
 import { type Hex, LIMITED, type MintLimit, roleName, roleOf } from "./duties.ts";
 import { makePlan } from "./plan.ts";
@@ -36,7 +36,7 @@ export async function verifyCollection(options: VerifyOptions): Promise<Differen
   differences.push(...(await compareState({ chainId, at, admin, offer }, { provider, head })));
   // Other code could answer anything, and is named already.
   const isOurs = !differences.some(({ what }) => what === "tickets.code");
-  const tickets = isOurs ? new Contract(at.tickets, ABIS.tickets, provider) : undefined;
+  const tickets = isOurs ? new Contract(at.tickets, interfaceOf("tickets"), provider) : undefined;
   const { holders } = replayed;
   differences.push(...(await compareRoles({ tickets, head, holders, admin, duties })));
   differences.push(...compareLimits(record, replayed));

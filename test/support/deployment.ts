@@ -1,5 +1,5 @@
 // Deploys collections for suites, with keys of their own and a record in memory.
-import { computeAddress, id, type JsonRpcProvider } from "ethers";
+import { computeAddress, concat, id, type JsonRpcProvider, zeroPadValue } from "ethers";
 import { connect } from "#scripts/deployment/connect.ts";
 import { deployCollection } from "#scripts/deployment/deploy-collection.ts";
 import { DUTIES, type Duties, type Hex, MINT_LIMIT_BUILT_IN } from "#scripts/deployment/duties.ts";
@@ -18,8 +18,14 @@ import type { Anvil } from "./anvil.ts";
 
 export const DEPLOYER_KEY = id("deployer") as Hex;
 export const deployer = addressOf("deployer");
-/** A plain account with code in its place; suites that need a real wallet deploy one. */
+/** Has the code below wherever the deployer has coin. */
 export const MULTISIG = addressOf("multisig");
+
+/**
+ * A wallet that calls what it is told to, as a multisig does once enough have signed: the first
+ * word of its input is the target, the rest goes there, and a revert comes back as it was.
+ */
+const WALLET_CODE = "0x602036038060205f375f5f825f5f5f355af1601c573d5f5f3e3d5ffd5b00";
 
 const COIN_WEI = "0x8ac7230489e80000";
 
@@ -56,7 +62,7 @@ export function memoryStore(): RecordStore & { record: DeploymentRecord | undefi
 /** Gives the deployer coin and the multisig code. */
 export async function fund(anvil: Anvil): Promise<void> {
   await anvil.rpc("anvil_setBalance", deployer, COIN_WEI);
-  await anvil.rpc("anvil_setCode", MULTISIG, "0x00");
+  await anvil.rpc("anvil_setCode", MULTISIG, WALLET_CODE);
 }
 
 export type DeployCall = {
@@ -106,6 +112,11 @@ export async function callAs(
   const hash = await anvil.rpc<Hex>("eth_sendTransaction", { from, to, data });
   const { status } = await withProvider(anvil, (provider) => receiptOf(provider, hash));
   if (status !== 1) throw new Error(`the call from ${from} reverted`);
+}
+
+/** What anybody sends to the multisig, so that it makes the call. */
+export function throughMultisig({ to, data }: { to: Hex; data: string }): { to: Hex; data: Hex } {
+  return { to: MULTISIG, data: concat([zeroPadValue(to, 32), data]) as Hex };
 }
 
 export async function passTime(anvil: Anvil, seconds: number): Promise<void> {

@@ -8,7 +8,7 @@ import { DUTIES, type Hex, roleName, roleOf } from "#scripts/deployment/duties.t
 import type { DeploymentRecord } from "#scripts/deployment/record.ts";
 import { scanLogs } from "#scripts/deployment/scan-logs.ts";
 import { verifyCollection } from "#scripts/deployment/verify-collection.ts";
-import { type Anvil, startAnvil } from "../../support/anvil.ts";
+import { type Anvil, startAnvil } from "../support/anvil.ts";
 import {
   addressOf,
   callAs,
@@ -19,7 +19,7 @@ import {
   MULTISIG,
   passTime,
   withProvider,
-} from "../../support/deployment.ts";
+} from "../support/deployment.ts";
 
 const CHAIN_ID = 7_005;
 const THREE_DAYS_S = 3 * 24 * 3_600;

@@ -15,7 +15,7 @@ import { openRecordStore } from "#scripts/deployment/record.ts";
 import { createSender } from "#scripts/deployment/transactions.ts";
 import { anvilAccount } from "#scripts/services/anvil-keys.ts";
 import { UsageError } from "#scripts/up-options.ts";
-import { type Anvil, startAnvil } from "../../support/anvil.ts";
+import { type Anvil, startAnvil } from "../support/anvil.ts";
 import {
   addressOf,
   DEPLOYER_KEY,
@@ -28,7 +28,7 @@ import {
   MULTISIG,
   memoryStore,
   withProvider,
-} from "../../support/deployment.ts";
+} from "../support/deployment.ts";
 
 const CHAIN_ID = 7_004;
 

@@ -7,8 +7,8 @@ import { DUTIES, type Hex } from "#scripts/deployment/duties.ts";
 import type { DeploymentRecord } from "#scripts/deployment/record.ts";
 import { verifyCollection } from "#scripts/deployment/verify-collection.ts";
 import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
-import { type Anvil, startAnvil } from "../../support/anvil.ts";
-import { failureOf, memoryStore, withProvider } from "../../support/deployment.ts";
+import { type Anvil, startAnvil } from "../support/anvil.ts";
+import { failureOf, memoryStore, withProvider } from "../support/deployment.ts";
 
 const EVENT_ID = 3;
 const organiser = anvilAccount(ANVIL_ROLES.organiser);

@@ -9,7 +9,7 @@ import { addressesOf, type DeploymentRecord } from "#scripts/deployment/record.t
 import { findStartBlock } from "#scripts/deployment/start-block.ts";
 import type { Sender } from "#scripts/deployment/transactions.ts";
 import { verifyCollection } from "#scripts/deployment/verify-collection.ts";
-import { type Anvil, startAnvil } from "../../support/anvil.ts";
+import { type Anvil, startAnvil } from "../support/anvil.ts";
 import {
   callAs,
   deploy,
@@ -20,7 +20,7 @@ import {
   memoryStore,
   passTime,
   withProvider,
-} from "../../support/deployment.ts";
+} from "../support/deployment.ts";
 
 const CHAIN_ID = 7_003;
 const THREE_DAYS_S = 3 * 24 * 3_600;
