@@ -116,7 +116,7 @@ abstract contract EventBook is IERC2981, TwoStepAdmin {
   function reschedule(uint256 eventId, uint40 doorsAt) external {
     EventRecord storage record = _eventOfOrganiser(eventId);
     EventHead head = record.head;
-    _requireNotOver(eventId, head);
+    _requireOn(eventId, head);
     uint40 doorsBefore = head.doorsAt();
     if (doorsAt <= doorsBefore || doorsAt <= block.timestamp) {
       revert TicketsDoorsNotLater(eventId, doorsBefore, doorsAt);
@@ -133,7 +133,7 @@ abstract contract EventBook is IERC2981, TwoStepAdmin {
   function cancelEvent(uint256 eventId) external {
     EventRecord storage record =
       hasRole(GUARDIAN_ROLE, msg.sender) ? _event(eventId) : _eventOfOrganiser(eventId);
-    _requireNotOver(eventId, record.head);
+    _requireOn(eventId, record.head);
     record.head = record.head.withCancelled();
     emit EventCancelled(eventId);
   }
@@ -240,9 +240,13 @@ abstract contract EventBook is IERC2981, TwoStepAdmin {
   }
 
   /// @dev Afterwards the money may be gone, so nobody can be promised it back.
-  function _requireNotOver(uint256 eventId, EventHead head) private view {
-    if (head.cancelled()) revert TicketsEventCancelled(eventId);
+  function _requireNotOver(uint256 eventId, EventHead head) internal view {
     uint256 over = head.doorsAt() + SETTLED_AFTER_DOORS;
     if (block.timestamp >= over) revert TicketsEventOver(eventId, over);
+  }
+
+  function _requireOn(uint256 eventId, EventHead head) private view {
+    if (head.cancelled()) revert TicketsEventCancelled(eventId);
+    _requireNotOver(eventId, head);
   }
 }

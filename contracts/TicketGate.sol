@@ -110,7 +110,8 @@ abstract contract TicketGate is TicketLedger, EventBook, SignedDomain, IERC4906 
     _emitMetadataUpdate(first, last);
   }
 
-  /// @notice Takes tickets back, at most 50 per event and UTC day; used ones cannot be.
+  /// @notice Takes tickets back, at most 50 per event and UTC day; used ones cannot be, nor those
+  /// whose price lay in escrow once it may be paid out: others' refunds would have to pay for them.
   /// @param ids The tickets.
   function void(uint256[] calldata ids) external onlyRole(REFUNDER_ROLE) {
     uint256 first = type(uint256).max;
@@ -202,8 +203,12 @@ abstract contract TicketGate is TicketLedger, EventBook, SignedDomain, IERC4906 
     (Slot storage slot, TicketWord word) = _slotOf(id);
     if (word.has(FLAG_VOID)) revert TicketsTicketVoid(id);
     if (word.has(FLAG_USED)) revert TicketsTicketUsed(id);
-    // kept in escrow for the holder when the rest is paid out
-    if (word.has(FLAG_FUNDED)) _eventOfTicket(id).refundsDue += word.face();
+    if (word.has(FLAG_FUNDED)) {
+      EventRecord storage record = _eventOfTicket(id);
+      _requireNotOver(TicketId.eventOf(id), record.head);
+      // kept in escrow for the holder when the rest is paid out
+      record.refundsDue += word.face();
+    }
     slot.word = word.withFlag(FLAG_VOID);
     emit TicketVoided(id);
   }
