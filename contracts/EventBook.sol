@@ -56,7 +56,7 @@ abstract contract EventBook is IERC2981, TwoStepAdmin {
   uint256 public constant SETTLED_AFTER_DOORS = 3 days;
 
   uint40 private constant PAUSE_LASTS = 72 hours;
-  /// @dev Time to hear of a new date and decide; it ends with the freeze at the latest.
+  /// @dev Time to hear of a new date and decide.
   uint40 private constant REFUND_WINDOW = 14 days;
 
   mapping(uint256 eventId => EventRecord) private _events;
@@ -110,7 +110,8 @@ abstract contract EventBook is IERC2981, TwoStepAdmin {
   }
 
   /// @notice Moves doors to a later time. The freeze moves with them, and for two weeks, but no
-  /// longer than until the freeze, holders may give their tickets back.
+  /// longer than until the freeze, holders may give their tickets back. Doors end that instead where
+  /// the freeze is past, so that there is always some time, and no time once given is shortened.
   /// @param eventId The event.
   /// @param doorsAt When they open, in seconds.
   function reschedule(uint256 eventId, uint40 doorsAt) external {
@@ -122,7 +123,9 @@ abstract contract EventBook is IERC2981, TwoStepAdmin {
       revert TicketsDoorsNotLater(eventId, doorsBefore, doorsAt);
     }
     uint40 freezeAt = head.freezeAt() + (doorsAt - doorsBefore);
-    uint40 refundUntil = uint40(Math.min(block.timestamp + REFUND_WINDOW, freezeAt));
+    uint256 lastly = freezeAt > block.timestamp ? freezeAt : doorsAt;
+    uint256 windowEnd = Math.min(block.timestamp + REFUND_WINDOW, lastly);
+    uint40 refundUntil = uint40(Math.max(record.refundUntil, windowEnd));
     record.head = head.withTimes(doorsAt, freezeAt);
     record.refundUntil = refundUntil;
     emit EventRescheduled(eventId, doorsAt, freezeAt, refundUntil);
