@@ -164,12 +164,20 @@ abstract contract TicketGate is TicketLedger, EventBook, SignedDomain, IERC4906 
   /// @notice Whether whoever shows a pass may be admitted now, for doors with nothing but a node.
   /// The gate's rule of "once" needs checkIn as well.
   /// @param pass The 179 bytes of a pass (see PassReader).
-  /// @return True for the pass of a valid, unused ticket, signed by its holder and fresh.
+  /// @return True for the pass of a valid, unused ticket of an event that is on, signed by its
+  /// holder and fresh.
   function isAdmissible(bytes calldata pass) external view returns (bool) {
     (bool fresh, Pass memory said) = PASS_READER.read(pass);
     TicketWord word = _wordOrNone(said.id);
-    if (!fresh || !word.exists() || word.has(FLAG_USED | FLAG_VOID)) return false;
-    if (said.nonce != word.nonce() || said.nonce == NONCE_MAX) return false;
+    // a cancelled event's ticket is worth a refund, until somebody asks for that
+    if (
+      !fresh ||
+      !word.exists() ||
+      word.has(FLAG_USED | FLAG_VOID) ||
+      said.nonce != word.nonce() ||
+      said.nonce == NONCE_MAX ||
+      _eventOfTicket(said.id).head.cancelled()
+    ) return false;
     bytes calldata signature = pass[OWNER_SIGNATURE_AT:SESSION_SIGNATURE_AT];
     return Consent.isSignedBy(word.owner(), _hashTypedData(said.structHash), signature);
   }
