@@ -237,6 +237,8 @@ describe("Tickets", () => {
       await ethers.provider.send("hardhat_setCode", [alice.address, delegation]);
       await tickets.connect(market).settle(ask, bob, signature);
       expect(await tickets.ownerOf(id)).to.equal(bob);
+      // fixtures that are made later start from here, and would find her refusing money
+      await ethers.provider.send("hardhat_setCode", [alice.address, "0x"]);
     });
   });
 
