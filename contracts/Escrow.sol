@@ -92,7 +92,8 @@ abstract contract Escrow is Credits {
     for (uint256 i; i < ids.length; ++i) _refund(ids[i]);
   }
 
-  /// @notice Puts money in for refunds that no escrow covers: of tickets sold off chain and sold on.
+  /// @notice Puts money in for refunds that no escrow covers, of tickets sold off chain and sold
+  /// on.
   /// @param eventId The event.
   /// @param amount How much, in the event's currency.
   function fundRefunds(uint256 eventId, uint256 amount) external payable nonReentrant {

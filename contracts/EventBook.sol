@@ -57,7 +57,7 @@ abstract contract EventBook is IERC2981, TwoStepAdmin {
 
   uint40 private constant PAUSE_LASTS = 72 hours;
   /// @dev Time to hear of a new date and decide.
-  uint40 private constant REFUND_WINDOW = 14 days;
+  uint256 private constant REFUND_WINDOW = 14 days;
 
   mapping(uint256 eventId => EventRecord) private _events;
 
@@ -110,8 +110,8 @@ abstract contract EventBook is IERC2981, TwoStepAdmin {
   }
 
   /// @notice Moves doors to a later time. The freeze moves with them, and for two weeks, but no
-  /// longer than until the freeze, holders may give their tickets back. Doors end that instead where
-  /// the freeze is past, so that there is always some time, and no time once given is shortened.
+  /// longer than until the freeze, holders may give their tickets back. Doors end that where the
+  /// freeze is past, so that there is always some time, and no time once given is shortened.
   /// @param eventId The event.
   /// @param doorsAt When they open, in seconds.
   function reschedule(uint256 eventId, uint40 doorsAt) external {
@@ -122,13 +122,19 @@ abstract contract EventBook is IERC2981, TwoStepAdmin {
     if (doorsAt <= doorsBefore || doorsAt <= block.timestamp) {
       revert TicketsDoorsNotLater(eventId, doorsBefore, doorsAt);
     }
-    uint40 freezeAt = head.freezeAt() + (doorsAt - doorsBefore);
+    uint40 freezeAt;
+    // doors move to later, and the freeze is not after them
+    unchecked {
+      freezeAt = head.freezeAt() + (doorsAt - doorsBefore);
+    }
     uint256 lastly = freezeAt > block.timestamp ? freezeAt : doorsAt;
-    uint256 windowEnd = Math.min(block.timestamp + REFUND_WINDOW, lastly);
-    uint40 refundUntil = uint40(Math.max(record.refundUntil, windowEnd));
+    uint256 refundUntil = block.timestamp + REFUND_WINDOW;
+    if (refundUntil > lastly) refundUntil = lastly;
+    uint256 given = record.refundUntil;
+    if (refundUntil < given) refundUntil = given;
     record.head = head.withTimes(doorsAt, freezeAt);
-    record.refundUntil = refundUntil;
-    emit EventRescheduled(eventId, doorsAt, freezeAt, refundUntil);
+    record.refundUntil = uint40(refundUntil);
+    emit EventRescheduled(eventId, doorsAt, freezeAt, uint40(refundUntil));
   }
 
   /// @notice Cancels an event for good: its tickets stop moving and can be refunded.
