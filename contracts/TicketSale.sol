@@ -100,7 +100,9 @@ abstract contract TicketSale is TicketLedger, EventBook, SignedDomain {
     _move(slot, word.movedTo(to).withFlag(FLAG_RESOLD), seller, to, id);
   }
 
-  /// @notice Approves a spender on the holder's signature (ERC-4494).
+  /// @notice Approves a spender on the holder's signature (ERC-4494). Anybody can do so again until
+  /// the deadline, while the ticket's nonce stays: a holder takes a permit back by cancel, since an
+  /// approval of somebody else would not last.
   /// @param spender Who may move the ticket, where its event's policy lets operators do that.
   /// @param tokenId The ticket.
   /// @param deadline Until when the signature counts, in seconds.
