@@ -57,7 +57,7 @@ describe("access", () => {
     return packSeat({ section: 1, row, seat: 1 + (seatsUsed % SEATS_PER_ROW) });
   }
 
-  /** The caller with a session of its own, and what it will ask for, which is always the owner's. */
+  /** The caller with a session of its own, and what it will ask for: always the owner's. */
   async function prepare(name: RouteName, kind: CallerKind) {
     // A new owner for each cell: what an event allows one person must not run out.
     const ownerKey = generatePrivateKey();
