@@ -4,7 +4,10 @@ import { expect } from "chai";
 import { generatePrivateKey } from "viem/accounts";
 import { type Client, createClient } from "#scripts/demo-client.ts";
 import { PASSKEYS_PER_WALLET_MAX } from "#server/auth/passkeys.ts";
-import { canHavePasskeys } from "#server/auth/relying-party.ts";
+import { canHavePasskeys, relyingParty } from "#server/auth/relying-party.ts";
+import { passkeySignInOptions, verifyPasskey } from "#server/auth/verify-passkey.ts";
+import { systemClock } from "#server/platform/clock.ts";
+import type { Db } from "#server/platform/db/client.ts";
 import { type Authenticator, createAuthenticator, type Lies } from "../support/authenticator.ts";
 import { type House, openHouse } from "../support/house.ts";
 import { expectProblem } from "../support/refusals.ts";
@@ -153,6 +156,33 @@ describe("passkeys", () => {
       Array.from({ length: 5 }, () => device.call("signInWithPasskey", { body })),
     );
     expect(outcomes.filter(({ status }) => status === "fulfilled")).to.have.lengthOf(1);
+  });
+
+  it("take one of two copies that say the same count at once", async () => {
+    const { authenticator } = await fanWithPasskey();
+    let read = 0;
+    let bothHaveRead = () => {};
+    const both = new Promise<void>((resolve) => {
+      bothHaveRead = resolve;
+    });
+    const query: Db["query"] = async (statement) => {
+      const found = await house.db.query(statement);
+      if (!statement.text.startsWith("SELECT")) return found as never;
+      read += 1;
+      if (read === 2) bothHaveRead();
+      await both;
+      return found as never;
+    };
+    const deps = { ...house, db: { ...house.db, query }, clock: systemClock };
+    const passkeys = { ...deps, party: relyingParty(new URL(house.url)) };
+    const outcomes = await Promise.allSettled(
+      ["one", "other"].map(async (browserToken) => {
+        const options = await passkeySignInOptions(passkeys, browserToken);
+        const proof = authenticator.get({ ...options }, { counter: 7 });
+        return verifyPasskey(passkeys, { browserToken, proof });
+      }),
+    );
+    expect(outcomes.map(({ status }) => status).sort()).to.deep.equal(["fulfilled", "rejected"]);
   });
 
   it("are added once per challenge, to the session that asked", async () => {
