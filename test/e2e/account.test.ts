@@ -1,6 +1,9 @@
 // An account in a real browser: its devices, and passkeys of Chromium's own virtual authenticator.
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import type { Browser, BrowserContext, CDPSession, Locator, Page } from "playwright-core";
+import { ROUTES } from "#server/api/routes.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { requireVariable } from "../support/variables.ts";
 
@@ -18,6 +21,11 @@ const AUTHENTICATOR = {
   isUserVerified: true,
   automaticPresenceSimulation: true,
 } as const;
+
+/** Every route that changes something; the ids in their paths are made up. */
+const WRITES = Object.values(ROUTES)
+  .filter(({ method }) => method !== "GET")
+  .map(({ method, path }) => ({ method, path: path.replace(/:\w+/g, "x") }));
 
 interface Device {
   context: BrowserContext;
@@ -137,6 +145,32 @@ describe("account page", function () {
     expect(here.complaints).to.deep.equal([]);
   });
 
+  for (const host of ["localhost", "127.0.0.1"]) {
+    it(`lets no page of ${host} on another port act for whoever is signed in`, async () => {
+      const { page } = await newDevice();
+      await signInAsFan(page);
+      const evil = createServer((_request, response) => {
+        response.setHeader("content-type", "text/html").end("<title>Win tickets</title>");
+      });
+      await new Promise<void>((resolve) => evil.listen(0, host, resolve));
+      try {
+        const from = `http://${host}:${(evil.address() as AddressInfo).port}/`;
+        for (const { method, path } of WRITES) {
+          await page.goto(from);
+          const url = new URL(path, baseUrl).href;
+          if (method === "POST") expect(await submitForm(page, url), path).to.equal(403);
+          // Browsers ask before they send anything else, and are not told yes.
+          else expect(await page.evaluate(sendDelete(url)), path).to.equal("refused");
+        }
+      } finally {
+        await new Promise((resolve) => evil.close(resolve));
+      }
+      await page.goto(new URL("/tickets", baseUrl).href);
+      await openAccount(page);
+      await signOut(page);
+    });
+  }
+
   /** A browser profile of its own, watched for errors. */
   async function newDevice(): Promise<Device> {
     const context = await browser.newContext();
@@ -153,6 +187,25 @@ describe("account page", function () {
     return device;
   }
 });
+
+/** As a page of any site can: a form takes its visitor, cookies and all, wherever it says. */
+async function submitForm(page: Page, url: string): Promise<number> {
+  const answer = page.waitForResponse(url);
+  await page.evaluate(`{
+    const form = document.createElement("form");
+    Object.assign(form, { method: "post", enctype: "text/plain", action: ${JSON.stringify(url)} });
+    document.body.append(form);
+    form.submit();
+  }`);
+  const response = await answer;
+  await page.waitForURL(url);
+  return response.status();
+}
+
+function sendDelete(url: string): string {
+  const init = JSON.stringify({ method: "DELETE", credentials: "include" });
+  return `fetch(${JSON.stringify(url)}, ${init}).then(() => "sent", () => "refused")`;
+}
 
 async function addAuthenticator(
   page: Page,
