@@ -1,5 +1,9 @@
 // Adds a passkey to the account of a wallet that is signed in (WebAuthn registration).
-import { generateRegistrationOptions, verifyRegistrationResponse } from "@simplewebauthn/server";
+import {
+  generateRegistrationOptions,
+  type RegistrationResponseJSON,
+  verifyRegistrationResponse,
+} from "@simplewebauthn/server";
 import type { z } from "zod";
 import type { Caller } from "../api/handler.ts";
 import type { NewPasskey } from "../api/passkeys.ts";
@@ -54,7 +58,7 @@ export async function addPasskey(
   if (open === undefined) throw invalid("No passkey was asked for here, or too long ago.");
   const { verified, registrationInfo } = await checked(() =>
     verifyRegistrationResponse({
-      response: { clientExtensionResults: {}, ...credential } as never,
+      response: { clientExtensionResults: {}, ...credential } as RegistrationResponseJSON,
       expectedChallenge: open.challenge,
       expectedOrigin: party.origin,
       expectedRPID: party.id,

@@ -21,7 +21,8 @@ export function canHavePasskeys({ protocol, hostname }: URL): boolean {
 export async function checked<T>(check: () => Promise<T>): Promise<T> {
   try {
     return await check();
-  } catch {
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
     throw invalid("The passkey's answer does not hold.");
   }
 }

@@ -1,5 +1,6 @@
 // Whether a passkey's answer proves that the person of an account is at this browser, now.
 import {
+  type AuthenticationResponseJSON,
   generateAuthenticationOptions,
   verifyAuthenticationResponse,
 } from "@simplewebauthn/server";
@@ -56,7 +57,7 @@ async function verify(
     throw invalid("The passkey was asked inside a page of another site.");
   }
   const { verified, authenticationInfo } = await verifyAuthenticationResponse({
-    response: { clientExtensionResults: {}, ...proof } as never,
+    response: { clientExtensionResults: {}, ...proof } as AuthenticationResponseJSON,
     expectedChallenge: open.challenge,
     expectedOrigin: party.origin,
     expectedRPID: party.id,
