@@ -1,15 +1,8 @@
 // Writes down that something happened to orders, for whoever wants to hear of it, in the fact's own transaction.
 import { formatEventId, formatTicketId } from "../domain/ticket-id.ts";
+import type { WebhookType } from "../domain/webhook.ts";
 import type { Sql } from "../platform/db/client.ts";
 import { randomId } from "../platform/random.ts";
-
-export const WEBHOOK_TYPES = [
-  "order.paid",
-  "order.fulfilled",
-  "order.attention",
-  "order.expired",
-] as const;
-export type WebhookType = (typeof WEBHOOK_TYPES)[number];
 
 interface OrderRow {
   id: string;

@@ -1,12 +1,13 @@
 // What became of each message to a receiver, newest first, and sending one again.
 import { Refusal } from "../domain/failure.ts";
 import type { EventRef } from "../domain/ticket-id.ts";
+import type { WebhookType } from "../domain/webhook.ts";
 import type { Db } from "../platform/db/client.ts";
 
 export interface Delivery {
   messageId: string;
   seq: bigint;
-  type: string;
+  type: WebhookType;
   orderId: string;
   state: "waiting" | "delivered" | "failed";
   attempts: number;
@@ -59,7 +60,7 @@ export async function listDeliveries(
   }));
 }
 
-/** The same id and body, with all of its attempts ahead of it; what is on its way is due at once. */
+/** The same id and body, with all of its attempts ahead; what is on its way is due at once. */
 export async function resend(
   { db }: { db: Db },
   { endpoint, messageId }: { endpoint: EndpointRef; messageId: string },

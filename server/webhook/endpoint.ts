@@ -1,9 +1,9 @@
 // The receivers of an event's webhooks: add one, list them, give one a new secret, remove it.
 import { Refusal } from "../domain/failure.ts";
 import type { EventRef } from "../domain/ticket-id.ts";
+import type { WebhookType } from "../domain/webhook.ts";
 import type { Db } from "../platform/db/client.ts";
 import { randomId, randomWebhookSecret } from "../platform/random.ts";
-import type { WebhookType } from "../queue/announce-orders.ts";
 import { parseReceiverUrl } from "./receiver-url.ts";
 
 export interface Endpoint {

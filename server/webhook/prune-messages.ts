@@ -1,7 +1,7 @@
 // Forgets webhook messages and their log when an organiser has had a month to look at them.
 import type { Sql } from "../platform/db/client.ts";
 
-export const KEPT_DAYS = 30;
+const KEPT_DAYS = 30;
 const PRUNED_PER_ROUND = 10_000;
 
 /** Deliveries and attempts go with their message. */

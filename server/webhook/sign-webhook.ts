@@ -1,7 +1,7 @@
 // Signs a message as Standard Webhooks describes it, with the secret that its receiver was given.
 import { createHmac } from "node:crypto";
 
-export const SECRET_PREFIX = "whsec_";
+const SECRET_PREFIX = "whsec_";
 
 export interface WebhookMessage {
   id: string;

@@ -1,9 +1,10 @@
 // Checks that receivers hear of orders: signed, in order, again until they take it, and once they are gone no more.
 import { expect } from "chai";
 import { Webhook } from "standardwebhooks";
+import { WEBHOOK_TYPES, type WebhookType } from "#server/domain/webhook.ts";
 import { expireOrders } from "#server/pay/sweep-payments.ts";
 import { systemClock } from "#server/platform/clock.ts";
-import { announceOrders, WEBHOOK_TYPES } from "#server/queue/announce-orders.ts";
+import { announceOrders } from "#server/queue/announce-orders.ts";
 import { listDeliveries, resend } from "#server/webhook/delivery-log.ts";
 import {
   addEndpoint,
@@ -14,9 +15,9 @@ import {
 import { createPost } from "#server/webhook/post-webhook.ts";
 import { pruneMessages } from "#server/webhook/prune-messages.ts";
 import { sendDue } from "#server/webhook/send-due.ts";
-import { buy, buyAndMint, order, stalls } from "#test/support/buy.ts";
-import { type House, openHouse } from "#test/support/house.ts";
-import { openReceiver, type Receiver } from "#test/support/receiver.ts";
+import { buy, buyAndMint, order, stalls } from "../support/buy.ts";
+import { type House, openHouse } from "../support/house.ts";
+import { openReceiver, type Receiver } from "../support/receiver.ts";
 
 /** Of each row. */
 const SEATS_USED = 8;
@@ -42,7 +43,7 @@ describe("webhooks", () => {
   };
   const post = createPost({ clock: systemClock, local: true });
   const send = () => sendDue({ db: house.db, log: house.log, clock: systemClock, post });
-  const listenTo = (types: (typeof WEBHOOK_TYPES)[number][] = [...WEBHOOK_TYPES]) =>
+  const listenTo = (types: WebhookType[] = [...WEBHOOK_TYPES]) =>
     addEndpoint(
       { db: house.db, local: true },
       { event: house.event, url: receiver.url, types, by: "test" },
@@ -54,7 +55,7 @@ describe("webhooks", () => {
     house.db.query({
       text: "UPDATE sale.webhook_delivery SET due_at = now() WHERE state = 'waiting'",
     });
-  const announce = (orderId: string, type: (typeof WEBHOOK_TYPES)[number]) =>
+  const announce = (orderId: string, type: WebhookType) =>
     house.db.transaction((sql) => announceOrders(sql, { type, orderIds: [orderId] }));
 
   it("tell of a paid order and of its tickets, signed so that any library can verify it", async () => {
