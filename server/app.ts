@@ -31,6 +31,7 @@ import type { Metrics } from "./platform/metrics.ts";
 import type { RedisClient } from "./platform/redis.ts";
 import type { MintQueue } from "./queue/mint-queue.ts";
 import { ticketHandlers } from "./ticket/http.ts";
+import { webhookHandlers } from "./webhook/http.ts";
 
 export interface AppDeps {
   db: Db;
@@ -43,7 +44,7 @@ export interface AppDeps {
   metrics: Metrics;
   checks: readonly Check[];
   stopping: AbortSignal;
-  env: Pick<Env, "publicUrl" | "deployments" | "wallet">;
+  env: Pick<Env, "nodeEnv" | "publicUrl" | "deployments" | "wallet">;
 }
 
 const docs = join(import.meta.dirname, "../docs");
@@ -90,6 +91,7 @@ function createHandlers(deps: AppDeps): Handlers {
     ...payHandlers(holdDeps),
     ...ticketHandlers(deps),
     ...gateHandlers(deps),
+    ...webhookHandlers({ db: deps.db, local: env.nodeEnv === "development" }),
     getConfig: async () => ({
       body: {
         deployments: env.deployments.map(({ id, chainId, tickets }) => ({ id, chainId, tickets })),

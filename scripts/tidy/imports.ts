@@ -21,6 +21,7 @@ const EDGES: Record<string, readonly string[]> = {
   "server/mint": [...STAGE, "server/queue"],
   "server/ticket": STAGE,
   "server/gate": [...STAGE, "server/queue"],
+  "server/webhook": [...STAGE, "server/queue"],
   "server/resale": [...STAGE, "server/pay", "server/queue"],
   "server/royalty": [...STAGE, "server/queue"],
   // app.ts, main.ts and worker.ts put the stages together.

@@ -154,6 +154,18 @@ export const ERRORS = {
     title: "The payment was declined",
     advice: "Nothing was charged; the seats are still claimed until the order expires.",
   },
+  "webhook/url-refused": {
+    status: 422,
+    retry: "never",
+    title: "Webhooks are not sent there",
+    advice: "Give an https URL of a host on the internet; `detail` says what is wrong with yours.",
+  },
+  "webhook/limit-reached": {
+    status: 409,
+    retry: "never",
+    title: "This event has as many receivers as it may have",
+    advice: "Remove one that is no longer used.",
+  },
   "chain/unreachable": {
     status: 503,
     retry: "same",

@@ -10,6 +10,7 @@ import { OrderRequest, OrderResponse, PaymentRequest, PaymentResponse } from "./
 import { ROLE_ROUTES } from "./role-routes.ts";
 import type { Route } from "./route.ts";
 import { TicketListQuery, TicketListResponse, TicketResponse } from "./ticket.ts";
+import { WEBHOOK_ROUTES } from "./webhook-routes.ts";
 
 const eventParams = z.strictObject({ eventId: EventId });
 const holdParams = z.strictObject({ eventId: EventId, holdId: HoldId });
@@ -27,6 +28,7 @@ export const ROUTES = {
   },
   ...ACCOUNT_ROUTES,
   ...ROLE_ROUTES,
+  ...WEBHOOK_ROUTES,
   listEvents: {
     method: "GET",
     path: "/v1/events",

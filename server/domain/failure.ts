@@ -24,7 +24,9 @@ export type RefusalCode =
   | "hold/sale-closed"
   | "order/expired"
   | "order/wrong-state"
-  | "pay/declined";
+  | "pay/declined"
+  | "webhook/url-refused"
+  | "webhook/limit-reached";
 
 export type FaultCode = "chain/unreachable" | "chain/mirror-behind" | "server/unavailable";
 

@@ -7,6 +7,8 @@ import { createSession, findSession } from "#server/auth/session.ts";
 import { packSeat } from "#server/domain/ticket-id.ts";
 import { systemClock } from "#server/platform/clock.ts";
 import { randomUuid } from "#server/platform/random.ts";
+import { announceOrders } from "#server/queue/announce-orders.ts";
+import { addEndpoint } from "#server/webhook/endpoint.ts";
 import { type Authenticator, createAuthenticator } from "./authenticator.ts";
 import type { House } from "./house.ts";
 import { beginSignIn, writeMessage } from "./sign-in.ts";
@@ -33,6 +35,8 @@ export interface World {
 }
 
 type Requests = Record<RouteName, (world: World) => Ask | Promise<Ask>>;
+
+const A_RECEIVER = { url: "https://example.org/hooks", types: ["order.paid"] };
 
 const nothing = (): Ask => ({});
 const anEvent = ({ house }: World): Ask => ({ params: { eventId: house.eventId } });
@@ -100,6 +104,23 @@ export const REQUESTS: Requests = {
   listEvents: nothing,
   getEvent: anEvent,
   getSeatStates: anEvent,
+
+  listWebhooks: anEvent,
+  addWebhook: (world) => ({ ...anEvent(world), body: A_RECEIVER }),
+  renewWebhookSecret: async (world) => ({ params: await newWebhook(world) }),
+  removeWebhook: async (world) => ({ params: await newWebhook(world) }),
+  listDeliveries: async (world) => ({ params: await newWebhook(world) }),
+  resendDelivery: async (world) => {
+    const webhook = await newWebhook(world);
+    const orderIds = [await newOrder(world)];
+    const { db } = world.house;
+    await db.transaction((sql) => announceOrders(sql, { type: "order.paid", orderIds }));
+    const { rows } = await db.query<{ message_id: string }>({
+      text: "SELECT message_id FROM sale.webhook_delivery WHERE endpoint_id = $1",
+      values: [webhook.webhookId],
+    });
+    return { params: { ...webhook, messageId: rows[0]?.message_id ?? "" } };
+  },
 
   createHold: (world) => ({ ...anEvent(world), body: { seats: [world.nextSeat()] } }),
   getHold: async (world) => ({
@@ -191,4 +212,15 @@ async function aTicket(house: House): Promise<string> {
     ],
   });
   return `tkt_${house.event.deployment}_${ticketId}`;
+}
+
+/** An event may have few receivers, and each cell adds one. */
+async function newWebhook({ house }: World): Promise<{ eventId: string; webhookId: string }> {
+  await house.db.query({ text: "DELETE FROM sale.webhook_endpoint" });
+  const wish = { ...A_RECEIVER, types: ["order.paid"] as const };
+  const { id } = await addEndpoint(
+    { db: house.db, local: false },
+    { event: house.event, ...wish, by: "test" },
+  );
+  return { eventId: house.eventId, webhookId: id };
 }
