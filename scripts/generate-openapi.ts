@@ -81,7 +81,8 @@ function operation(operationId: string, route: Route, schemas: Schemas): Json {
     operationId,
     summary: route.summary,
     tags: [route.path.split("/")[2]],
-    security: route.access === "session" ? [{ [SESSION]: [] }] : [],
+    security: route.access === "public" ? [] : [{ [SESSION]: [] }],
+    ...(route.access === "staff" ? { "x-roles": route.roles } : {}),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(route.body === undefined
       ? {}
@@ -125,7 +126,8 @@ function errorsOf(route: Route): ErrorCode[] {
     [route.body !== undefined, ["request/content-type", "request/too-large"]],
     [route.keyed === true, ["request/key-missing", "request/key-reused", "request/in-flight"]],
     [route.method !== "GET", ["request/origin-refused"]],
-    [route.access === "session", ["auth/required"]],
+    [route.access !== "public", ["auth/required"]],
+    [route.access === "staff", ["auth/forbidden"]],
     [true, ["server/unavailable", "server/bug"]],
   ];
   const codes = general.flatMap(([applies, list]) => (applies ? list : []));

@@ -5,6 +5,8 @@ import express, { type Express } from "express";
 import helmet from "helmet";
 import type { Handlers } from "./api/handler.ts";
 import { authHandlers } from "./auth/http.ts";
+import { requireRole } from "./auth/role.ts";
+import { roleHandlers } from "./auth/role-http.ts";
 import { findSession } from "./auth/session.ts";
 import { Refusal } from "./domain/failure.ts";
 import { mountRoutes } from "./edge/mount.ts";
@@ -56,6 +58,7 @@ export function createApp(deps: AppDeps): Express {
   mountRoutes(app, {
     handlers: createHandlers(deps),
     authenticate: (token) => findSession(deps, token),
+    authorise: (wish) => requireRole(deps, wish),
     metrics,
     publicUrl: env.publicUrl,
     fail,
@@ -78,6 +81,7 @@ function createHandlers(deps: AppDeps): Handlers {
   const readSeatStates = createSeatStateReader(holdDeps);
   return {
     ...authHandlers({ ...deps, publicUrl: env.publicUrl }),
+    ...roleHandlers(deps),
     ...eventHandlers(deps),
     ...holdHandlers({ ...holdDeps, readSeatStates }),
     ...payHandlers(holdDeps),

@@ -1,6 +1,7 @@
 // Wire schemas of sign-in with Ethereum.
 import { z } from "zod";
-import { Address, Hex, Time } from "./fields.ts";
+import { ROLES } from "../domain/role.ts";
+import { Address, EventId, Hex, Time } from "./fields.ts";
 
 export const NonceResponse = z.strictObject({
   nonce: z.string().describe("Goes into the message; works once, with the cookie that came along."),
@@ -20,5 +21,10 @@ export const SignInRequest = z.strictObject({
 export const SessionResponse = z.strictObject({
   address: Address,
   expiresAt: Time,
-  roles: z.array(z.strictObject({ eventId: z.string(), role: z.string() })),
+  roles: z.array(
+    z.strictObject({
+      eventId: EventId.nullable().describe("Null for an operator of the platform."),
+      role: z.enum(ROLES),
+    }),
+  ),
 });
