@@ -3,11 +3,8 @@
 import { pruneSessions } from "./auth/session.ts";
 import { Bug } from "./domain/failure.ts";
 import { loadAllClaims } from "./hold/load-claims.ts";
-import { leaveLanes } from "./mint/lane.ts";
 import { createMinter } from "./mint/mint-event.ts";
-import { recoverTransactions } from "./mint/recover.ts";
 import { reopenVanished, settleLines } from "./mint/settle-lines.ts";
-import { createLocalSigner } from "./mint/signer.ts";
 import { createDevelopmentProvider } from "./pay/development-provider.ts";
 import { expireOrders, sweepPayments } from "./pay/sweep-payments.ts";
 import { systemClock } from "./platform/clock.ts";
@@ -21,6 +18,9 @@ import { envOrExit, openParts } from "./platform/parts.ts";
 import { fail, runProcess } from "./platform/process.ts";
 import { randomUuid } from "./platform/random.ts";
 import { repeat, serialise } from "./platform/repeat.ts";
+import { leaveLanes } from "./platform/tx/lane.ts";
+import { recoverTransactions } from "./platform/tx/recover.ts";
+import { createLocalSigner } from "./platform/tx/signer.ts";
 import { openMintQueue } from "./queue/mint-queue.ts";
 import { openMintWorker } from "./queue/mint-worker.ts";
 
