@@ -64,9 +64,16 @@ export async function deployOnce(options: {
   return describe(rpcUrl, record);
 }
 
-function describe(rpcUrl: string, { tickets, startBlock }: Remembered): Deployment {
-  const address = tickets.toLowerCase() as `0x${string}`;
-  return { id: DEPLOYMENT_ID, chainId: ANVIL_CHAIN_ID, rpcUrl, tickets: address, startBlock };
+function describe(rpcUrl: string, { tickets, startBlock, modules }: Remembered): Deployment {
+  const lower = (address: Address) => address.toLowerCase() as Address;
+  return {
+    ...{ id: DEPLOYMENT_ID, chainId: ANVIL_CHAIN_ID, rpcUrl, tickets: lower(tickets), startBlock },
+    ...(modules !== undefined && {
+      splits: lower(modules.splits),
+      resale: lower(modules.resale),
+      boxOffice: lower(modules.boxOffice),
+    }),
+  };
 }
 
 function readRemembered(path: string): Remembered | undefined {

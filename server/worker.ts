@@ -2,6 +2,7 @@
 
 import { pruneSessions } from "./auth/session.ts";
 import { Bug } from "./domain/failure.ts";
+import { createPublisher } from "./event/publish/publisher.ts";
 import { loadAllClaims } from "./hold/load-claims.ts";
 import { createMinter } from "./mint/mint-event.ts";
 import { reopenVanished, settleLines } from "./mint/settle-lines.ts";
@@ -21,13 +22,15 @@ import { repeat, serialise } from "./platform/repeat.ts";
 import { leaveLanes } from "./platform/tx/lane.ts";
 import { recoverTransactions } from "./platform/tx/recover.ts";
 import { createLocalSigner } from "./platform/tx/signer.ts";
-import { openMintQueue } from "./queue/mint-queue.ts";
-import { openMintWorker } from "./queue/mint-worker.ts";
+import { openWakeQueue } from "./queue/wake-queue.ts";
+import { openWakeWorker } from "./queue/wake-worker.ts";
 
 const CONNECTIONS_MAX = 10;
 /** How long a paid ticket waits at most when its wake-up was lost. */
 const MINT_SWEEP_MS = 2_000;
 const PAYMENT_SWEEP_MS = 5_000;
+/** How long an event may be off the chain before anybody notices. */
+const PUBLISH_SWEEP_MS = 15_000;
 const PRUNE_MS = 10 * 60_000;
 
 const env = envOrExit();
@@ -39,17 +42,28 @@ await runProcess({
   start: async (stopping) => {
     const parts = await openParts({ env, name: "worker", log, connectionsMax: CONNECTIONS_MAX });
     const { db, redis, chains, metrics, checks } = parts;
-    const queue = openMintQueue({ redisUrl: env.redisUrl, log });
+    const { redisUrl } = env;
+    const queue = openWakeQueue({ name: "mint", redisUrl, log });
     const holder = randomUuid();
     const minter = createMinter({
       ...{ db, chains, metrics, log, holder },
       signer: createLocalSigner(minterKey),
     });
 
+    // Without its key no event is published; everything else goes on.
+    const publisher =
+      env.organiserKey === undefined
+        ? undefined
+        : createPublisher({
+            ...{ db, chains, log, holder },
+            signer: createLocalSigner(env.organiserKey),
+          });
+
     // Lines that are closed make room in a lane, so minting goes on from here too.
     const settle = serialise(async () => {
       await settleLines({ db, log });
       await minter.mintWaiting();
+      await publisher?.publishWaiting();
     });
     db.listen("mirror", () => void settle().catch(warnUnlessBug("settling waits")), stopping);
     // While Redis was away it missed sales; whatever it kept of before, these are shown now.
@@ -57,10 +71,12 @@ await runProcess({
       void loadAllClaims({ db, redis }).catch(warnUnlessBug("claims are not shown"));
     redis.on("ready", showClaims);
     showClaims();
-    const jobs = openMintWorker({
-      ...{ redisUrl: env.redisUrl, log },
-      handle: (event) => minter.mintEvent(event),
-    });
+    const wakeUps = [
+      openWakeWorker({ name: "mint", redisUrl, log, handle: minter.mintEvent }),
+      ...(publisher === undefined
+        ? []
+        : [openWakeWorker({ name: "publish", redisUrl, log, handle: publisher.publishEvent })]),
+    ];
     const context = { clock: systemClock, log, signal: stopping };
     const sweeps = [
       repeat("mint sweep", MINT_SWEEP_MS, context, async () => {
@@ -68,7 +84,11 @@ await runProcess({
         await reopenVanished({ db, log });
         await recoverTransactions({ db, chains, log });
         await minter.fillGaps();
+        await publisher?.fillGaps();
         await countLines(db, metrics);
+      }),
+      repeat("publish sweep", PUBLISH_SWEEP_MS, context, async () => {
+        await publisher?.reopenVanished();
       }),
       repeat("prune", PRUNE_MS, context, async () => {
         await pruneSessions(db);
@@ -88,7 +108,10 @@ await runProcess({
     return {
       ready: { minter: createLocalSigner(minterKey).address },
       stop: [
-        { name: "jobs", run: () => jobs.close() },
+        {
+          name: "jobs",
+          run: () => Promise.all(wakeUps.map((jobs) => jobs.close())).then(() => undefined),
+        },
         { name: "sweeps", run: () => Promise.all(sweeps).then(() => undefined) },
         { name: "lanes", run: () => leaveLanes(db, holder) },
         { name: "health", run: () => void health?.close() },

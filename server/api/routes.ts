@@ -9,6 +9,7 @@ import { Address, EventId, HoldId, OrderId, TicketId } from "./fields.ts";
 import { ScanRequest, ScanResponse } from "./gate.ts";
 import { HoldRequest, HoldResponse } from "./hold.ts";
 import { OrderRequest, OrderResponse, PaymentRequest, PaymentResponse } from "./order.ts";
+import { ORGANISER_ROUTES } from "./organiser-routes.ts";
 import {
   OperatorListResponse,
   OperatorRequest,
@@ -33,7 +34,7 @@ type Access =
   | { access: "staff"; roles: readonly [Role, ...Role[]] };
 
 interface RouteShape {
-  method: "GET" | "POST" | "DELETE";
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   path: string;
   summary: string;
   /** True where a second try must not spend twice: the route then needs an Idempotency-Key. */
@@ -41,6 +42,8 @@ interface RouteShape {
   params?: z.ZodType;
   query?: z.ZodType;
   body?: z.ZodType;
+  /** Where more than the usual is right; counted unpacked. */
+  bodyBytesMax?: number;
   status: 200 | 201 | 204;
   response?: z.ZodType;
   errors: readonly ErrorCode[];
@@ -132,6 +135,7 @@ export const ROUTES = {
     response: SeatStatesResponse,
     errors: ["request/not-found"],
   },
+  ...ORGANISER_ROUTES,
   createHold: {
     method: "POST",
     path: "/v1/events/:eventId/holds",

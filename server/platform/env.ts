@@ -9,6 +9,12 @@ export interface Deployment {
   rpcUrl: string;
   tickets: `0x${string}`;
   startBlock: number;
+  /** The contracts that handle money; without one, events get none of what it does. */
+  splits?: `0x${string}` | undefined;
+  resale?: `0x${string}` | undefined;
+  boxOffice?: `0x${string}` | undefined;
+  /** The token in which an event of each currency is resold, by ISO code. */
+  currencies?: Readonly<Record<string, `0x${string}`>> | undefined;
 }
 
 export interface Env {
@@ -20,6 +26,7 @@ export interface Env {
   redisUrl: string;
   deployments: readonly Deployment[];
   minterKey: `0x${string}` | undefined;
+  organiserKey: `0x${string}` | undefined;
   paymentProvider: "development" | "none";
   wallet: "development" | "none";
   /** Lower-case addresses. */
@@ -41,16 +48,27 @@ const OPERATORS_MAX = 32;
 /** What the integer columns of nonce lanes and transactions hold; public chains are far below. */
 const CHAIN_ID_MAX = 2_147_483_647;
 
+const contractAddress = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{40}$/)
+  .transform((text) => text.toLowerCase() as `0x${string}`);
+
 const DeploymentEntry = z.strictObject({
   id: z.int().min(1).max(SMALLINT_MAX),
   chainId: z.int().min(1).max(CHAIN_ID_MAX, `only chain ids up to ${CHAIN_ID_MAX} are supported`),
   rpcUrl: z.url({ protocol: /^https?$/, error: "only http:// and https:// RPCs are supported" }),
-  tickets: z
-    .string()
-    .regex(/^0x[0-9a-fA-F]{40}$/)
-    .transform((text) => text.toLowerCase() as `0x${string}`),
+  tickets: contractAddress,
   startBlock: z.int().min(0),
+  splits: contractAddress.optional(),
+  resale: contractAddress.optional(),
+  boxOffice: contractAddress.optional(),
+  currencies: z.record(z.string().regex(/^[A-Z]{3}$/), contractAddress).optional(),
 });
+
+const privateKey = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{64}$/)
+  .transform((text) => text as `0x${string}`);
 
 const Variables = z.object({
   NODE_ENV: z.enum(["development", "production"]).default("production"),
@@ -71,11 +89,8 @@ const Variables = z.object({
     })
     .pipe(z.array(DeploymentEntry).min(1).max(DEPLOYMENTS_MAX))
     .refine((list) => new Set(list.map(({ id }) => id)).size === list.length, "uses an id twice"),
-  MINTER_KEY: z
-    .string()
-    .regex(/^0x[0-9a-fA-F]{64}$/)
-    .transform((text) => text as `0x${string}`)
-    .optional(),
+  MINTER_KEY: privateKey.optional(),
+  ORGANISER_KEY: privateKey.optional(),
   PAYMENT_PROVIDER: z.enum(["development", "none"]).default("none"),
   WALLET: z.enum(["development", "none"]).default("none"),
   STAGEDOOR_OPERATORS: z
@@ -107,6 +122,7 @@ export function readEnv(source: Record<string, string | undefined>): Env {
     redisUrl: v.REDIS_URL,
     deployments: v.DEPLOYMENTS,
     minterKey: v.MINTER_KEY,
+    organiserKey: v.ORGANISER_KEY,
     paymentProvider: v.PAYMENT_PROVIDER,
     wallet: v.WALLET,
     operators: v.STAGEDOOR_OPERATORS,
@@ -114,6 +130,10 @@ export function readEnv(source: Record<string, string | undefined>): Env {
     workerHealthPort: v.WORKER_HEALTH_PORT,
     indexerHealthPort: v.INDEXER_HEALTH_PORT,
   };
+  // One key per duty: whoever gets hold of the one that mints must not be able to make events.
+  if (env.organiserKey !== undefined && env.organiserKey === env.minterKey) {
+    throw new EnvError("ORGANISER_KEY must be another key than MINTER_KEY.");
+  }
   const refused = refusedParts({ ...env, chainIds: env.deployments.map(({ chainId }) => chainId) });
   if (refused.length > 0) {
     throw new EnvError(

@@ -6,24 +6,16 @@ import {
   id,
   JsonRpcProvider,
   Mnemonic,
-  ZeroAddress,
-  ZeroHash,
 } from "ethers";
 import { network } from "hardhat";
 import type { JsonRpcServer } from "hardhat/types/network";
 import { ticketsAbi } from "#contracts/abi/tickets.ts";
-import {
-  createEventOnChain,
-  deployModules,
-  deployTickets,
-  type EventTerms,
-} from "#scripts/deploy.ts";
+import { deployModules, deployTickets } from "#scripts/deploy.ts";
 
 type Hex = `0x${string}`;
 
 const CHAIN_ID = 31_337;
 const BLOCK_MS = 200;
-const EVENT_ID = 3;
 const MNEMONIC = Mnemonic.fromPhrase("test test test test test test test test test test test junk");
 
 const admin = account(0);
@@ -111,53 +103,8 @@ describe("deploy", function () {
     });
   });
 
-  describe("createEventOnChain", () => {
-    it("creates an event once; again with the same plan is nothing to do", async () => {
-      const { tickets } = await deploy();
-      const created = await createEvent(tickets, {});
-      expect(created?.blockNumber).to.be.a("number");
-      expect(await createEvent(tickets, {})).to.equal(null);
-    });
-
-    it("refuses another plan under the same id", async () => {
-      const { tickets } = await deploy();
-      await createEvent(tickets, {});
-      const message = await failureOf(createEvent(tickets, { planHash: ZeroHash as Hex }));
-      expect(message).to.include(`event ${EVENT_ID} exists with plan ${id("plan")}`);
-    });
-
-    it("names the contract's error when the terms are refused", async () => {
-      const { tickets } = await deploy();
-      const message = await failureOf(createEvent(tickets, { royaltyBps: 10_001 }));
-      expect(message).to.include("refuses: TicketsRoyaltyOutOfRange(10001)");
-    });
-  });
-
   function deploy() {
     return deployTickets({ rpcUrl, chainId: CHAIN_ID, adminKey: admin.privateKey, roles });
-  }
-
-  function createEvent(tickets: Hex, changes: Partial<EventTerms>) {
-    const terms: EventTerms = {
-      organiser: organiser.address,
-      doorsAt: Date.parse("2027-06-01T18:00:00Z") / 1_000,
-      freezeAt: 0,
-      policy: 2,
-      maxGifts: 1,
-      resaleCapBps: 11_000,
-      royaltyBps: 1_000,
-      royaltyReceiver: organiser.address,
-      planHash: id("plan") as Hex,
-      caps: [100, 0, 0, 0, 10],
-      currency: ZeroAddress as Hex,
-      boxOffice: ZeroAddress as Hex,
-      feeCapBps: 500,
-      lockMinutes: 0,
-      cooldownMinutes: 0,
-      ...changes,
-    };
-    const key = { organiserKey: organiser.privateKey, eventId: EVENT_ID };
-    return createEventOnChain({ rpcUrl, tickets, ...key, terms });
   }
 });
 

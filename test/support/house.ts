@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { generatePrivateKey } from "viem/accounts";
 import { syncStep } from "#indexer/sync.ts";
 import { type Client, createClient as createApiClient } from "#scripts/demo-client.ts";
-import { deployTickets } from "#scripts/deploy.ts";
+import { deployModules, deployTickets } from "#scripts/deploy.ts";
 import { seedDemo } from "#scripts/seed.ts";
 import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
 import { createApp } from "#server/app.ts";
@@ -26,7 +26,7 @@ import { createLog, type Log } from "#server/platform/log.ts";
 import { createMetrics } from "#server/platform/metrics.ts";
 import { openRedis, type RedisClient, waitForRedis } from "#server/platform/redis.ts";
 import { createLocalSigner } from "#server/platform/tx/signer.ts";
-import { type MintQueue, openMintQueue } from "#server/queue/mint-queue.ts";
+import { openWakeQueue, type WakeQueue } from "#server/queue/wake-queue.ts";
 import { createDatabase } from "./database.ts";
 import { requireVariable } from "./variables.ts";
 
@@ -38,7 +38,7 @@ export interface House {
   redis: RedisClient;
   chains: Chains;
   chain: Chain;
-  queue: MintQueue;
+  queue: WakeQueue;
   provider: PaymentProvider;
   minter: Minter;
   log: Log;
@@ -64,6 +64,8 @@ const FAULT_WAIT_MS = 100;
 
 export interface HouseOptions {
   clock?: Clock;
+  /** Deploys the contracts that handle money as well, so that events get a market and a split. */
+  modules?: boolean;
   /** Contracts side by side on the one chain, each with a demo event; their ids count from 1. */
   collections?: number;
   /** Puts a wire in front of a service: answers the address to use instead. */
@@ -77,6 +79,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const rpcUrl = await through("chain", requireVariable("TEST_RPC_URL"));
   const { deployments, eventIds } = await openCollections({
     ...{ rpcUrl, databaseUrl: database.url, count: options.collections ?? 1 },
+    modules: options.modules === true,
   });
   const [deployment] = deployments as [Deployment];
   const [eventId] = eventIds as [string];
@@ -88,7 +91,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const redis = openRedis({ url: redisUrl, use: "request", log });
   await waitForRedis(redis);
   await redis.flushdb();
-  const queue = openMintQueue({ redisUrl, log });
+  const queue = openWakeQueue({ name: "mint", redisUrl, log });
+  const publishQueue = openWakeQueue({ name: "publish", redisUrl, log });
   const chains = openChains(deployments);
   const chain = chains.get(deployment.id) as Chain;
   const provider = createDevelopmentProvider({ nodeEnv: "development", deployments });
@@ -96,7 +100,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const metrics = createMetrics("test");
   const minter = createMinter({ db, chains, metrics, log, signer, holder: "test" });
   const stopping = new AbortController();
-  const shared = { db, redis, chains, queue, provider, clock, log, metrics };
+  const shared = { db, redis, chains, queue, publishQueue, provider, clock, log, metrics };
   const { server, url } = await serve(shared, { deployments, redisUrl, database, stopping });
   const signIn = async (key: `0x${string}`) => {
     const client = createApiClient(url, key);
@@ -133,6 +137,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       stopping.abort();
       await closeHttp(server);
       queue.close();
+      publishQueue.close();
       redis.disconnect();
       await db.close();
       await indexerDb.close();
@@ -145,11 +150,12 @@ async function openCollections(given: {
   rpcUrl: string;
   databaseUrl: string;
   count: number;
+  modules: boolean;
 }): Promise<{ deployments: Deployment[]; eventIds: string[] }> {
   const deployments: Deployment[] = [];
   const eventIds: string[] = [];
   for (let id = 1; id <= given.count; id += 1) {
-    const deployment = await deploy(given.rpcUrl, id);
+    const deployment = await deploy(given.rpcUrl, id, given.modules);
     const seed = { databaseUrl: given.databaseUrl, deployment, log: () => undefined };
     deployments.push(deployment);
     eventIds.push((await seedDemo(seed)).eventId);
@@ -157,7 +163,7 @@ async function openCollections(given: {
   return { deployments, eventIds };
 }
 
-async function deploy(rpcUrl: string, id: number): Promise<Deployment> {
+async function deploy(rpcUrl: string, id: number, modules: boolean): Promise<Deployment> {
   const address = (index: number) => anvilAccount(index).address;
   const { tickets, startBlock } = await deployTickets({
     rpcUrl,
@@ -170,14 +176,19 @@ async function deploy(rpcUrl: string, id: number): Promise<Deployment> {
       refunder: address(ANVIL_ROLES.refunder),
     },
   });
-  const lower = tickets.toLowerCase() as `0x${string}`;
-  return { id, chainId: LOCAL_CHAIN_ID, rpcUrl, tickets: lower, startBlock };
+  const lower = (contract: `0x${string}`) => contract.toLowerCase() as `0x${string}`;
+  const base = { id, chainId: LOCAL_CHAIN_ID, rpcUrl, tickets: lower(tickets), startBlock };
+  if (!modules) return base;
+  const adminKey = anvilAccount(ANVIL_ROLES.admin).privateKey;
+  const made = await deployModules({ rpcUrl, chainId: LOCAL_CHAIN_ID, adminKey, tickets });
+  const { splits, resale, boxOffice } = made;
+  return { ...base, splits: lower(splits), resale: lower(resale), boxOffice: lower(boxOffice) };
 }
 
 async function serve(
   shared: Pick<
     Parameters<typeof createApp>[0],
-    "db" | "redis" | "chains" | "queue" | "provider" | "clock" | "log" | "metrics"
+    "db" | "redis" | "chains" | "queue" | "publishQueue" | "provider" | "clock" | "log" | "metrics"
   >,
   given: {
     deployments: Deployment[];

@@ -1,5 +1,6 @@
 // What is wrong with a plan, each with its zone, row and seat, so that a person finds the place.
 import { nameOfZone, type PlanFile, type PlanRow, type PlanZone } from "./plan-file.ts";
+import { ZONES_MAX } from "./sections.ts";
 
 export interface PlanProblem {
   code: PlanProblemCode;
@@ -29,7 +30,7 @@ export interface ProblemList {
   count: number;
 }
 
-/** A section, a row and a seat have 12 bits each in a ticket's id, and each counts from 1. */
+/** A row and a seat have 12 bits each in a ticket's id, and each counts from 1. */
 export const NUMBER_MAX = 4_095;
 /** Twice the largest stadium; the contract counts up to 16 million. */
 export const SEATS_MAX = 200_000;
@@ -44,8 +45,8 @@ export function findPlanProblems(plan: PlanFile): ProblemList {
   const list = createProblemList();
   const categories = checkCategories(plan, list.add);
   const seen: Seen = { guids: new Map(), labels: new Set() };
-  if (plan.zones.length > NUMBER_MAX) {
-    list.add({ code: "zones-too-many", detail: `A plan has up to ${NUMBER_MAX} zones.` });
+  if (plan.zones.length > ZONES_MAX) {
+    list.add({ code: "zones-too-many", detail: `A plan has up to ${ZONES_MAX} zones.` });
   }
   let seats = 0;
   for (const [at, zone] of plan.zones.entries()) {
