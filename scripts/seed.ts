@@ -92,13 +92,13 @@ function demoTerms() {
 /** All of it or nothing, so that no start finds half a draft. */
 async function draftDemo(db: Db, deployment: Deployment): Promise<EventRef> {
   const read = readPlanFile(demoPlan());
-  const packed = await packPlan(read);
+  const plan = { ...read, packed: await packPlan(read) };
   const terms = demoTerms();
   const organiser = addressOf("organiser");
   return db.transaction(async (sql) => {
     const given = { deployment: deployment.id, request: terms, actor: ACTOR, organiser };
     const ref = await createEvent(sql, { clock: systemClock }, given);
-    await importPlan(sql, ref, { version: 1, read, packed });
+    await importPlan(sql, ref, { version: 1, plan });
     await putCategories(sql, ref, { version: 2, categories: [...DEMO_CATEGORIES] });
     await putPhases(sql, { clock: systemClock }, ref, { version: 3, phases: [generalSale(terms)] });
     if (deployment.splits !== undefined) await addSplit(sql, ref);

@@ -1,12 +1,6 @@
 // Checks the deployment against a node that mines by the clock, as the embedded chain does.
 import { expect } from "chai";
-import {
-  Contract,
-  HDNodeWallet,
-  id,
-  JsonRpcProvider,
-  Mnemonic,
-} from "ethers";
+import { Contract, HDNodeWallet, id, JsonRpcProvider, Mnemonic } from "ethers";
 import { network } from "hardhat";
 import type { JsonRpcServer } from "hardhat/types/network";
 import { ticketsAbi } from "#contracts/abi/tickets.ts";

@@ -7,21 +7,18 @@ import { keccak256 } from "viem";
  * their order, in which shapes cover each other.
  */
 export function canonicalPlan(value: unknown): string {
-  return JSON.stringify(sorted(value));
+  if (Array.isArray(value)) return `[${value.map(canonicalPlan).join(",")}]`;
+  if (value === null || typeof value !== "object") return JSON.stringify(value ?? null);
+  const members = value as Record<string, unknown>;
+  const written: string[] = [];
+  for (const key of Object.keys(members).sort()) {
+    if (members[key] === undefined) continue;
+    written.push(`${JSON.stringify(key)}:${canonicalPlan(members[key])}`);
+  }
+  return `{${written.join(",")}}`;
 }
 
 /** What goes on chain: whoever has the file can tell whether it is the plan that was promised. */
 export function planHashOf(canonical: string): `0x${string}` {
   return keccak256(new TextEncoder().encode(canonical));
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (value === null || typeof value !== "object") return value;
-  const entries = Object.entries(value);
-  entries.sort(([a], [b]) => (a < b ? -1 : 1));
-  // Without a prototype, so that a file's "__proto__" is data like any other.
-  const copy = Object.create(null) as Record<string, unknown>;
-  for (const [key, member] of entries) copy[key] = sorted(member);
-  return copy;
 }

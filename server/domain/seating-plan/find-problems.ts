@@ -73,7 +73,7 @@ export function findPlanProblems(plan: PlanFile): ProblemList {
 
 interface Seen {
   /** Where each guid was met first. */
-  guids: Map<string, string>;
+  guids: Map<string, Place>;
   labels: Set<string>;
 }
 
@@ -118,6 +118,7 @@ function checkRow(
   add: Add,
 ): void {
   const { zone, row, place, categories, seen } = given;
+  const zoneName = nameOfZone(zone);
   if (row.seats.length > 0) checkName(place, "row", row.row_number, add);
   for (const [at, seat] of row.seats.entries()) {
     const here = { ...place, seat: seat.seat_number || `number ${at + 1}` };
@@ -127,20 +128,23 @@ function checkRow(
       const detail = `The plan has no category "${seat.category}".`;
       add({ code: "category-unknown", ...here, detail });
     }
-    const where = `zone ${here.zone}, row ${here.row}, seat ${here.seat}`;
     const first = seen.guids.get(seat.seat_guid);
-    if (first === undefined) seen.guids.set(seat.seat_guid, where);
+    if (first === undefined) seen.guids.set(seat.seat_guid, here);
     else {
-      const detail = `The guid "${seat.seat_guid}" names another seat already: ${first}.`;
+      const detail = `The guid "${seat.seat_guid}" names another seat already: ${wordsOf(first)}.`;
       add({ code: "guid-twice", ...here, detail });
     }
     // Two rows may share a name, as the halves on both sides of an aisle do: seats may not.
-    const label = JSON.stringify([nameOfZone(zone), row.row_number, seat.seat_number]);
+    const label = `${zoneName}\0${row.row_number}\0${seat.seat_number}`;
     if (seen.labels.has(label)) {
-      add({ code: "seat-twice", ...here, detail: `There are two of ${where}.` });
+      add({ code: "seat-twice", ...here, detail: `There are two of ${wordsOf(here)}.` });
     }
     seen.labels.add(label);
   }
+}
+
+function wordsOf({ zone, row, seat }: Place): string {
+  return `zone ${zone}, row ${row}, seat ${seat}`;
 }
 
 function checkName(place: Place, what: string, name: string, add: Add): void {

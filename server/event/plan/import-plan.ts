@@ -11,6 +11,11 @@ import type { ReadPlan } from "./read-plan-file.ts";
 const SEATS_PER_STATEMENT = 10_000;
 const HEX_COLOR = /^#[0-9a-fA-F]{6}$/;
 
+/** What an import needs of a plan: all but the text, which is packed. */
+export interface PackedPlan extends Omit<ReadPlan, "canonical"> {
+  packed: Uint8Array;
+}
+
 /** As it is stored: a twentieth of the file's size. */
 export function packPlan({ canonical }: ReadPlan): Promise<Buffer> {
   return promisify(gzip)(canonical);
@@ -19,7 +24,7 @@ export function packPlan({ canonical }: ReadPlan): Promise<Buffer> {
 export async function importPlan(
   sql: Sql,
   ref: EventRef,
-  { version, read, packed }: { version: number; read: ReadPlan; packed: Buffer },
+  { version, plan }: { version: number; plan: PackedPlan },
 ): Promise<void> {
   const event = await lockEvent(sql, ref, version);
   await requireChangeable(sql, event, ["plan"]);
@@ -28,14 +33,14 @@ export async function importPlan(
     text: "DELETE FROM sale.seat WHERE deployment = $1 AND event_id = $2",
     values: [ref.deployment, ref.eventId],
   });
-  const categories = await replaceCategories(sql, ref, read);
-  await insertSeats(sql, ref, { read, categories });
+  const categories = await replaceCategories(sql, ref, plan);
+  await insertSeats(sql, ref, { plan, categories });
   await applyHoldbacks(sql, ref, kept);
   await sql.query({
     text: `INSERT INTO sale.plan (deployment, event_id, hash, content) VALUES ($1, $2, $3, $4)
            ON CONFLICT (deployment, event_id) DO UPDATE
              SET hash = EXCLUDED.hash, content = EXCLUDED.content, imported_at = now()`,
-    values: [ref.deployment, ref.eventId, read.hash, packed],
+    values: [ref.deployment, ref.eventId, plan.hash, plan.packed],
   });
   await countChange(sql, event);
 }
@@ -44,7 +49,7 @@ export async function importPlan(
 async function replaceCategories(
   sql: Sql,
   ref: EventRef,
-  { plan }: ReadPlan,
+  plan: PackedPlan,
 ): Promise<ReadonlyMap<string, number>> {
   await storeCategories(
     sql,
@@ -67,10 +72,10 @@ async function replaceCategories(
 async function insertSeats(
   sql: Sql,
   ref: EventRef,
-  { read, categories }: { read: ReadPlan; categories: ReadonlyMap<string, number> },
+  { plan, categories }: { plan: PackedPlan; categories: ReadonlyMap<string, number> },
 ): Promise<void> {
-  for (let start = 0; start < read.seats.length; start += SEATS_PER_STATEMENT) {
-    const seats = read.seats.slice(start, start + SEATS_PER_STATEMENT);
+  for (let start = 0; start < plan.seats.length; start += SEATS_PER_STATEMENT) {
+    const seats = plan.seats.slice(start, start + SEATS_PER_STATEMENT);
     await sql.query({
       text: `INSERT INTO sale.seat (deployment, event_id, seat, section, "row", number,
                                     category_id, x, y, zone, guid, rank)

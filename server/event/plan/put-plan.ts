@@ -4,8 +4,8 @@ import type { PlanQuery, PlanReport } from "../../api/seating-plan.ts";
 import type { EventRef } from "../../domain/ticket-id.ts";
 import type { Db } from "../../platform/db/client.ts";
 import { lockEvent, requireChangeable } from "../draft/lock-event.ts";
-import { importPlan, packPlan } from "./import-plan.ts";
-import { type ReadPlan, readPlanFile } from "./read-plan-file.ts";
+import { importPlan, type PackedPlan } from "./import-plan.ts";
+import { readInThread } from "./read-in-thread.ts";
 
 export async function putPlan(
   db: Db,
@@ -17,23 +17,18 @@ export async function putPlan(
   await db.transaction(async (sql) => {
     await requireChangeable(sql, await lockEvent(sql, ref, version), ["plan"]);
   });
-  const read = readPlanFile(file);
-  if (dryRun === "true") return report(read, version);
-  const packed = await packPlan(read);
-  await db.transaction((sql) => importPlan(sql, ref, { version, read, packed }));
-  return report(read, version + 1);
+  const plan = await readInThread(file);
+  if (dryRun === "true") return report(plan, version);
+  await db.transaction((sql) => importPlan(sql, ref, { version, plan }));
+  return report(plan, version + 1);
 }
 
-function report({ plan, seats, hash }: ReadPlan, version: number): z.output<typeof PlanReport> {
+function report(plan: PackedPlan, version: number): z.output<typeof PlanReport> {
+  const { zones, rows, seats, hash, categories } = plan;
   const counts = new Map<string, number>();
   for (const { category } of seats) counts.set(category, (counts.get(category) ?? 0) + 1);
-  const zones = plan.zones.filter(({ rows }) => rows.some((row) => row.seats.length > 0));
   return {
-    version,
-    planHash: hash,
-    zones: zones.length,
-    rows: zones.reduce((sum, { rows }) => sum + rows.length, 0),
-    seats: seats.length,
-    categories: plan.categories.map(({ name }) => ({ name, seats: counts.get(name) ?? 0 })),
+    ...{ version, zones, rows, planHash: hash, seats: seats.length },
+    categories: categories.map(({ name }) => ({ name, seats: counts.get(name) ?? 0 })),
   };
 }

@@ -10,10 +10,12 @@ import {
   type ProblemList,
 } from "../../domain/seating-plan/find-problems.ts";
 import { type PlacedSeat, placeSeats } from "../../domain/seating-plan/place-seats.ts";
-import type { PlanFile } from "../../domain/seating-plan/plan-file.ts";
+import type { PlanCategory } from "../../domain/seating-plan/plan-file.ts";
 
 export interface ReadPlan {
-  plan: PlanFile;
+  categories: readonly PlanCategory[];
+  zones: number;
+  rows: number;
   seats: PlacedSeat[];
   canonical: string;
   hash: `0x${string}`;
@@ -33,7 +35,13 @@ export function readPlanFile(file: Record<string, unknown>): ReadPlan {
   }
   // Of the file as it came: a schema's copy may lack what it does not know.
   const canonical = canonicalPlan(file);
-  return { plan, seats, canonical, hash: planHashOf(canonical) };
+  const zones = plan.zones.filter(({ rows }) => rows.some((row) => row.seats.length > 0));
+  return {
+    categories: plan.categories.map(({ name, color }) => ({ name, color })),
+    zones: zones.length,
+    rows: zones.reduce((sum, { rows }) => sum + rows.length, 0),
+    ...{ seats, canonical, hash: planHashOf(canonical) },
+  };
 }
 
 function refused({ problems, count }: ProblemList): Refusal {
