@@ -2,9 +2,9 @@
 
 import { pruneSessions } from "./auth/session.ts";
 import { Bug } from "./domain/failure.ts";
-import { createPublisher } from "./event/publish/publisher.ts";
+import { createPublisher, type Publisher } from "./event/publish/publisher.ts";
 import { loadAllClaims } from "./hold/load-claims.ts";
-import { createMinter } from "./mint/mint-event.ts";
+import { createMinter, type Minter } from "./mint/mint-event.ts";
 import { reopenVanished, settleLines } from "./mint/settle-lines.ts";
 import { createDevelopmentProvider } from "./pay/development-provider.ts";
 import { expireOrders, sweepPayments } from "./pay/sweep-payments.ts";
@@ -18,11 +18,13 @@ import type { Metrics } from "./platform/metrics.ts";
 import { envOrExit, openParts } from "./platform/parts.ts";
 import { fail, runProcess } from "./platform/process.ts";
 import { randomUuid } from "./platform/random.ts";
+import type { RedisClient } from "./platform/redis.ts";
 import { repeat, serialise } from "./platform/repeat.ts";
+import type { KeyDeps } from "./platform/tx/key-turns.ts";
 import { leaveLanes } from "./platform/tx/lane.ts";
 import { recoverTransactions } from "./platform/tx/recover.ts";
 import { createLocalSigner } from "./platform/tx/signer.ts";
-import { openWakeQueue } from "./queue/wake-queue.ts";
+import { openWakeQueue, type WakeQueue } from "./queue/wake-queue.ts";
 import { openWakeWorker } from "./queue/wake-worker.ts";
 
 const CONNECTIONS_MAX = 10;
@@ -50,14 +52,7 @@ await runProcess({
       signer: createLocalSigner(minterKey),
     });
 
-    // Without its key no event is published; everything else goes on.
-    const publisher =
-      env.organiserKey === undefined
-        ? undefined
-        : createPublisher({
-            ...{ db, chains, log, holder },
-            signer: createLocalSigner(env.organiserKey),
-          });
+    const publisher = openPublisher({ db, chains, holder });
 
     // Lines that are closed make room in a lane, so minting goes on from here too.
     const settle = serialise(async () => {
@@ -71,12 +66,7 @@ await runProcess({
       void loadAllClaims({ db, redis }).catch(warnUnlessBug("claims are not shown"));
     redis.on("ready", showClaims);
     showClaims();
-    const wakeUps = [
-      openWakeWorker({ name: "mint", redisUrl, log, handle: minter.mintEvent }),
-      ...(publisher === undefined
-        ? []
-        : [openWakeWorker({ name: "publish", redisUrl, log, handle: publisher.publishEvent })]),
-    ];
+    const jobs = openJobs({ minter, publisher });
     const context = { clock: systemClock, log, signal: stopping };
     const sweeps = [
       repeat("mint sweep", MINT_SWEEP_MS, context, async () => {
@@ -94,12 +84,7 @@ await runProcess({
         await pruneSessions(db);
         await pruneKeys(db);
       }),
-      repeat("payment sweep", PAYMENT_SWEEP_MS, context, async () => {
-        await expireOrders({ db });
-        if (env.paymentProvider !== "development") return;
-        const provider = createDevelopmentProvider(env);
-        await sweepPayments({ db, redis, queue, provider, log });
-      }),
+      repeat("payment sweep", PAYMENT_SWEEP_MS, context, () => endPayments({ db, redis, queue })),
     ];
     const health = await serveHealth({
       ...{ host: env.host, port: env.workerHealthPort, checks, metrics },
@@ -108,10 +93,7 @@ await runProcess({
     return {
       ready: { minter: createLocalSigner(minterKey).address },
       stop: [
-        {
-          name: "jobs",
-          run: () => Promise.all(wakeUps.map((jobs) => jobs.close())).then(() => undefined),
-        },
+        { name: "jobs", run: () => Promise.all(jobs.map((job) => job.close())).then(() => {}) },
         { name: "sweeps", run: () => Promise.all(sweeps).then(() => undefined) },
         { name: "lanes", run: () => leaveLanes(db, holder) },
         { name: "health", run: () => void health?.close() },
@@ -122,6 +104,27 @@ await runProcess({
     };
   },
 });
+
+/** Without its key no event is published; everything else goes on. */
+function openPublisher(deps: Omit<KeyDeps, "signer" | "log">): Publisher | undefined {
+  if (env.organiserKey === undefined) return undefined;
+  return createPublisher({ ...deps, log, signer: createLocalSigner(env.organiserKey) });
+}
+
+function openJobs(of: { minter: Minter; publisher: Publisher | undefined }) {
+  const { redisUrl } = env;
+  const { minter, publisher } = of;
+  const minting = openWakeWorker({ name: "mint", redisUrl, log, handle: minter.mintEvent });
+  if (publisher === undefined) return [minting];
+  const handle = publisher.publishEvent;
+  return [minting, openWakeWorker({ name: "publish", redisUrl, log, handle })];
+}
+
+async function endPayments(deps: { db: Db; redis: RedisClient; queue: WakeQueue }): Promise<void> {
+  await expireOrders(deps);
+  if (env.paymentProvider !== "development") return;
+  await sweepPayments({ ...deps, provider: createDevelopmentProvider(env), log });
+}
 
 /** Thrown on, a bug is nobody's to handle and ends the process; the sweeps repeat the rest. */
 function warnUnlessBug(what: string): (error: unknown) => void {

@@ -108,20 +108,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     return client;
   };
   return {
-    ...{
-      url,
-      db,
-      indexerDb,
-      redis,
-      chains,
-      chain,
-      queue,
-      provider,
-      minter,
-      log,
-      eventId,
-      eventIds,
-    },
+    ...{ url, db, indexerDb, redis, chains, chain, log },
+    ...{ queue, provider, minter, eventId, eventIds },
     databaseUrl: database.url,
     event: parseEventId(eventId),
     mirror: async () => {
@@ -211,6 +199,7 @@ async function serve(
     DEPLOYMENTS: JSON.stringify(deployments),
     PAYMENT_PROVIDER: "development",
     WALLET: "development",
+    ORGANISER_KEY: anvilAccount(ANVIL_ROLES.organiser).privateKey,
     STAGEDOOR_OPERATORS: anvilAccount(ANVIL_ROLES.admin).address,
   });
   const { db, redis, chains } = shared;

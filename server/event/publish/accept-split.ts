@@ -82,7 +82,7 @@ function messageOf(
   return splitMessage({ chainId, splits, eventId, payees: payees as readonly Payee[] });
 }
 
-/** As the contract does it: a key's own signature counts first, then a wallet with code is asked. */
+/** As the contract does it: a key's own signature first, then a wallet with code is asked. */
 async function isSignedBy(
   { client }: Chain,
   { signer, hash, signature }: { signer: Hex; hash: Hex; signature: Hex },

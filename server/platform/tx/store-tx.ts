@@ -44,7 +44,7 @@ export function gasLimitOf(estimate: bigint): bigint {
   return (estimate * GAS_MARGIN_PERCENT) / 100n;
 }
 
-/** Locks the lane and answers the nonce to use; undefined when the lane is somebody else's by now. */
+/** Locks the lane and answers its nonce; undefined when the lane is somebody else's by now. */
 export async function claimNonce(
   sql: Sql,
   lane: Lane,
