@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { EVENT_STATES, POLICIES, PUBLISH_STEP_STATES, PUBLISH_STEPS } from "../domain/event.ts";
 import { CURRENCIES, type Currency as CurrencyCode } from "../domain/money.ts";
+import { CATEGORIES_MAX } from "../domain/seating-plan/find-problems.ts";
 import { AREAS_MAX } from "../domain/seating-plan/sections.ts";
 import { PAYEES_MAX, SHARES_SUM_BPS } from "../domain/split.ts";
 import { ACCESS, CLASSES, PHASE_CLASSES } from "../domain/stock.ts";
@@ -11,7 +12,6 @@ const NAME_LENGTH_MAX = 200;
 const GIFTS_MAX = 15;
 const UINT16_MAX = 65_535;
 const BPS_MAX = 10_000;
-const CATEGORIES_MAX = 200;
 const AREA_CAPACITY_MAX = 1_000_000;
 const PHASES_MAX = 20;
 const LIMIT_MAX = 10_000;

@@ -6,7 +6,6 @@ export type EventState = (typeof EVENT_STATES)[number];
 
 /** In the contract's order. */
 export const POLICIES = ["open", "gift", "market-only", "frozen"] as const;
-export type PolicyName = (typeof POLICIES)[number];
 
 /** What the chain must be told, in this order: a market and a split are of an event that exists. */
 export const PUBLISH_STEPS = ["create", "market", "split"] as const;

@@ -9,7 +9,6 @@ export const PHASE_CLASSES = ["public", "presale"] as const satisfies readonly C
 
 /** 0 none; a companion seat is sold together with the wheelchair place beside it. */
 export const ACCESS = ["none", "wheelchair", "companion"] as const;
-export type AccessName = (typeof ACCESS)[number];
 
 /** The contract's counter of a class has 24 bits. */
 export const CLASS_UNITS_MAX = 2 ** 24 - 1;

@@ -33,7 +33,7 @@ export interface ProblemList {
 /** A row and a seat have 12 bits each in a ticket's id, and each counts from 1. */
 export const NUMBER_MAX = 4_095;
 /** Twice the largest stadium; the contract counts up to 16 million. */
-export const SEATS_MAX = 200_000;
+const SEATS_MAX = 200_000;
 export const CATEGORIES_MAX = 200;
 const NAME_LENGTH_MAX = 100;
 /** More would not be read; the count says how many there are. */

@@ -103,7 +103,7 @@ async function readCategories(sql: Sql, ref: EventRef) {
   return rows;
 }
 
-export async function readAreas(sql: Sql, ref: EventRef) {
+async function readAreas(sql: Sql, ref: EventRef) {
   const { rows } = await sql.query<{
     section: number;
     name: string;

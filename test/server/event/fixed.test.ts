@@ -3,6 +3,7 @@ import { expect } from "chai";
 import type { Client } from "#scripts/demo-client.ts";
 import { finishPublishing } from "#scripts/seed-publish.ts";
 import { parseEventId } from "#server/domain/ticket-id.ts";
+import { systemClock } from "#server/platform/clock.ts";
 import { randomUuid } from "#server/platform/random.ts";
 import { type House, openHouse } from "../../support/house.ts";
 import { createReadyDraft, type Draft, daysAhead, of, phase } from "../../support/organise.ts";
@@ -62,7 +63,7 @@ describe("an event that is published", () => {
         "event/fixed",
       );
       expect(problem).to.include({ part, why: "on-chain", txHash: steps[0]?.txHash });
-      expect(Date.parse(String(problem.since))).to.be.closeTo(Date.now(), 60_000);
+      expect(Date.parse(String(problem.since))).to.be.closeTo(systemClock.now().getTime(), 60_000);
     }
     expect(await read(draft)).to.deep.equal(draft);
   });
@@ -133,7 +134,7 @@ describe("an event that is published", () => {
         "event/fixed",
       );
       expect(problem).to.include({ part: Object.keys(body)[0], why: "sold" });
-      expect(Date.parse(String(problem.since))).to.be.closeTo(Date.now(), 60_000);
+      expect(Date.parse(String(problem.since))).to.be.closeTo(systemClock.now().getTime(), 60_000);
     }
   });
 
