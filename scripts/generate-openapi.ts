@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { z } from "zod";
 import { ERRORS, type ErrorCode } from "#server/api/errors.ts";
 import { PROBLEM_CONTENT_TYPE } from "#server/api/problem.ts";
-import { ROUTES, type Route } from "#server/api/routes.ts";
+import type { Route } from "#server/api/route.ts";
+import { ROUTES } from "#server/api/routes.ts";
 import type { GeneratedFile } from "./generate-file.ts";
 import { repositoryRoot } from "./services/packages.ts";
 

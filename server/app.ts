@@ -5,6 +5,8 @@ import express, { type Express } from "express";
 import helmet from "helmet";
 import type { Handlers } from "./api/handler.ts";
 import { authHandlers } from "./auth/http.ts";
+import { passkeyHandlers } from "./auth/passkey-http.ts";
+import { canHavePasskeys } from "./auth/relying-party.ts";
 import { requireRole } from "./auth/role.ts";
 import { roleHandlers } from "./auth/role-http.ts";
 import { findSession } from "./auth/session.ts";
@@ -85,6 +87,7 @@ function createHandlers(deps: AppDeps): Handlers {
   const readSeatStates = createSeatStateReader(holdDeps);
   return {
     ...authHandlers({ ...deps, publicUrl: env.publicUrl }),
+    ...passkeyHandlers({ ...deps, publicUrl: env.publicUrl }),
     ...roleHandlers(deps),
     ...eventHandlers(deps),
     ...organiserHandlers(deps),
@@ -96,6 +99,7 @@ function createHandlers(deps: AppDeps): Handlers {
       body: {
         deployments: env.deployments.map(({ id, chainId, tickets }) => ({ id, chainId, tickets })),
         paymentProviders: deps.provider === undefined ? [] : [deps.provider.name],
+        passkeys: canHavePasskeys(env.publicUrl),
         developmentWallet: env.wallet === "development",
       },
     }),

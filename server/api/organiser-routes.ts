@@ -19,6 +19,7 @@ import {
   PublishProgress,
   SplitResponse,
 } from "./organiser.ts";
+import type { Route } from "./route.ts";
 import { PlanQuery, PlanReport, PlanRequest, SeatingPlan } from "./seating-plan.ts";
 
 const params = z.strictObject({ eventId: EventId });
@@ -212,4 +213,4 @@ export const ORGANISER_ROUTES = {
     response: PublishProgress,
     errors: ["request/not-found", "event/wrong-state"],
   },
-} as const;
+} as const satisfies Record<string, Route>;

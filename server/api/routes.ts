@@ -1,55 +1,16 @@
 // Every route of the API: what it takes, what it answers, who may call it. Server and OpenAPI read it.
 import { z } from "zod";
-import type { Role } from "../domain/role.ts";
-import { NonceResponse, SessionResponse, SignInRequest } from "./auth.ts";
+import { ACCOUNT_ROUTES } from "./account-routes.ts";
 import { ConfigResponse } from "./config.ts";
-import type { ErrorCode } from "./errors.ts";
 import { EventListResponse, EventResponse, SeatStatesResponse } from "./event.ts";
-import { Address, EventId, HoldId, OrderId, TicketId } from "./fields.ts";
+import { EventId, HoldId, OrderId, TicketId } from "./fields.ts";
 import { ScanRequest, ScanResponse } from "./gate.ts";
 import { HoldRequest, HoldResponse } from "./hold.ts";
 import { OrderRequest, OrderResponse, PaymentRequest, PaymentResponse } from "./order.ts";
 import { ORGANISER_ROUTES } from "./organiser-routes.ts";
-import {
-  OperatorListResponse,
-  OperatorRequest,
-  OperatorResponse,
-  RoleListResponse,
-  RoleName,
-  RoleRequest,
-  RoleResponse,
-} from "./roles.ts";
+import { ROLE_ROUTES } from "./role-routes.ts";
+import type { Route } from "./route.ts";
 import { TicketListQuery, TicketListResponse, TicketResponse } from "./ticket.ts";
-
-/** Decided by the edge, before the stage's handler runs. */
-type Access =
-  /** Anybody. */
-  | { access: "public" }
-  /** A signed-in wallet; the handler shows it what is its own. */
-  | { access: "session" }
-  /**
-   * A signed-in wallet with one of the roles for the event that the path's or else the body's
-   * `eventId` names. An operator's role has no event and counts wherever it is listed.
-   */
-  | { access: "staff"; roles: readonly [Role, ...Role[]] };
-
-interface RouteShape {
-  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  path: string;
-  summary: string;
-  /** True where a second try must not spend twice: the route then needs an Idempotency-Key. */
-  keyed?: true;
-  params?: z.ZodType;
-  query?: z.ZodType;
-  body?: z.ZodType;
-  /** Where more than the usual is right; counted unpacked. */
-  bodyBytesMax?: number;
-  status: 200 | 201 | 204;
-  response?: z.ZodType;
-  errors: readonly ErrorCode[];
-}
-
-export type Route = RouteShape & Access;
 
 const eventParams = z.strictObject({ eventId: EventId });
 const holdParams = z.strictObject({ eventId: EventId, holdId: HoldId });
@@ -65,47 +26,8 @@ export const ROUTES = {
     response: ConfigResponse,
     errors: [],
   },
-  createNonce: {
-    method: "POST",
-    path: "/v1/auth/nonce",
-    summary: "Begin a sign-in: a nonce bound to this browser",
-    access: "public",
-    status: 201,
-    response: NonceResponse,
-    errors: ["server/unavailable"],
-  },
-  signIn: {
-    method: "POST",
-    path: "/v1/auth/session",
-    summary: "Sign in with Ethereum (EIP-4361)",
-    access: "public",
-    body: SignInRequest,
-    status: 201,
-    response: SessionResponse,
-    errors: [
-      "auth/nonce-used",
-      "auth/signature-invalid",
-      "chain/unreachable",
-      "server/unavailable",
-    ],
-  },
-  getSession: {
-    method: "GET",
-    path: "/v1/auth/session",
-    summary: "Who is signed in",
-    access: "session",
-    status: 200,
-    response: SessionResponse,
-    errors: [],
-  },
-  signOut: {
-    method: "DELETE",
-    path: "/v1/auth/session",
-    summary: "Sign out on this device",
-    access: "session",
-    status: 204,
-    errors: [],
-  },
+  ...ACCOUNT_ROUTES,
+  ...ROLE_ROUTES,
   listEvents: {
     method: "GET",
     path: "/v1/events",
@@ -236,75 +158,11 @@ export const ROUTES = {
     response: ScanResponse,
     errors: ["request/key-reused", "chain/mirror-behind"],
   },
-  listRoles: {
-    method: "GET",
-    path: "/v1/events/:eventId/roles",
-    summary: "Who may do what for an event",
-    access: "staff",
-    roles: ["organiser", "operator"],
-    params: eventParams,
-    status: 200,
-    response: RoleListResponse,
-    errors: [],
-  },
-  grantRole: {
-    method: "POST",
-    path: "/v1/events/:eventId/roles",
-    summary: "Give a wallet a role for an event; the same again changes nothing",
-    access: "staff",
-    roles: ["organiser", "operator"],
-    params: eventParams,
-    body: RoleRequest,
-    status: 201,
-    response: RoleResponse,
-    errors: ["request/not-found", "auth/limit-reached"],
-  },
-  revokeRole: {
-    method: "DELETE",
-    path: "/v1/events/:eventId/roles/:role/:address",
-    summary: "Take a role away from a wallet, at once",
-    access: "staff",
-    roles: ["organiser", "operator"],
-    params: z.strictObject({ eventId: EventId, role: RoleName, address: Address }),
-    status: 204,
-    errors: ["request/not-found", "auth/last-holder"],
-  },
-  listOperators: {
-    method: "GET",
-    path: "/v1/operators",
-    summary: "Who operates the platform",
-    access: "staff",
-    roles: ["operator"],
-    status: 200,
-    response: OperatorListResponse,
-    errors: [],
-  },
-  grantOperator: {
-    method: "POST",
-    path: "/v1/operators",
-    summary: "Name an operator; the same again changes nothing",
-    access: "staff",
-    roles: ["operator"],
-    body: OperatorRequest,
-    status: 201,
-    response: OperatorResponse,
-    errors: ["auth/limit-reached"],
-  },
-  revokeOperator: {
-    method: "DELETE",
-    path: "/v1/operators/:address",
-    summary: "Take the operator's role away, at once",
-    access: "staff",
-    roles: ["operator"],
-    params: z.strictObject({ address: Address }),
-    status: 204,
-    errors: ["request/not-found", "auth/last-holder"],
-  },
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof ROUTES;
 
-type Parsed<R, K extends keyof RouteShape> =
+type Parsed<R, K extends keyof Route> =
   R extends Record<K, infer S extends z.ZodType> ? z.output<S> : undefined;
 export type ParamsOf<N extends RouteName> = Parsed<(typeof ROUTES)[N], "params">;
 export type QueryOf<N extends RouteName> = Parsed<(typeof ROUTES)[N], "query">;

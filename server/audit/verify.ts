@@ -10,6 +10,8 @@ export interface AuditVerdict {
    * was cut off, or all of it written anew.
    */
   head: string;
+  /** Whether the hash that was kept elsewhere is the one of a whole row; true if none was given. */
+  holdsKept: boolean;
   broken: { id: bigint; why: string } | undefined;
 }
 
@@ -21,19 +23,23 @@ interface StoredEntry extends AuditEntry {
 
 export async function verifyAudit(
   sql: Sql,
-  { rowsPerRead = ROWS_PER_READ }: { rowsPerRead?: number } = {},
+  { rowsPerRead = ROWS_PER_READ, kept }: { rowsPerRead?: number; kept?: string | undefined } = {},
 ): Promise<AuditVerdict> {
   let rows = 0n;
   let head = GENESIS;
+  let holdsKept = kept === undefined || kept === GENESIS;
   for (;;) {
     const page = await readAfter(sql, { id: rows, limit: rowsPerRead });
     for (const entry of page) {
       const why = whyBroken(entry, { id: rows + 1n, previous: head });
-      if (why !== undefined) return { rows, head, broken: { id: rows + 1n, why } };
+      if (why !== undefined) {
+        return { rows, head, holdsKept, broken: { id: rows + 1n, why } };
+      }
       rows += 1n;
       head = entry.hash;
+      holdsKept ||= head === kept;
     }
-    if (page.length < rowsPerRead) return { rows, head, broken: undefined };
+    if (page.length < rowsPerRead) return { rows, head, holdsKept, broken: undefined };
   }
 }
 

@@ -2,7 +2,8 @@
 import { type Express, json, type Request, type Response } from "express";
 import type { z } from "zod";
 import type { Caller, Cookie, Handlers, Packed } from "../api/handler.ts";
-import { ROUTES, type Route, type RouteName } from "../api/routes.ts";
+import type { Route } from "../api/route.ts";
+import { ROUTES, type RouteName } from "../api/routes.ts";
 import type { RoleWish } from "../auth/role.ts";
 import { Refusal } from "../domain/failure.ts";
 import { type EventRef, parseEventId } from "../domain/ticket-id.ts";
@@ -141,11 +142,21 @@ function requireJson(request: Request): void {
   }
 }
 
-/** A cookie travels with requests that other sites' pages send; those come with their Origin. */
+/**
+ * A cookie travels with requests that other sites' pages send, and Lax counts sibling hosts as the
+ * same site. Browsers say where such a request comes from; programs say nothing and have no cookie
+ * of somebody else.
+ */
 function refuseForeignPages(request: Request, publicUrl: URL): void {
+  if (request.method === "GET") return;
   const origin = request.get("origin");
-  if (request.method === "GET" || origin === undefined || origin === publicUrl.origin) return;
-  throw new Refusal("request/origin-refused", `Pages of ${origin} may not call this.`);
+  if (origin !== undefined && origin !== publicUrl.origin) {
+    throw new Refusal("request/origin-refused", `Pages of ${origin} may not call this.`);
+  }
+  const site = request.get("sec-fetch-site");
+  if (site !== undefined && site !== "same-origin" && site !== "none") {
+    throw new Refusal("request/origin-refused", "Pages of another site may not call this.");
+  }
 }
 
 function parse(schema: z.ZodType | undefined, value: unknown, at: string): unknown {

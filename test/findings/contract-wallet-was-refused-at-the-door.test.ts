@@ -11,7 +11,7 @@ import { systemClock } from "#server/platform/clock.ts";
 import { randomUuid } from "#server/platform/random.ts";
 import { buyAndMint, stalls } from "../support/buy.ts";
 import { rpc, waitForReceipt } from "../support/chain.ts";
-import { deployWallet } from "../support/contract-wallet.ts";
+import { deploy, walletOf } from "../support/contract-wallet.ts";
 import { type House, openHouse } from "../support/house.ts";
 
 describe("a ticket in a contract wallet", () => {
@@ -23,7 +23,7 @@ describe("a ticket in a contract wallet", () => {
     keeper = await house.fan();
     const { lines } = await buyAndMint(house, keeper, stalls(1, 1));
     ticketId = parseTicketId(lines[0]?.ticketId ?? "").ticketId;
-    const wallet = await deployWallet(house.chain, keeper.account.address);
+    const wallet = await deploy(house.chain, walletOf(keeper.account.address));
     const give = { abi: ticketsAbi, functionName: "transferFrom" } as const;
     const data = encodeFunctionData({ ...give, args: [keeper.account.address, wallet, ticketId] });
     const { address: from } = keeper.account;

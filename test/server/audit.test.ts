@@ -1,4 +1,6 @@
 // The audit log: in one chain, in the act's own transaction, and every change of a row is found (I13).
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { expect } from "chai";
 import { Client } from "pg";
 import { appendAudit } from "#server/audit/append.ts";
@@ -63,7 +65,7 @@ describe("the audit log", () => {
 
   it("is empty at first, and whole so", async () => {
     await owner.query("TRUNCATE sale.audit");
-    expect(await verify()).to.deep.equal({ rows: 0n, head: GENESIS, broken: undefined });
+    expect(await verify()).to.include({ rows: 0n, head: GENESIS, broken: undefined });
   });
 
   it("stays one chain when many write at once", async () => {
@@ -119,13 +121,42 @@ describe("the audit log", () => {
     });
   }
 
-  it("shows by its head, kept elsewhere, that its end was cut off", async () => {
-    const { head } = await verify();
-    await owner.query(`DELETE FROM sale.audit WHERE id = ${ROWS}`);
-    const cut = await verify();
-    expect(cut).to.include({ rows: BigInt(ROWS - 1), broken: undefined });
-    expect(cut.head).not.to.equal(head);
+  it("shows by a hash that was kept elsewhere that its end was cut off", async () => {
+    const { head: kept } = await verify();
+    await append(ROWS + 1);
+    expect(await verifyAudit(db, { kept })).to.include({ holdsKept: true, broken: undefined });
+    await owner.query(`DELETE FROM sale.audit WHERE id >= ${ROWS}`);
+    const cut = await verifyAudit(db, { kept });
+    expect(cut).to.include({ rows: BigInt(ROWS - 1), holdsKept: false, broken: undefined });
   });
+
+  it("is verified by a command that says so in a sentence and by its exit code", async () => {
+    const { head } = await verify();
+    const whole = run();
+    expect(whole.stdout).to.equal(`${ROWS} rows are whole. The last hash: ${head}\n`);
+    expect(whole.status).to.equal(0);
+    expect(run("--kept", head).status).to.equal(0);
+
+    const other = run("--kept", "ab".repeat(32), "--json");
+    expect(JSON.parse(other.stdout)).to.include({ whole: false, rows: ROWS, holdsKept: false });
+    expect(other.status).to.equal(1);
+    await owner.query("UPDATE sale.audit SET actor = 'x' WHERE id = 7");
+    const broken = run();
+    expect(broken.stdout).to.match(/^Row 7 is broken: its hash .+\.\n$/);
+    expect(broken.status).to.equal(1);
+    const unasked = run("--kept", "yesterday");
+    expect(unasked.stderr).to.match(/^--kept is no hash\..*\n$/);
+    expect(unasked.status).to.equal(2);
+  });
+
+  function run(...args: string[]) {
+    const script = join(import.meta.dirname, "../../scripts/verify-log.ts");
+    return spawnSync(process.execPath, [script, ...args], {
+      env: { PATH: process.env.PATH, DATABASE_URL: database.url },
+      encoding: "utf8",
+      timeout: 20_000,
+    });
+  }
 });
 
 describe("canonicalJson", () => {

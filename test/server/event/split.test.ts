@@ -5,7 +5,7 @@ import type { Client } from "#scripts/demo-client.ts";
 import { finishPublishing } from "#scripts/seed-publish.ts";
 import { splitMessage } from "#server/domain/split.ts";
 import { parseEventId } from "#server/domain/ticket-id.ts";
-import { deployWallet } from "../../support/contract-wallet.ts";
+import { deploy, walletOf } from "../../support/contract-wallet.ts";
 import { type House, openHouse } from "../../support/house.ts";
 import { accept, createReadyDraft, type Draft, of } from "../../support/organise.ts";
 import { expectProblem } from "../../support/refusals.ts";
@@ -100,7 +100,7 @@ describe("a split", () => {
 
   it("is accepted by a contract wallet, and the chain takes it", async () => {
     const keeper = await house.fan();
-    const wallet = await deployWallet(house.chain, keeper.account.address);
+    const wallet = await deploy(house.chain, walletOf(keeper.account.address));
     const draft = await sharedBy(wallet);
     const stranger = await house.fan();
     const message = messageOf(draft);
