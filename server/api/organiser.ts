@@ -237,6 +237,18 @@ export const CheckResponse = z.strictObject({
 export const PublishProgress = z.strictObject({
   state: z.enum(EVENT_STATES),
   publishedAt: Time.nullable(),
+  releases: z
+    .array(
+      z.strictObject({
+        class: ClassName,
+        units: z.int(),
+        state: z.enum(PUBLISH_STEP_STATES),
+        reason: z.string().nullable(),
+        txHash: TxHash.nullable(),
+        updatedAt: Time,
+      }),
+    )
+    .describe("Seats that were kept back, on their way to public sale; the newest first."),
   steps: z.array(
     z.strictObject({
       step: StepName,

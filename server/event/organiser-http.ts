@@ -135,9 +135,7 @@ function publishHandlers(deps: OrganiserDeps): Handlers<Publishing> {
       if (before.state === "draft") requireReady((await check(ref)).problems);
       // A request that is sent again finds the version that it has made itself.
       const version = before.state === "draft" ? query.version : undefined;
-      if (before.state !== "published") {
-        await beginPublishing({ db, clock }, ref, { version, deployment, actor: caller.address });
-      }
+      await beginPublishing({ db, clock }, ref, { version, deployment, actor: caller.address });
       await publishQueue.wake(ref);
       return { body: await readPublishing(db, ref) };
     },

@@ -17,11 +17,60 @@ export async function changeHoldbacks(
   { version, holdbacks }: { version: number; holdbacks: readonly Holdback[] },
 ): Promise<void> {
   const event = await lockEvent(sql, ref, version);
-  // The chain knows how many of each class there are, and nothing of wheelchairs.
-  const moves = holdbacks.some((holdback) => holdback.class !== undefined);
-  await requireChangeable(sql, event, moves ? ["holdbacks"] : []);
+  // The chain knows how many of each class there are, and nothing of wheelchairs. Its units move
+  // to the public class alone, and before the seats do.
+  const moves = holdbacks.flatMap((holdback) => holdback.class ?? []);
+  const gives = event.state === "published" && moves.every((to) => to === "public");
+  await requireChangeable(sql, event, moves.length === 0 || gives ? [] : ["holdbacks"]);
+  const before = event.state === "draft" ? [] : await keptSeats(sql, ref);
   for (const [at, holdback] of holdbacks.entries()) await apply(sql, ref, { at, holdback });
+  await askForRelease(sql, ref, before);
   await countChange(sql, event);
+}
+
+interface KeptSeat {
+  seat: bigint;
+  class: number;
+}
+
+async function keptSeats(sql: Sql, ref: EventRef): Promise<KeptSeat[]> {
+  const { rows } = await sql.query<KeptSeat>({
+    text: `SELECT seat, class FROM sale.seat
+           WHERE deployment = $1 AND event_id = $2 AND class <> 0 ORDER BY seat`,
+    values: [ref.deployment, ref.eventId],
+  });
+  return rows;
+}
+
+/** Seats that were given back stay what they were until the worker has moved their units. */
+async function askForRelease(sql: Sql, ref: EventRef, before: readonly KeptSeat[]): Promise<void> {
+  if (before.length === 0) return;
+  const still = new Set((await keptSeats(sql, ref)).map(({ seat }) => seat));
+  const given = before.filter(({ seat }) => !still.has(seat));
+  const values = [
+    ...[ref.deployment, ref.eventId],
+    given.map(({ seat }) => seat),
+    given.map((kept) => kept.class),
+  ];
+  await sql.query({
+    text: `UPDATE sale.seat SET class = given.class
+           FROM unnest($3::bigint[], $4::smallint[]) AS given (seat, class)
+           WHERE deployment = $1 AND event_id = $2 AND seat.seat = given.seat`,
+    values,
+  });
+  await sql.query({
+    text: `INSERT INTO sale.class_release (deployment, event_id, class, seats)
+           SELECT $1, $2, given.class, array_agg(given.seat ORDER BY given.seat)
+           FROM unnest($3::bigint[], $4::smallint[]) AS given (seat, class)
+           WHERE NOT EXISTS (SELECT 1 FROM sale.class_release release
+                             WHERE release.deployment = $1 AND release.event_id = $2
+                               AND release.state <> 'done' AND given.seat = ANY (release.seats))
+             AND NOT EXISTS (SELECT 1 FROM sale.claim
+                             WHERE claim.deployment = $1 AND claim.event_id = $2
+                               AND claim.seat = given.seat AND claim.expires_at > now())
+           GROUP BY given.class`,
+    values,
+  });
 }
 
 async function apply(

@@ -4,6 +4,7 @@ import type { PublishProgress } from "../../api/organiser.ts";
 import { appendAudit } from "../../audit/append.ts";
 import type { EventState, PublishStepName, PublishStepState } from "../../domain/event.ts";
 import { Refusal } from "../../domain/failure.ts";
+import { CLASSES } from "../../domain/stock.ts";
 import { type EventRef, formatEventId } from "../../domain/ticket-id.ts";
 import type { Clock } from "../../platform/clock.ts";
 import type { Db, Sql } from "../../platform/db/client.ts";
@@ -26,7 +27,7 @@ export async function beginPublishing(
   const { version, deployment, actor } = given;
   await deps.db.transaction(async (sql) => {
     const event = await lockEvent(sql, ref, version);
-    if (event.state === "publishing") return retrySteps(sql, ref);
+    if (event.state === "publishing" || event.state === "published") return retry(sql, ref);
     if (event.state !== "draft") throw wrongState(event);
     const facts = await readPublishFacts(sql, ref);
     const now = deps.clock.now();
@@ -58,12 +59,15 @@ export function requireReady(problems: readonly { stops: boolean; detail: string
   throw new Refusal("event/not-ready", first.detail, { problems: stopping });
 }
 
-async function retrySteps(sql: Sql, ref: EventRef): Promise<void> {
-  await sql.query({
-    text: `UPDATE sale.publish_step SET state = 'waiting', reason = NULL, updated_at = now()
-           WHERE deployment = $1 AND event_id = $2 AND state = 'attention'`,
-    values: [ref.deployment, ref.eventId],
-  });
+/** What the contract refused is tried again: a person may have changed something. */
+async function retry(sql: Sql, ref: EventRef): Promise<void> {
+  for (const table of ["publish_step", "class_release"]) {
+    await sql.query({
+      text: `UPDATE sale.${table} SET state = 'waiting', reason = NULL, updated_at = now()
+             WHERE deployment = $1 AND event_id = $2 AND state = 'attention'`,
+      values: [ref.deployment, ref.eventId],
+    });
+  }
 }
 
 /** Only while no bytes exist that could reach the chain by themselves. */
@@ -133,5 +137,30 @@ export async function readPublishing(
     state: event.state,
     publishedAt: event.publishedAt?.toISOString() ?? null,
     steps: rows.map((step) => ({ ...step, updatedAt: step.updatedAt.toISOString() })),
+    releases: await readReleases(sql, ref),
   };
+}
+
+const RELEASES_SHOWN_MAX = 100;
+
+async function readReleases(sql: Sql, ref: EventRef) {
+  const { rows } = await sql.query<{
+    at: number;
+    units: number;
+    state: PublishStepState;
+    reason: string | null;
+    txHash: string | null;
+    updatedAt: Date;
+  }>({
+    text: `SELECT class AS at, cardinality(seats) AS units, release.state, reason,
+                  tx.hash AS "txHash", updated_at AS "updatedAt"
+           FROM sale.class_release release LEFT JOIN sale.chain_tx tx ON tx.id = release.tx_id
+           WHERE release.deployment = $1 AND event_id = $2 ORDER BY release.id DESC LIMIT $3`,
+    values: [ref.deployment, ref.eventId, RELEASES_SHOWN_MAX],
+  });
+  return rows.map(({ at, updatedAt, ...row }) => ({
+    ...row,
+    class: CLASSES[at] ?? ("public" as const),
+    updatedAt: updatedAt.toISOString(),
+  }));
 }

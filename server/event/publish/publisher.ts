@@ -3,6 +3,7 @@ import { Bug } from "../../domain/failure.ts";
 import { type EventRef, formatEventId } from "../../domain/ticket-id.ts";
 import type { Chain } from "../../platform/chain.ts";
 import { createKeyTurns, type KeyDeps } from "../../platform/tx/key-turns.ts";
+import { eventsWithReleases, reopenReleases, runReleases } from "./release-units.ts";
 import { reopenSteps, vanishedEvents } from "./reopen.ts";
 import { runSteps } from "./run-steps.ts";
 
@@ -38,7 +39,10 @@ export function createPublisher(deps: KeyDeps): Publisher {
 
   const publishEvent = (event: EventRef) =>
     onEvent(event, (chain) =>
-      turns.onLane(chain, (lane) => runSteps(deps, { chain, lane, event })),
+      turns.onLane(chain, async (lane) => {
+        await runSteps(deps, { chain, lane, event });
+        await runReleases(deps, { chain, lane, event });
+      }),
     );
 
   return {
@@ -57,11 +61,13 @@ export function createPublisher(deps: KeyDeps): Publisher {
       for (const row of rows) {
         await publishEvent({ deployment: row.deployment, eventId: row.event_id });
       }
+      for (const event of await eventsWithReleases(deps.db)) await publishEvent(event);
     },
     reopenVanished: async () => {
       for (const event of await vanishedEvents(deps.db)) {
         await onEvent(event, (chain) => reopenSteps(deps, { chain, event }));
       }
+      await reopenReleases(deps, deps.chains);
     },
   };
 }

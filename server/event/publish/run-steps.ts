@@ -1,20 +1,13 @@
 // Brings one event as far as it can go now: closes what the chain shows, and sends the next step.
 import type { EventState, PublishStepName, PublishStepState } from "../../domain/event.ts";
 import { type EventRef, formatEventId } from "../../domain/ticket-id.ts";
-import { type Chain, onChain } from "../../platform/chain.ts";
+import type { Chain } from "../../platform/chain.ts";
 import type { Sql } from "../../platform/db/client.ts";
-import { broadcast } from "../../platform/tx/broadcast.ts";
 import type { KeyDeps } from "../../platform/tx/key-turns.ts";
 import type { Lane } from "../../platform/tx/lane.ts";
-import {
-  askChain,
-  claimNonce,
-  gasLimitOf,
-  type StoredTx,
-  storeTx,
-} from "../../platform/tx/store-tx.ts";
-import { type ChainStep, chainStepsOf, refusalName, standingOf } from "./chain-steps.ts";
+import { chainStepsOf, standingOf } from "./chain-steps.ts";
 import { type PublishFacts, readPublishFacts } from "./read-facts.ts";
+import { sendOnce } from "./send-once.ts";
 
 interface StepRow {
   step: PublishStepName;
@@ -59,56 +52,31 @@ async function readSteps(sql: Sql, event: EventRef): Promise<StepRow[]> {
 }
 
 async function sendStep(
-  { db, signer, log }: KeyDeps,
+  deps: KeyDeps,
   target: { chain: Chain; lane: Lane; facts: PublishFacts; step: PublishStepName },
 ): Promise<void> {
-  const { chain, lane, facts, step: name } = target;
+  const { chain, facts, step: name } = target;
+  const { ref } = facts;
   const step = chainStepsOf(facts, chain.deployment).find((one) => one.name === name);
   if (step === undefined) {
     const reason = "the deployment has no contract for it any more";
-    return setAside(db, facts.ref, { step: name, reason });
+    return setAside(deps.db, ref, { step: name, reason });
   }
-  const gas = await estimateGas(chain, lane.signer, step);
-  if ("refusal" in gas) {
-    log.error({ eventId: formatEventId(facts.ref), ...gas }, "the contract refuses an event");
-    return setAside(db, facts.ref, { step: name, reason: gas.refusal });
-  }
-  const asked = await askChain(chain, lane.signer);
-  const stored = await db.transaction(async (sql): Promise<StoredTx | undefined> => {
-    const nonce = await claimNonce(sql, lane, asked);
-    // Withdrawn meanwhile, or somebody else's lane by now: nothing is signed.
-    if (nonce === undefined || !(await claimStep(sql, facts.ref, name))) return undefined;
-    const tx = await storeTx(sql, signer, {
-      ...{ chain, lane, nonce, facts: asked },
-      draft: {
-        intent: `${name} event ${facts.ref.eventId}`,
-        to: step.to,
-        data: step.data,
-        gas: gasLimitOf(gas.estimate),
-      },
-    });
-    await sql.query({
-      text: `UPDATE sale.publish_step SET tx_id = $4
-             WHERE deployment = $1 AND event_id = $2 AND step = $3`,
-      values: [facts.ref.deployment, facts.ref.eventId, name, tx.id],
-    });
-    return tx;
+  const refused = await sendOnce(deps, target, {
+    ...{ to: step.to, data: step.data, intent: `${name} event ${ref.eventId}` },
+    // Withdrawn meanwhile: nothing is signed.
+    claim: (sql) => claimStep(sql, ref, name),
+    attach: async (sql, txId) => {
+      await sql.query({
+        text: `UPDATE sale.publish_step SET tx_id = $4
+               WHERE deployment = $1 AND event_id = $2 AND step = $3`,
+        values: [ref.deployment, ref.eventId, name, txId],
+      });
+    },
   });
-  if (stored !== undefined) await broadcast({ db, chain, log }, stored);
-}
-
-async function estimateGas(
-  { client }: Chain,
-  account: `0x${string}`,
-  { to, data }: ChainStep,
-): Promise<{ estimate: bigint } | { refusal: string }> {
-  try {
-    return { estimate: await onChain(() => client.estimateGas({ account, to, data })) };
-  } catch (error) {
-    const refusal = refusalName(error);
-    if (refusal === undefined) throw error;
-    return { refusal };
-  }
+  if (refused === undefined) return;
+  deps.log.error({ eventId: formatEventId(ref), ...refused }, "the contract refuses an event");
+  await setAside(deps.db, ref, { step: name, reason: refused.refusal });
 }
 
 async function claimStep(sql: Sql, event: EventRef, step: PublishStepName): Promise<boolean> {

@@ -84,7 +84,8 @@ async function closeIfEmpty(db: Db, { id }: OpenTx): Promise<void> {
   await db.query({
     text: `UPDATE sale.chain_tx SET state = 'included'
            WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM sale.mint_line WHERE tx_id = $1)
-             AND NOT EXISTS (SELECT 1 FROM sale.publish_step WHERE tx_id = $1)`,
+             AND NOT EXISTS (SELECT 1 FROM sale.publish_step WHERE tx_id = $1)
+             AND NOT EXISTS (SELECT 1 FROM sale.class_release WHERE tx_id = $1)`,
     values: [id],
   });
 }
@@ -105,6 +106,9 @@ async function freeWaiting(db: Db, { id }: OpenTx, state: "reverted" | "replaced
     text: `WITH ended AS (
              UPDATE sale.chain_tx SET state = $2 WHERE id = $1 AND state IN ('signed', 'sent')
              RETURNING id),
+           releases AS (
+             UPDATE sale.class_release SET state = 'waiting', tx_id = NULL, updated_at = now()
+             WHERE tx_id IN (SELECT id FROM ended) AND state = 'sent'),
            steps AS (
              UPDATE sale.publish_step SET state = 'waiting', tx_id = NULL, updated_at = now()
              WHERE tx_id IN (SELECT id FROM ended) AND state = 'sent')
