@@ -39,18 +39,22 @@ export interface Client {
   account: PrivateKeyAccount;
   call<N extends RouteName>(name: N, call?: Call<N>): Promise<ResponseOf<N>>;
   signIn(): Promise<ResponseOf<"signIn">>;
+  /** What the client sends to be known again, for requests that are made by hand. */
+  cookie(): string;
 }
 
 export function createClient(baseUrl: string, key: `0x${string}`): Client {
   const account = privateKeyToAccount(key);
   const cookies = new Map<string, string>();
 
+  const cookie = () => [...cookies].map((pair) => pair.join("=")).join("; ");
+
   async function send<N extends RouteName>(name: N, call: Call<N>): Promise<ResponseOf<N>> {
     const { method } = ROUTES[name];
     const response = await fetch(urlOf(baseUrl, name, call), {
       method,
       headers: {
-        cookie: [...cookies].map((pair) => pair.join("=")).join("; "),
+        cookie: cookie(),
         ...(call.body === undefined ? {} : { "content-type": "application/json" }),
         ...(call.key === undefined ? {} : { "idempotency-key": call.key }),
       },
@@ -83,6 +87,7 @@ export function createClient(baseUrl: string, key: `0x${string}`): Client {
   return {
     account,
     call,
+    cookie,
     signIn: async () => {
       const nonce = await call("createNonce");
       const message = createSiweMessage({

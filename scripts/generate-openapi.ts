@@ -207,14 +207,16 @@ async function readSchemas(): Promise<Schemas> {
   const inRequests = routes.flatMap(([, { params, query, body }]) =>
     [params, query, body].flatMap((schema) => (schema && ids.get(schema)?.id) ?? []),
   );
-  const requested = reachable(inRequests, written.input);
+  const inAnswers = routes.flatMap(([, { response }]) => (response && ids.get(response)?.id) ?? []);
+  const used = {
+    requested: reachable(inRequests, written.input),
+    answered: reachable(inAnswers, written.output),
+  };
   // A query is written out as parameters.
   const queries = new Set(routes.map(([, { query }]) => query && ids.get(query)?.id));
   const names = Object.keys(written.output).filter((id) => !id.includes(".") && !queries.has(id));
   return {
-    named: Object.fromEntries(
-      names.sort().map((name) => [name, component(name, written, requested)]),
-    ),
+    named: Object.fromEntries(names.sort().map((name) => [name, component(name, written, used)])),
     of(schema, io) {
       const { id = "" } = ids.get(schema) ?? {};
       return names.includes(id) ? { $ref: SCHEMA_ADDRESS + id } : bare(written[io][id]);
@@ -222,9 +224,14 @@ async function readSchemas(): Promise<Schemas> {
   };
 }
 
-/** A component that requests use as well must mean the same there as in an answer. */
-function component(name: string, written: Written, requested: ReadonlySet<string>): Json {
+/** A component of requests and answers must mean the same in both: what has a default does not. */
+function component(
+  name: string,
+  written: Written,
+  { requested, answered }: Record<"requested" | "answered", ReadonlySet<string>>,
+): Json {
   const [input, output] = [bare(written.input[name]), bare(written.output[name])];
+  if (requested.has(name) && !answered.has(name)) return input;
   if (requested.has(name) && JSON.stringify(input) !== JSON.stringify(output)) {
     throw new Error(`${name} means something else in a request than in an answer: split it.`);
   }

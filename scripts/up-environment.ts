@@ -104,6 +104,7 @@ export function processEnvironment(plan: Plan, facts: Facts): Source {
   const testParts: Source = local
     ? {
         MINTER_KEY: given("MINTER_KEY") ?? anvilAccount(ANVIL_ROLES.minter).privateKey,
+        ORGANISER_KEY: given("ORGANISER_KEY") ?? anvilAccount(ANVIL_ROLES.organiser).privateKey,
         PAYMENT_PROVIDER: given("PAYMENT_PROVIDER") ?? "development",
         WALLET: given("WALLET") ?? "development",
         STAGEDOOR_OPERATORS:

@@ -15,6 +15,7 @@ import { mountRoutes } from "./edge/mount.ts";
 import { createFail, traceRequests } from "./edge/trace.ts";
 import { serveWeb } from "./edge/web.ts";
 import { eventHandlers } from "./event/http.ts";
+import { organiserHandlers } from "./event/organiser-http.ts";
 import { gateHandlers } from "./gate/http.ts";
 import { holdHandlers } from "./hold/http.ts";
 import { createSeatStateReader } from "./hold/read-seat-states.ts";
@@ -29,7 +30,7 @@ import { type Check, createReadiness } from "./platform/health.ts";
 import type { Log } from "./platform/log.ts";
 import type { Metrics } from "./platform/metrics.ts";
 import type { RedisClient } from "./platform/redis.ts";
-import type { MintQueue } from "./queue/mint-queue.ts";
+import type { WakeQueue } from "./queue/wake-queue.ts";
 import { ticketHandlers } from "./ticket/http.ts";
 import { webhookHandlers } from "./webhook/http.ts";
 
@@ -37,14 +38,17 @@ export interface AppDeps {
   db: Db;
   redis: RedisClient;
   chains: Chains;
-  queue: MintQueue;
+  /** Of paid tickets. */
+  queue: WakeQueue;
+  /** Of events on their way to the chain. */
+  publishQueue: WakeQueue;
   provider: PaymentProvider | undefined;
   clock: Clock;
   log: Log;
   metrics: Metrics;
   checks: readonly Check[];
   stopping: AbortSignal;
-  env: Pick<Env, "nodeEnv" | "publicUrl" | "deployments" | "wallet">;
+  env: Pick<Env, "nodeEnv" | "publicUrl" | "deployments" | "wallet" | "organiserKey">;
 }
 
 const docs = join(import.meta.dirname, "../docs");
@@ -87,6 +91,7 @@ function createHandlers(deps: AppDeps): Handlers {
     ...passkeyHandlers({ ...deps, publicUrl: env.publicUrl }),
     ...roleHandlers(deps),
     ...eventHandlers(deps),
+    ...organiserHandlers(deps),
     ...holdHandlers({ ...holdDeps, readSeatStates }),
     ...payHandlers(holdDeps),
     ...ticketHandlers(deps),

@@ -7,7 +7,7 @@ import { closeHttp, listen } from "./platform/http.ts";
 import { createLog } from "./platform/log.ts";
 import { envOrExit, openParts } from "./platform/parts.ts";
 import { runProcess } from "./platform/process.ts";
-import { openMintQueue } from "./queue/mint-queue.ts";
+import { openWakeQueue } from "./queue/wake-queue.ts";
 
 const CONNECTIONS_MAX = 20;
 
@@ -20,12 +20,14 @@ await runProcess({
     const parts = await openParts({ env, name: "api", log, connectionsMax: CONNECTIONS_MAX });
     const { db, redis } = parts;
     await nameOperators({ db, clock: systemClock }, env.operators);
-    const queue = openMintQueue({ redisUrl: env.redisUrl, log });
+    const { redisUrl } = env;
+    const queue = openWakeQueue({ name: "mint", redisUrl, log });
+    const publishQueue = openWakeQueue({ name: "publish", redisUrl, log });
     const provider =
       env.paymentProvider === "development" ? createDevelopmentProvider(env) : undefined;
     const app = createApp({
       ...parts,
-      ...{ queue, provider, log, stopping, env },
+      ...{ queue, publishQueue, provider, log, stopping, env },
       clock: systemClock,
     });
     const server = await listen(app, { host: env.host, port: env.port });
@@ -34,6 +36,7 @@ await runProcess({
       stop: [
         { name: "http", run: () => closeHttp(server) },
         { name: "queue", run: () => queue.close() },
+        { name: "publish queue", run: () => publishQueue.close() },
         { name: "redis", run: () => redis.disconnect() },
         { name: "postgres", run: () => db.close() },
       ],

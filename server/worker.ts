@@ -2,12 +2,10 @@
 
 import { pruneSessions } from "./auth/session.ts";
 import { Bug } from "./domain/failure.ts";
+import { createPublisher, type Publisher } from "./event/publish/publisher.ts";
 import { loadAllClaims } from "./hold/load-claims.ts";
-import { leaveLanes } from "./mint/lane.ts";
-import { createMinter } from "./mint/mint-event.ts";
-import { recoverTransactions } from "./mint/recover.ts";
+import { createMinter, type Minter } from "./mint/mint-event.ts";
 import { reopenVanished, settleLines } from "./mint/settle-lines.ts";
-import { createLocalSigner } from "./mint/signer.ts";
 import { createDevelopmentProvider } from "./pay/development-provider.ts";
 import { expireOrders, sweepPayments } from "./pay/sweep-payments.ts";
 import { systemClock } from "./platform/clock.ts";
@@ -20,9 +18,14 @@ import type { Metrics } from "./platform/metrics.ts";
 import { envOrExit, openParts } from "./platform/parts.ts";
 import { fail, runProcess } from "./platform/process.ts";
 import { randomUuid } from "./platform/random.ts";
+import type { RedisClient } from "./platform/redis.ts";
 import { repeat, serialise } from "./platform/repeat.ts";
-import { openMintQueue } from "./queue/mint-queue.ts";
-import { openMintWorker } from "./queue/mint-worker.ts";
+import type { KeyDeps } from "./platform/tx/key-turns.ts";
+import { leaveLanes } from "./platform/tx/lane.ts";
+import { recoverTransactions } from "./platform/tx/recover.ts";
+import { createLocalSigner } from "./platform/tx/signer.ts";
+import { openWakeQueue, type WakeQueue } from "./queue/wake-queue.ts";
+import { openWakeWorker } from "./queue/wake-worker.ts";
 import { createPost } from "./webhook/post-webhook.ts";
 import { pruneMessages } from "./webhook/prune-messages.ts";
 import { sendDue } from "./webhook/send-due.ts";
@@ -33,6 +36,8 @@ const MINT_SWEEP_MS = 2_000;
 const PAYMENT_SWEEP_MS = 5_000;
 /** How long a receiver waits for news at most; what is due is sent in one go. */
 const WEBHOOK_SWEEP_MS = 1_000;
+/** How long an event may be off the chain before anybody notices. */
+const PUBLISH_SWEEP_MS = 15_000;
 const PRUNE_MS = 10 * 60_000;
 
 const env = envOrExit();
@@ -44,17 +49,21 @@ await runProcess({
   start: async (stopping) => {
     const parts = await openParts({ env, name: "worker", log, connectionsMax: CONNECTIONS_MAX });
     const { db, redis, chains, metrics, checks } = parts;
-    const queue = openMintQueue({ redisUrl: env.redisUrl, log });
+    const { redisUrl } = env;
+    const queue = openWakeQueue({ name: "mint", redisUrl, log });
     const holder = randomUuid();
     const minter = createMinter({
       ...{ db, chains, metrics, log, holder },
       signer: createLocalSigner(minterKey),
     });
 
+    const publisher = openPublisher({ db, chains, holder });
+
     // Lines that are closed make room in a lane, so minting goes on from here too.
     const settle = serialise(async () => {
       await settleLines({ db, log });
       await minter.mintWaiting();
+      await publisher?.publishWaiting();
     });
     db.listen("mirror", () => void settle().catch(warnUnlessBug("settling waits")), stopping);
     // While Redis was away it missed sales; whatever it kept of before, these are shown now.
@@ -62,10 +71,7 @@ await runProcess({
       void loadAllClaims({ db, redis }).catch(warnUnlessBug("claims are not shown"));
     redis.on("ready", showClaims);
     showClaims();
-    const jobs = openMintWorker({
-      ...{ redisUrl: env.redisUrl, log },
-      handle: (event) => minter.mintEvent(event),
-    });
+    const jobs = openJobs({ minter, publisher });
     const post = createPost({ clock: systemClock, local: env.nodeEnv === "development" });
     const context = { clock: systemClock, log, signal: stopping };
     const sweeps = [
@@ -74,7 +80,11 @@ await runProcess({
         await reopenVanished({ db, log });
         await recoverTransactions({ db, chains, log });
         await minter.fillGaps();
+        await publisher?.fillGaps();
         await countLines(db, metrics);
+      }),
+      repeat("publish sweep", PUBLISH_SWEEP_MS, context, async () => {
+        await publisher?.reopenVanished();
       }),
       repeat("prune", PRUNE_MS, context, async () => {
         await pruneSessions(db);
@@ -84,12 +94,7 @@ await runProcess({
       repeat("webhooks", WEBHOOK_SWEEP_MS, context, async () => {
         while (!stopping.aborted && (await sendDue({ db, clock: systemClock, log, post })) > 0);
       }),
-      repeat("payment sweep", PAYMENT_SWEEP_MS, context, async () => {
-        await expireOrders({ db });
-        if (env.paymentProvider !== "development") return;
-        const provider = createDevelopmentProvider(env);
-        await sweepPayments({ db, redis, queue, provider, log });
-      }),
+      repeat("payment sweep", PAYMENT_SWEEP_MS, context, () => endPayments({ db, redis, queue })),
     ];
     const health = await serveHealth({
       ...{ host: env.host, port: env.workerHealthPort, checks, metrics },
@@ -98,7 +103,7 @@ await runProcess({
     return {
       ready: { minter: createLocalSigner(minterKey).address },
       stop: [
-        { name: "jobs", run: () => jobs.close() },
+        { name: "jobs", run: () => Promise.all(jobs.map((job) => job.close())).then(() => {}) },
         { name: "sweeps", run: () => Promise.all(sweeps).then(() => undefined) },
         { name: "lanes", run: () => leaveLanes(db, holder) },
         { name: "health", run: () => void health?.close() },
@@ -109,6 +114,27 @@ await runProcess({
     };
   },
 });
+
+/** Without its key no event is published; everything else goes on. */
+function openPublisher(deps: Omit<KeyDeps, "signer" | "log">): Publisher | undefined {
+  if (env.organiserKey === undefined) return undefined;
+  return createPublisher({ ...deps, log, signer: createLocalSigner(env.organiserKey) });
+}
+
+function openJobs(of: { minter: Minter; publisher: Publisher | undefined }) {
+  const { redisUrl } = env;
+  const { minter, publisher } = of;
+  const minting = openWakeWorker({ name: "mint", redisUrl, log, handle: minter.mintEvent });
+  if (publisher === undefined) return [minting];
+  const handle = publisher.publishEvent;
+  return [minting, openWakeWorker({ name: "publish", redisUrl, log, handle })];
+}
+
+async function endPayments(deps: { db: Db; redis: RedisClient; queue: WakeQueue }): Promise<void> {
+  await expireOrders(deps);
+  if (env.paymentProvider !== "development") return;
+  await sweepPayments({ ...deps, provider: createDevelopmentProvider(env), log });
+}
 
 /** Thrown on, a bug is nobody's to handle and ends the process; the sweeps repeat the rest. */
 function warnUnlessBug(what: string): (error: unknown) => void {

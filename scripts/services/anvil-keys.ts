@@ -6,7 +6,7 @@ const ANVIL_MNEMONIC = "test test test test test test test test test test test j
 export const ANVIL_CHAIN_ID = 31337;
 export const ANVIL_ACCOUNTS_MAX = 30;
 
-/** Who holds which account; fans have those from `fan` up to the last two. */
+/** Who holds which account; fans have all from `fan` up to the artist's. */
 export const ANVIL_ROLES = {
   admin: 0,
   minter: 1,
@@ -14,6 +14,8 @@ export const ANVIL_ROLES = {
   gate: 3,
   refunder: 4,
   fan: 5,
+  artist: 26,
+  venue: 27,
   voucher: 28,
   guardian: 29,
 } as const;

@@ -15,7 +15,7 @@ const EDGES: Record<string, readonly string[]> = {
   "server/audit": ["server/domain", "server/platform"],
   "server/auth": [...RULES, "server/audit", "contracts"],
   "server/edge": [...RULES, "server/auth"],
-  "server/event": STAGE,
+  "server/event": [...STAGE, "server/queue"],
   "server/hold": STAGE,
   "server/pay": [...STAGE, "server/hold", "server/queue"],
   "server/mint": [...STAGE, "server/queue"],

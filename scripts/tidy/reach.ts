@@ -61,7 +61,7 @@ const REACHES: readonly Reach[] = [
     instead: "take a Clock and use its sleep",
     except: {
       "server/platform/clock.ts": "is the clock",
-      "server/queue/mint-worker.ts": "is a deadline: closing never ends while Redis is down",
+      "server/queue/wake-worker.ts": "is a deadline: closing never ends while Redis is down",
       "web/api/call-keyed.ts": "a page has no clock to take, and the wait is bounded",
     },
   },

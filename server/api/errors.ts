@@ -37,7 +37,7 @@ export const ERRORS = {
     status: 413,
     retry: "never",
     title: "The body is larger than this route takes",
-    advice: "Bodies are limited to 64 KiB.",
+    advice: "Bodies are limited to 64 KiB; a seating plan to 64 MiB, unpacked.",
   },
   "request/content-type": {
     status: 415,
@@ -111,6 +111,50 @@ export const ERRORS = {
     retry: "new",
     title: "The passkey does not prove this",
     advice: "Fetch new options and ask the passkey again; a challenge works once, in one browser.",
+  },
+  "event/version-changed": {
+    status: 409,
+    retry: "new",
+    title: "Somebody else has changed the event meanwhile",
+    advice: "Read it again: `version` is what it is now. Then make your change once more.",
+  },
+  "event/fixed": {
+    status: 409,
+    retry: "never",
+    title: "This part of the event cannot be changed any more",
+    advice:
+      "`part` is on chain or was sold against, as `why` says, `since` when, and by which " +
+      "transaction (`txHash`). docs/events.md lists what can change when.",
+  },
+  "event/invalid": {
+    status: 422,
+    retry: "never",
+    title: "The parts of the event do not fit each other",
+    advice: "`errors` names each place by JSON pointer and what it needs.",
+  },
+  "event/wrong-state": {
+    status: 409,
+    retry: "never",
+    title: "The event's state does not allow that",
+    advice: "`state` is where the event is; see docs/events.md.",
+  },
+  "event/not-ready": {
+    status: 409,
+    retry: "never",
+    title: "The event cannot be published yet",
+    advice: "`problems` lists everything that stops it, each with its place.",
+  },
+  "plan/invalid": {
+    status: 422,
+    retry: "never",
+    title: "The seating plan has mistakes",
+    advice: "`problems` names zone, row and seat of the first ones, `count` is how many there are.",
+  },
+  "split/signature-invalid": {
+    status: 422,
+    retry: "never",
+    title: "The payee has not signed this split",
+    advice: "Sign what `GET /v1/events/{eventId}/split` answers now; it changes with the payees.",
   },
   "hold/seat-taken": {
     status: 409,

@@ -1,5 +1,6 @@
 // Wire schemas of events, their seating plan and what is free in it.
 import { z } from "zod";
+import { PHASE_CLASSES } from "../domain/stock.ts";
 import { Amount, Currency, EventId, SeatKey, Time } from "./fields.ts";
 
 export const EventSummary = z.strictObject({
@@ -7,6 +8,8 @@ export const EventSummary = z.strictObject({
   name: z.string(),
   artist: z.string(),
   venue: z.string(),
+  city: z.string(),
+  address: z.string(),
   timeZone: z.string(),
   doorsAt: Time,
   startsAt: Time,
@@ -34,11 +37,35 @@ export const SeatResponse = z.strictObject({
   category: z.int(),
   x: z.int(),
   y: z.int(),
+  class: z.int().optional().describe("Kept back for somebody: only class 1 is ever in a phase."),
+  access: z.enum(["wheelchair", "companion"]).optional(),
+});
+
+export const AreaResponse = z.strictObject({
+  section: z.int(),
+  name: z.string(),
+  zone: z.string(),
+  category: z.int(),
+  capacity: z.int(),
+});
+
+export const PhaseResponse = z.strictObject({
+  id: z.int(),
+  name: z.string(),
+  startsAt: Time,
+  endsAt: Time,
+  classes: z.array(z.enum(PHASE_CLASSES)),
+  limitPerPerson: z.int().nullable(),
+  limitPerOrder: z.int(),
+  proofOfWork: z.int(),
 });
 
 export const EventResponse = EventSummary.extend({
   categories: z.array(CategoryResponse),
   seats: z.array(SeatResponse),
+  areas: z.array(AreaResponse).describe("General admission that is sold to everybody."),
+  phases: z.array(PhaseResponse),
+  limitPerPerson: z.int().nullable().describe("Over all orders of a wallet."),
 });
 
 export const SeatStatesResponse = z.strictObject({

@@ -53,4 +53,14 @@ export const Currency = z
   .string()
   .regex(/^[A-Z]{3}$/)
   .describe("ISO 4217 code.");
+/** Postgres refuses the character 0, and no name of a person's making needs its siblings. */
+export const PlainText = z.string().regex(/^[^\p{Cc}\p{Cs}]*$/u, "has control characters");
+
+/** In an address, so it arrives as text. */
+export const Version = z.coerce
+  .number()
+  .int()
+  .min(1)
+  .describe("Of the event as you read it; it rises with every change.");
+
 export const Time = z.iso.datetime().describe("RFC 3339, UTC.");

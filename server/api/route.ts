@@ -16,7 +16,7 @@ type Access =
   | { access: "staff"; roles: readonly [Role, ...Role[]] };
 
 interface RouteShape {
-  method: "GET" | "POST" | "DELETE";
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   path: string;
   summary: string;
   /** True where a second try must not spend twice: the route then needs an Idempotency-Key. */
@@ -24,6 +24,8 @@ interface RouteShape {
   params?: z.ZodType;
   query?: z.ZodType;
   body?: z.ZodType;
+  /** Where more than the usual is right; counted unpacked. */
+  bodyBytesMax?: number;
   status: 200 | 201 | 204;
   response?: z.ZodType;
   errors: readonly ErrorCode[];

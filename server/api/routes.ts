@@ -7,6 +7,7 @@ import { EventId, HoldId, OrderId, TicketId } from "./fields.ts";
 import { ScanRequest, ScanResponse } from "./gate.ts";
 import { HoldRequest, HoldResponse } from "./hold.ts";
 import { OrderRequest, OrderResponse, PaymentRequest, PaymentResponse } from "./order.ts";
+import { ORGANISER_ROUTES } from "./organiser-routes.ts";
 import { ROLE_ROUTES } from "./role-routes.ts";
 import type { Route } from "./route.ts";
 import { TicketListQuery, TicketListResponse, TicketResponse } from "./ticket.ts";
@@ -58,6 +59,7 @@ export const ROUTES = {
     response: SeatStatesResponse,
     errors: ["request/not-found"],
   },
+  ...ORGANISER_ROUTES,
   createHold: {
     method: "POST",
     path: "/v1/events/:eventId/holds",

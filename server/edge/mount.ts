@@ -22,19 +22,25 @@ export interface MountDeps {
   fail: Fail;
 }
 
+/** Of the routes that do not name a limit of their own. */
 const BODY_BYTES_MAX = 64 * 1024;
 const KEY_LENGTH_MAX = 100;
+/** A large body can be wrong in as many places as it has. */
+const ISSUES_LISTED_MAX = 100;
 
 export function mountRoutes(app: Express, deps: MountDeps): void {
-  const parseJson = json({ limit: BODY_BYTES_MAX, type: "application/json", strict: true });
   for (const [name, route] of Object.entries(ROUTES) as [RouteName, Route][]) {
-    const verb = route.method.toLowerCase() as "get" | "post" | "delete";
+    const verb = route.method.toLowerCase() as Lowercase<Route["method"]>;
+    const limit = route.bodyBytesMax ?? BODY_BYTES_MAX;
+    const parseJson = json({ limit, type: "application/json", strict: true });
     app[verb](route.path, async (request, response) => {
       const ended = deps.metrics.requestSeconds.startTimer({ route: route.path });
       response.once("finish", () => ended({ status: String(response.statusCode) }));
       try {
         refuseForeignPages(request, deps.publicUrl);
-        if (route.method === "POST" && route.body !== undefined) requireJson(request);
+        if (route.body !== undefined) requireJson(request);
+        // A large body is read for those alone who may send it.
+        if (route.bodyBytesMax !== undefined) await requireStaff(request, route, deps);
         await new Promise<void>((resolve, reject) =>
           parseJson(request, response, (error?: unknown) => (error ? reject(error) : resolve())),
         );
@@ -89,6 +95,16 @@ async function answer({
   if (reply.packed !== undefined) sendPacked(request, response, reply.packed);
   else if (route.status === 204) response.end();
   else response.json(reply.body);
+}
+
+/** By the path alone, before the body is there. */
+async function requireStaff(request: Request, route: Route, deps: MountDeps): Promise<void> {
+  const secure = deps.publicUrl.protocol === "https:";
+  const caller = await requireCaller(readCookies(request.headers.cookie, secure).sd_session, deps);
+  if (route.access !== "staff") return;
+  const params = parse(route.params, request.params, "/path");
+  const event = eventOf({ params, body: undefined });
+  await deps.authorise({ address: caller.address, roles: route.roles, event });
 }
 
 async function requireCaller(token: string | undefined, deps: MountDeps): Promise<Caller> {
@@ -147,7 +163,7 @@ function parse(schema: z.ZodType | undefined, value: unknown, at: string): unkno
   if (schema === undefined) return undefined;
   const parsed = schema.safeParse(value ?? {});
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.map((issue) => ({
+  const errors = parsed.error.issues.slice(0, ISSUES_LISTED_MAX).map((issue) => ({
     pointer: `${at}${issue.path.map((part) => `/${String(part)}`).join("")}`,
     detail: issue.message,
   }));

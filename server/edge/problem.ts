@@ -64,7 +64,7 @@ function describe(
 function fromExpress(error: Error): Error {
   switch ((error as { type?: unknown }).type) {
     case "entity.too.large":
-      return new Refusal("request/too-large", "The body is larger than 64 KiB.");
+      return new Refusal("request/too-large", "The body is larger than this route takes.");
     case "entity.parse.failed":
       return new Refusal("request/invalid", "The body is not JSON.", {
         errors: [{ pointer: "", detail: "is not JSON" }],

@@ -1,23 +1,10 @@
-// An event's page as bytes, compressed each way that browsers take: made once, answered to many.
-import { createHash } from "node:crypto";
-import { promisify } from "node:util";
-import { brotliCompress, constants, gzip } from "node:zlib";
+// An event's page as bytes: made once, answered to many.
 import type { Packed } from "../api/handler.ts";
 import type { EventRef } from "../domain/ticket-id.ts";
 import type { Db } from "../platform/db/client.ts";
+import { packJson } from "./pack-json.ts";
 import { readEvent } from "./read-event.ts";
 
-/** Of 1.8 MB, 5 leaves a fifteenth in 20 ms; the highest takes seconds for little more. */
-const BROTLI_QUALITY = 5;
-
 export async function packEvent(deps: { db: Db }, ref: EventRef): Promise<Packed> {
-  const plain = Buffer.from(JSON.stringify(await readEvent(deps, ref)));
-  const params = { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY };
-  const [br, gzipped] = await Promise.all([
-    promisify(brotliCompress)(plain, { params }),
-    promisify(gzip)(plain),
-  ]);
-  const digest = createHash("sha256").update(plain).digest("base64url");
-  // Weak, because it names the content and not one of its encodings.
-  return { plain, br, gzip: gzipped, etag: `W/"${digest}"` };
+  return packJson(Buffer.from(JSON.stringify(await readEvent(deps, ref))));
 }

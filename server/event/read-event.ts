@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import type { EventResponse, EventSummary } from "../api/event.ts";
 import { Refusal } from "../domain/failure.ts";
+import { PHASE_CLASSES } from "../domain/stock.ts";
 import { type EventRef, formatEventId } from "../domain/ticket-id.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Db } from "../platform/db/client.ts";
@@ -16,10 +17,10 @@ export async function listEvents({ db, clock }: { db: Db; clock: Clock }): Promi
   const events = await db.prisma.event.findMany({
     where: { state: "published", endsAt: { gt: clock.now() } },
     orderBy: [{ startsAt: "asc" }, { deployment: "asc" }, { id: "asc" }],
-    include: { _count: { select: { seats: true } } },
+    include: { _count: { select: { seats: true } }, areas: { select: { capacity: true } } },
     take: EVENTS_MAX,
   });
-  return events.map((event) => summarise(event, event._count.seats));
+  return events.map((event) => summarise(event, event._count.seats + placesOf(event.areas)));
 }
 
 export async function readEvent({ db }: { db: Db }, ref: EventRef): Promise<Detail> {
@@ -28,29 +29,50 @@ export async function readEvent({ db }: { db: Db }, ref: EventRef): Promise<Deta
     include: {
       categories: { orderBy: { id: "asc" } },
       seats: { orderBy: { seat: "asc" } },
+      areas: { orderBy: { section: "desc" } },
+      phases: { orderBy: [{ startsAt: "asc" }, { id: "asc" }] },
     },
   });
   if (event === null) {
     throw new Refusal("request/not-found", `There is no event ${formatEventId(ref)}.`);
   }
   return {
-    ...summarise(event, event.seats.length),
+    ...summarise(event, event.seats.length + placesOf(event.areas)),
     categories: event.categories.map(({ id, name, color, price }) => ({
       id,
       name,
       color,
       price: price.toFixed(0),
     })),
-    seats: event.seats.map(({ seat, section, row, number, categoryId, x, y }) => ({
+    seats: event.seats.map(({ seat, categoryId, access, ...rest }) => ({
       seat: Number(seat),
-      section,
-      row,
-      number,
-      category: categoryId,
-      x,
-      y,
+      ...{ section: rest.section, row: rest.row, number: rest.number },
+      ...{ category: categoryId, x: rest.x, y: rest.y },
+      // Of eighty thousand seats nearly all are public: what is usual is left out.
+      ...(rest.class !== 0 && { class: rest.class }),
+      ...(access !== 0 && { access: access === 1 ? "wheelchair" : "companion" }),
     })),
+    areas: event.areas
+      .filter((area) => area.class < PHASE_CLASSES.length)
+      .map(({ section, name, zone, categoryId, capacity }) => ({
+        ...{ section, name, zone, capacity },
+        category: categoryId,
+      })),
+    phases: event.phases.map((phase) => ({
+      ...{ id: phase.id, name: phase.name },
+      startsAt: phase.startsAt.toISOString(),
+      endsAt: phase.endsAt.toISOString(),
+      classes: phase.classes.map((at) => PHASE_CLASSES[at] ?? "public"),
+      limitPerPerson: phase.limitPerPerson,
+      limitPerOrder: phase.limitPerOrder,
+      proofOfWork: phase.proofOfWork,
+    })),
+    limitPerPerson: event.limitPerPerson,
   };
+}
+
+function placesOf(areas: readonly { capacity: number }[]): number {
+  return areas.reduce((sum, { capacity }) => sum + capacity, 0);
 }
 
 type EventRow = NonNullable<Awaited<ReturnType<Db["prisma"]["event"]["findFirst"]>>>;
@@ -61,6 +83,8 @@ function summarise(event: EventRow, capacity: number): Summary {
     name: event.name,
     artist: event.artist,
     venue: event.venue,
+    city: event.city,
+    address: event.address,
     timeZone: event.timeZone,
     doorsAt: event.doorsAt.toISOString(),
     startsAt: event.startsAt.toISOString(),

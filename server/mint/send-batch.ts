@@ -4,12 +4,19 @@ import type { Chain } from "../platform/chain.ts";
 import type { Db, Sql } from "../platform/db/client.ts";
 import type { Log } from "../platform/log.ts";
 import type { Metrics } from "../platform/metrics.ts";
-import { broadcast } from "./broadcast.ts";
+import { broadcast } from "../platform/tx/broadcast.ts";
+import type { Lane } from "../platform/tx/lane.ts";
+import type { Signer } from "../platform/tx/signer.ts";
+import {
+  askChain,
+  type ChainFacts,
+  claimNonce,
+  gasLimitOf,
+  type StoredTx,
+  storeTx,
+} from "../platform/tx/store-tx.ts";
 import { chooseLines, claimLines } from "./choose-lines.ts";
-import { type Lane, lockLane } from "./lane.ts";
-import type { Signer } from "./signer.ts";
 import { type Simulation, simulateMint } from "./simulate.ts";
-import { askChain, type ChainFacts, type StoredTx, storeTx } from "./store-tx.ts";
 
 export interface MintDeps {
   db: Db;
@@ -20,8 +27,6 @@ export interface MintDeps {
 
 /** While a transaction is under way the next lines gather; more would only make blocks fuller. */
 const IN_FLIGHT_MAX = 4;
-/** What simulation saw may cost a little more in the block that includes it. */
-const GAS_MARGIN_PERCENT = 115n;
 
 interface Target {
   chain: Chain;
@@ -83,18 +88,15 @@ async function store(
   batch: Target & { facts: ChainFacts; mintable: NonNullable<Simulation["mintable"]> },
 ): Promise<StoredTx | undefined> {
   const { chain, lane, event, facts, mintable } = batch;
-  const nextNonce = await lockLane(sql, lane);
-  if (nextNonce === undefined || !(await claimLines(sql, mintable.lines))) return undefined;
-  // A key that was used elsewhere is ahead of the lane.
-  const ahead = facts.used > nextNonce;
-  const nonce = ahead ? facts.used : nextNonce;
+  const nonce = await claimNonce(sql, lane, facts);
+  if (nonce === undefined || !(await claimLines(sql, mintable.lines))) return undefined;
   const stored = await storeTx(sql, signer, {
     ...{ chain, lane, nonce, facts },
     draft: {
       intent: `mint ${mintable.lines.length} tickets of event ${event.eventId}`,
       to: chain.deployment.tickets,
       data: mintable.data,
-      gas: (mintable.gas * GAS_MARGIN_PERCENT) / 100n,
+      gas: gasLimitOf(mintable.gas),
     },
   });
   await sql.query({

@@ -4,8 +4,9 @@ import { ticketsAbi } from "#contracts/abi/tickets.ts";
 import { Fault } from "../domain/failure.ts";
 import { encodeRuns } from "../domain/mint-runs.ts";
 import { type Chain, onChain } from "../platform/chain.ts";
+import { revertData } from "../platform/tx/revert-data.ts";
 import type { MintLine } from "./choose-lines.ts";
-import { readRevert, revertData } from "./revert.ts";
+import { readRevert } from "./revert.ts";
 
 export interface Simulation {
   /** undefined when not a single line can be minted. */

@@ -6,7 +6,7 @@ import type { Db } from "../platform/db/client.ts";
 import { findStored, once } from "../platform/db/keyed.ts";
 import type { Log } from "../platform/log.ts";
 import type { RedisClient } from "../platform/redis.ts";
-import type { MintQueue } from "../queue/mint-queue.ts";
+import type { WakeQueue } from "../queue/wake-queue.ts";
 import { beginPayment, type Payment } from "./begin-payment.ts";
 import { type PaidOrder, postCapture } from "./post-capture.ts";
 import type { PaymentProvider } from "./provider.ts";
@@ -18,7 +18,7 @@ const ATTEMPTS_MAX = 5;
 export interface PayDeps {
   db: Db;
   redis: RedisClient;
-  queue: MintQueue;
+  queue: WakeQueue;
   provider: PaymentProvider;
   log: Log;
 }

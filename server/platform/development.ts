@@ -25,6 +25,7 @@ export function refusedParts(env: {
   paymentProvider: string;
   wallet: string;
   minterKey: `0x${string}` | undefined;
+  organiserKey: `0x${string}` | undefined;
   /** Lower-case addresses. */
   operators: readonly string[];
 }): string[] {
@@ -34,11 +35,15 @@ export function refusedParts(env: {
   const parts: string[] = [];
   if (env.paymentProvider === "development") parts.push("PAYMENT_PROVIDER=development");
   if (env.wallet === "development") parts.push("WALLET=development");
-  const { minterKey, operators } = env;
-  if (minterKey === undefined && operators.length === 0) return parts;
+  const { operators } = env;
+  const keys = { MINTER_KEY: env.minterKey, ORGANISER_KEY: env.organiserKey };
+  const given = Object.entries(keys).filter(([, key]) => key !== undefined);
+  if (given.length === 0 && operators.length === 0) return parts;
   const published = publishedAddresses();
-  if (minterKey !== undefined && published.has(privateKeyToAddress(minterKey).toLowerCase())) {
-    parts.push("a published test key as MINTER_KEY");
+  for (const [name, key] of given) {
+    if (key !== undefined && published.has(privateKeyToAddress(key).toLowerCase())) {
+      parts.push(`a published test key as ${name}`);
+    }
   }
   if (operators.some((address) => published.has(address))) {
     parts.push("a published test wallet in STAGEDOOR_OPERATORS");

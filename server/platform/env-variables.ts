@@ -32,13 +32,20 @@ export const VARIABLES = [
     name: "DEPLOYMENTS",
     about:
       "JSON list of Tickets contracts: id (small, never reused), chainId, rpcUrl (http or https), " +
-      "tickets, startBlock, optionally modules {splits, resale, boxOffice, renderer}",
+      "tickets, startBlock; and where there are any: modules {splits, resale, boxOffice, renderer}, " +
+      "currencies (ISO code to token)",
     example:
       '[{"id":1,"chainId":8453,"rpcUrl":"https://rpc.example.org","tickets":"0x0000000000000000000000000000000000000001","startBlock":0}]',
   },
   {
     name: "MINTER_KEY",
     about: "Private key that mints; it needs MINTER_ROLE and coin for gas",
+    example: "",
+  },
+  {
+    name: "ORGANISER_KEY",
+    about:
+      "Private key that puts events on chain; it needs ORGANISER_ROLE and coin for gas, and is another one than MINTER_KEY",
     example: "",
   },
   {

@@ -11,6 +11,8 @@ export interface Deployment {
   startBlock: number;
   /** The contracts around Tickets; a chain begun by an older checkout has none. */
   modules?: Modules | undefined;
+  /** The token in which an event of each currency is resold, by ISO code. */
+  currencies?: Readonly<Record<string, `0x${string}`>> | undefined;
 }
 
 export interface Modules {
@@ -29,6 +31,7 @@ export interface Env {
   redisUrl: string;
   deployments: readonly Deployment[];
   minterKey: `0x${string}` | undefined;
+  organiserKey: `0x${string}` | undefined;
   paymentProvider: "development" | "none";
   wallet: "development" | "none";
   /** Lower-case addresses. */
@@ -64,7 +67,13 @@ const DeploymentEntry = z.strictObject({
   modules: z
     .strictObject({ splits: Address, resale: Address, boxOffice: Address, renderer: Address })
     .optional(),
+  currencies: z.record(z.string().regex(/^[A-Z]{3}$/), Address).optional(),
 });
+
+const privateKey = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{64}$/)
+  .transform((text) => text as `0x${string}`);
 
 const Variables = z.object({
   NODE_ENV: z.enum(["development", "production"]).default("production"),
@@ -85,11 +94,8 @@ const Variables = z.object({
     })
     .pipe(z.array(DeploymentEntry).min(1).max(DEPLOYMENTS_MAX))
     .refine((list) => new Set(list.map(({ id }) => id)).size === list.length, "uses an id twice"),
-  MINTER_KEY: z
-    .string()
-    .regex(/^0x[0-9a-fA-F]{64}$/)
-    .transform((text) => text as `0x${string}`)
-    .optional(),
+  MINTER_KEY: privateKey.optional(),
+  ORGANISER_KEY: privateKey.optional(),
   PAYMENT_PROVIDER: z.enum(["development", "none"]).default("none"),
   WALLET: z.enum(["development", "none"]).default("none"),
   STAGEDOOR_OPERATORS: z
@@ -121,6 +127,7 @@ export function readEnv(source: Record<string, string | undefined>): Env {
     redisUrl: v.REDIS_URL,
     deployments: v.DEPLOYMENTS,
     minterKey: v.MINTER_KEY,
+    organiserKey: v.ORGANISER_KEY,
     paymentProvider: v.PAYMENT_PROVIDER,
     wallet: v.WALLET,
     operators: v.STAGEDOOR_OPERATORS,
@@ -128,6 +135,10 @@ export function readEnv(source: Record<string, string | undefined>): Env {
     workerHealthPort: v.WORKER_HEALTH_PORT,
     indexerHealthPort: v.INDEXER_HEALTH_PORT,
   };
+  // One key per duty: whoever gets hold of the one that mints must not be able to make events.
+  if (env.organiserKey !== undefined && env.organiserKey === env.minterKey) {
+    throw new EnvError("ORGANISER_KEY must be another key than MINTER_KEY.");
+  }
   const refused = refusedParts({ ...env, chainIds: env.deployments.map(({ chainId }) => chainId) });
   if (refused.length > 0) {
     throw new EnvError(

@@ -11,6 +11,7 @@ const SECRET_PATHS = [
   "*.signature",
   "*.message.signature",
   "*.minterKey",
+  "*.organiserKey",
   "*.privateKey",
   "*.raw",
   "*.token",

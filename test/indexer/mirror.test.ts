@@ -4,7 +4,6 @@ import { encodeFunctionData, zeroAddress } from "viem";
 import { ticketsAbi } from "#contracts/abi/tickets.ts";
 import { syncStep } from "#indexer/sync.ts";
 import type { Client } from "#scripts/demo-client.ts";
-import { createEventOnChain } from "#scripts/deployment/create-event.ts";
 import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
 import { encodeRuns } from "#server/domain/mint-runs.ts";
 import { packTicketId, parseTicketId } from "#server/domain/ticket-id.ts";
@@ -134,17 +133,17 @@ describe("mirror", () => {
   /** An event that only the chain knows, with tickets of the fan's. */
   async function mintDirectly(eventId: number, ...seats: number[]): Promise<bigint[]> {
     const organiser = anvilAccount(ANVIL_ROLES.organiser);
-    await createEventOnChain({
-      ...{ rpcUrl: house.chain.deployment.rpcUrl, tickets: house.chain.deployment.tickets },
-      ...{ organiserKey: organiser.privateKey, eventId },
-      terms: {
-        ...{ organiser: organiser.address, doorsAt: unixSeconds(systemClock) + MONTH_SECONDS },
-        ...{ freezeAt: 0, policy: 0, maxGifts: 15, resaleCapBps: 11_000, royaltyBps: 1_000 },
-        ...{ royaltyReceiver: organiser.address, planHash: `0x${"5a".repeat(32)}` },
-        caps: [100, 0, 0, 0, 0],
-        ...{ currency: zeroAddress, boxOffice: zeroAddress, feeCapBps: 0 },
-        ...{ lockMinutes: 0, cooldownMinutes: 0 },
-      },
+    const terms = {
+      ...{ organiser: organiser.address, doorsAt: unixSeconds(systemClock) + MONTH_SECONDS },
+      ...{ freezeAt: 0, policy: 0, maxGifts: 15, resaleCapBps: 11_000, royaltyBps: 1_000 },
+      ...{ royaltyReceiver: organiser.address, planHash: `0x${"5a".repeat(32)}` as const },
+      caps: [100, 0, 0, 0, 0] as const,
+      ...{ currency: zeroAddress, boxOffice: zeroAddress, feeCapBps: 0 },
+      ...{ lockMinutes: 0, cooldownMinutes: 0 },
+    };
+    await write(house.chain, "organiser", {
+      functionName: "createEvent",
+      args: [BigInt(eventId), terms],
     });
     const owner = fan.account.address;
     const ids = stalls(1, ...seats).map((seat) => packTicketId({ eventId, issue: 0, seat }));

@@ -3,9 +3,9 @@ import { expect } from "chai";
 import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
 import { createMinter } from "#server/mint/mint-event.ts";
 import { settleLines } from "#server/mint/settle-lines.ts";
-import { createLocalSigner } from "#server/mint/signer.ts";
 import { systemClock } from "#server/platform/clock.ts";
 import { createMetrics } from "#server/platform/metrics.ts";
+import { createLocalSigner } from "#server/platform/tx/signer.ts";
 import { buy, stalls } from "../support/buy.ts";
 import { type House, openHouse } from "../support/house.ts";
 

@@ -130,7 +130,8 @@ describe("the API's edge", () => {
         .replace(":eventId", house.eventId)
         .replace(":orderId", `ord_${"0".repeat(26)}`)
         .replace(":holdId", `hld_${"0".repeat(26)}`);
-      const init = route.method === "POST" ? post("{}") : { method: route.method };
+      const sends = "body" in route || route.method === "POST";
+      const init = sends ? { ...post("{}"), method: route.method } : { method: route.method };
       await problem(path, init, "auth/required");
       await problem(
         path,

@@ -7,6 +7,12 @@ import { SchemaEngine } from "@prisma/schema-engine-wasm";
 import { expect } from "chai";
 import { Client } from "pg";
 import { migrate } from "#scripts/migrate.ts";
+import {
+  EVENT_STATES,
+  POLICIES,
+  PUBLISH_STEP_STATES,
+  PUBLISH_STEPS,
+} from "#server/domain/event.ts";
 import { MINT_LINE_STATES, ORDER_STATES, PAYMENT_STATES } from "#server/domain/order.ts";
 import { ROLES } from "#server/domain/role.ts";
 import { type Db, openDb } from "#server/platform/db/client.ts";
@@ -66,6 +72,11 @@ describe("migrations", () => {
     expect(allowed.order_state_check).to.have.members([...ORDER_STATES]);
     expect(allowed.payment_state_check).to.have.members([...PAYMENT_STATES]);
     expect(allowed.mint_line_state_check).to.have.members([...MINT_LINE_STATES]);
+    expect(allowed.event_state_check).to.have.members([...EVENT_STATES]);
+    expect(allowed.event_policy_check).to.have.members([...POLICIES]);
+    expect(allowed.publish_step_step_check).to.have.members([...PUBLISH_STEPS]);
+    expect(allowed.publish_step_state_check).to.have.members([...PUBLISH_STEP_STATES]);
+    expect(allowed.class_release_state_check).to.have.members([...PUBLISH_STEP_STATES]);
     expect(allowed.role_role_check).to.have.members([...ROLES]);
   });
 });
@@ -159,7 +170,7 @@ async function stateChecks(url: string): Promise<Record<string, string[]>> {
   const rows = (await run(
     url,
     `SELECT conname, pg_get_constraintdef(oid) AS definition FROM pg_constraint
-     WHERE conname LIKE '%_state_check' OR conname = 'role_role_check'`,
+     WHERE conname SIMILAR TO '%_(state|step|policy)_check' OR conname = 'role_role_check'`,
   )) as { conname: string; definition: string }[];
   return Object.fromEntries(
     rows.map(({ conname, definition }) => [

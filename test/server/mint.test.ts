@@ -6,13 +6,13 @@ import { ticketsAbi } from "#contracts/abi/tickets.ts";
 import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
 import { encodeRuns } from "#server/domain/mint-runs.ts";
 import { packTicketId, parseTicketId } from "#server/domain/ticket-id.ts";
-import { takeLane } from "#server/mint/lane.ts";
-import { recoverTransactions } from "#server/mint/recover.ts";
 import { readRevert } from "#server/mint/revert.ts";
 import { sendBatch } from "#server/mint/send-batch.ts";
 import { reopenVanished, settleLines } from "#server/mint/settle-lines.ts";
-import { createLocalSigner } from "#server/mint/signer.ts";
 import { createMetrics } from "#server/platform/metrics.ts";
+import { takeLane } from "#server/platform/tx/lane.ts";
+import { recoverTransactions } from "#server/platform/tx/recover.ts";
+import { createLocalSigner } from "#server/platform/tx/signer.ts";
 import { buy, buyAndMint, mint, stalls } from "../support/buy.ts";
 import { waitForReceipt } from "../support/chain.ts";
 import { type House, openHouse } from "../support/house.ts";
@@ -182,7 +182,7 @@ describe("mint", () => {
       text: "UPDATE sale.nonce_lane SET leased_until = now() - interval '1 s'",
     });
     expect((await takeLane(house.db, { ...lane, holder: "two" }))?.fence).to.equal(2n);
-    const { lockLane } = await import("#server/mint/lane.ts");
+    const { lockLane } = await import("#server/platform/tx/lane.ts");
     const locked = await house.db.transaction((sql) => lockLane(sql, first!));
     expect(locked).to.equal(undefined);
   });

@@ -8,8 +8,8 @@ import { Redis } from "ioredis";
 import { findFreePort } from "#scripts/services/ports.ts";
 import { createLog } from "#server/platform/log.ts";
 import { openRedis, parseNodes } from "#server/platform/redis.ts";
-import { openMintQueue } from "#server/queue/mint-queue.ts";
-import { openMintWorker } from "#server/queue/mint-worker.ts";
+import { openWakeQueue } from "#server/queue/wake-queue.ts";
+import { openWakeWorker } from "#server/queue/wake-worker.ts";
 import { buyAndMint, stalls } from "../support/buy.ts";
 import { openHouse } from "../support/house.ts";
 
@@ -102,7 +102,8 @@ describe("Redis in every form", function () {
         through: async (service, usual) => (service === "redis" ? url : usual),
       });
       const woken: string[] = [];
-      const worker = openMintWorker({
+      const worker = openWakeWorker({
+        name: "mint",
         ...{ redisUrl: url, log },
         handle: async ({ eventId }) => void woken.push(String(eventId)),
       });
@@ -134,7 +135,7 @@ describe("Redis in every form", function () {
 
   it("does not hang on a server that is not there", async () => {
     const url = `redis://127.0.0.1:${await findFreePort()}`;
-    const queue = openMintQueue({ redisUrl: url, log });
+    const queue = openWakeQueue({ name: "mint", redisUrl: url, log });
     const started = performance.now();
     await queue.wake({ deployment: 1, eventId: 1 });
     expect(performance.now() - started).to.be.lessThan(2_000);

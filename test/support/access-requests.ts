@@ -1,16 +1,20 @@
 // For every route a request that its rightful caller gets an answer to, made anew for each cell of the table.
 import type { Hex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
+import { DEMO_CATEGORIES } from "#scripts/demo-event.ts";
 import type { RouteName } from "#server/api/routes.ts";
 import { grantRole } from "#server/auth/grant-role.ts";
 import { createSession, findSession } from "#server/auth/session.ts";
 import { packSeat } from "#server/domain/ticket-id.ts";
+import { readDraft } from "#server/event/draft/read-draft.ts";
 import { systemClock } from "#server/platform/clock.ts";
 import { randomUuid } from "#server/platform/random.ts";
 import { announceOrders } from "#server/queue/announce-orders.ts";
 import { addEndpoint } from "#server/webhook/endpoint.ts";
 import { type Authenticator, createAuthenticator } from "./authenticator.ts";
 import type { House } from "./house.ts";
+import { eventRequest } from "./organise.ts";
+import { makePlan } from "./plan.ts";
 import { beginSignIn, writeMessage } from "./sign-in.ts";
 
 export interface Ask {
@@ -121,6 +125,38 @@ export const REQUESTS: Requests = {
     });
     return { params: { ...webhook, messageId: rows[0]?.message_id ?? "" } };
   },
+  createEvent: () => ({ body: eventRequest(), keyed: true }),
+  listOrganiserEvents: nothing,
+  getDraft: anEvent,
+  changeEvent: async (world) => ({ ...(await aChange(world)), body: { name: randomUuid() } }),
+  putPlan: async (world) => ({
+    ...(await aChange(world)),
+    body: makePlan({ zones: 1, rows: 1, seats: 1 }),
+  }),
+  getPlan: anEvent,
+  putCategories: async (world) => ({
+    ...(await aChange(world)),
+    body: { categories: DEMO_CATEGORIES },
+  }),
+  putAreas: async (world) => ({ ...(await aChange(world)), body: { areas: [] } }),
+  putPhases: async (world) => {
+    const { phases } = await readDraft(world.house.db, world.house.event);
+    return { ...(await aChange(world)), body: { phases } };
+  },
+  changeHoldbacks: async (world) => ({
+    ...(await aChange(world)),
+    body: { holdbacks: [{ zone: "Balcony", access: "none" }] },
+  }),
+  putPayees: async (world) => ({ ...(await aChange(world)), body: { payees: [] } }),
+  getSplit: anEvent,
+  acceptSplit: (world) => ({
+    ...anEvent(world),
+    body: { payee: world.newAddress(), signature: "0x" },
+  }),
+  checkEvent: anEvent,
+  publishEvent: aChange,
+  getPublishing: anEvent,
+  withdrawPublishing: anEvent,
 
   createHold: (world) => ({ ...anEvent(world), body: { seats: [world.nextSeat()] } }),
   getHold: async (world) => ({
@@ -148,6 +184,12 @@ export const REQUESTS: Requests = {
     body: { scanId: randomUuid(), eventId: house.eventId, gate: "Door", pass: "A" },
   }),
 };
+
+/** Of the event as it is now: each change makes another version of it. */
+async function aChange(world: World): Promise<Ask> {
+  const { version } = await readDraft(world.house.db, world.house.event);
+  return { ...anEvent(world), query: { version: String(version) } };
+}
 
 export function addressOf(key: Hex): `0x${string}` {
   return privateKeyToAccount(key).address.toLowerCase() as `0x${string}`;

@@ -1,10 +1,10 @@
 // The steps of a purchase, for suites that are about what comes after it.
 import type { Client } from "#scripts/demo-client.ts";
 import { packSeat } from "#server/domain/ticket-id.ts";
-import { recoverTransactions } from "#server/mint/recover.ts";
 import { reopenVanished, settleLines } from "#server/mint/settle-lines.ts";
 import { systemClock } from "#server/platform/clock.ts";
 import { randomUuid } from "#server/platform/random.ts";
+import { recoverTransactions } from "#server/platform/tx/recover.ts";
 import type { House } from "./house.ts";
 
 /** Seats of the demo plan, by row and number of the stalls. */

@@ -15,7 +15,6 @@ import { nameOperators } from "#server/auth/grant-role.ts";
 import { Fault } from "#server/domain/failure.ts";
 import { type EventRef, parseEventId } from "#server/domain/ticket-id.ts";
 import { createMinter, type Minter } from "#server/mint/mint-event.ts";
-import { createLocalSigner } from "#server/mint/signer.ts";
 import { createDevelopmentProvider } from "#server/pay/development-provider.ts";
 import type { PaymentProvider } from "#server/pay/provider.ts";
 import { type Chain, type Chains, openChains } from "#server/platform/chain.ts";
@@ -27,7 +26,8 @@ import { closeHttp, listen } from "#server/platform/http.ts";
 import { createLog, type Log } from "#server/platform/log.ts";
 import { createMetrics } from "#server/platform/metrics.ts";
 import { openRedis, type RedisClient, waitForRedis } from "#server/platform/redis.ts";
-import { type MintQueue, openMintQueue } from "#server/queue/mint-queue.ts";
+import { createLocalSigner } from "#server/platform/tx/signer.ts";
+import { openWakeQueue, type WakeQueue } from "#server/queue/wake-queue.ts";
 import { createDatabase } from "./database.ts";
 import { requireVariable } from "./variables.ts";
 
@@ -39,7 +39,7 @@ export interface House {
   redis: RedisClient;
   chains: Chains;
   chain: Chain;
-  queue: MintQueue;
+  queue: WakeQueue;
   provider: PaymentProvider;
   minter: Minter;
   log: Log;
@@ -65,6 +65,8 @@ const FAULT_WAIT_MS = 100;
 
 export interface HouseOptions {
   clock?: Clock;
+  /** Deploys the contracts that handle money as well, so that events get a market and a split. */
+  modules?: boolean;
   /** Contracts side by side on the one chain, each with a demo event; their ids count from 1. */
   collections?: number;
   /** Puts a wire in front of a service: answers the address to use instead. */
@@ -78,6 +80,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const rpcUrl = await through("chain", requireVariable("TEST_RPC_URL"));
   const { deployments, eventIds } = await openCollections({
     ...{ rpcUrl, databaseUrl: database.url, count: options.collections ?? 1 },
+    modules: options.modules === true,
   });
   const [deployment] = deployments as [Deployment];
   const [eventId] = eventIds as [string];
@@ -89,7 +92,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const redis = openRedis({ url: redisUrl, use: "request", log });
   await waitForRedis(redis);
   await redis.flushdb();
-  const queue = openMintQueue({ redisUrl, log });
+  const queue = openWakeQueue({ name: "mint", redisUrl, log });
+  const publishQueue = openWakeQueue({ name: "publish", redisUrl, log });
   const chains = openChains(deployments);
   const chain = chains.get(deployment.id) as Chain;
   const provider = createDevelopmentProvider({ nodeEnv: "development", deployments });
@@ -97,7 +101,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const metrics = createMetrics("test");
   const minter = createMinter({ db, chains, metrics, log, signer, holder: "test" });
   const stopping = new AbortController();
-  const shared = { db, redis, chains, queue, provider, clock, log, metrics };
+  const shared = { db, redis, chains, queue, publishQueue, provider, clock, log, metrics };
   const { server, url } = await serve(shared, { deployments, redisUrl, database, stopping });
   const signIn = async (key: `0x${string}`) => {
     const client = createApiClient(url, key);
@@ -105,20 +109,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     return client;
   };
   return {
-    ...{
-      url,
-      db,
-      indexerDb,
-      redis,
-      chains,
-      chain,
-      queue,
-      provider,
-      minter,
-      log,
-      eventId,
-      eventIds,
-    },
+    ...{ url, db, indexerDb, redis, chains, chain, log },
+    ...{ queue, provider, minter, eventId, eventIds },
     databaseUrl: database.url,
     event: parseEventId(eventId),
     mirror: async () => {
@@ -134,6 +126,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       stopping.abort();
       await closeHttp(server);
       queue.close();
+      publishQueue.close();
       redis.disconnect();
       await db.close();
       await indexerDb.close();
@@ -146,11 +139,12 @@ async function openCollections(given: {
   rpcUrl: string;
   databaseUrl: string;
   count: number;
+  modules: boolean;
 }): Promise<{ deployments: Deployment[]; eventIds: string[] }> {
   const deployments: Deployment[] = [];
   const eventIds: string[] = [];
   for (let id = 1; id <= given.count; id += 1) {
-    const deployment = await deploy(given.rpcUrl, id);
+    const deployment = await deploy(given.rpcUrl, id, given.modules);
     const seed = { databaseUrl: given.databaseUrl, deployment, log: () => undefined };
     deployments.push(deployment);
     eventIds.push((await seedDemo(seed)).eventId);
@@ -159,7 +153,7 @@ async function openCollections(given: {
 }
 
 /** A name of its own, so that every suite finds a new contract on the one chain. */
-async function deploy(rpcUrl: string, id: number): Promise<Deployment> {
+async function deploy(rpcUrl: string, id: number, modules: boolean): Promise<Deployment> {
   let record: DeploymentRecord | undefined;
   const store: RecordStore = {
     read: () => record,
@@ -169,13 +163,15 @@ async function deploy(rpcUrl: string, id: number): Promise<Deployment> {
   };
   const collection = `test-${randomBytes(8).toString("hex")}`;
   const note = () => undefined;
-  return deploymentOf(await deployDevelopment({ rpcUrl, collection, store, note }), { id, rpcUrl });
+  const made = await deployDevelopment({ rpcUrl, collection, store, note });
+  const { modules: all, ...deployment } = deploymentOf(made, { id, rpcUrl });
+  return modules ? { ...deployment, modules: all } : deployment;
 }
 
 async function serve(
   shared: Pick<
     Parameters<typeof createApp>[0],
-    "db" | "redis" | "chains" | "queue" | "provider" | "clock" | "log" | "metrics"
+    "db" | "redis" | "chains" | "queue" | "publishQueue" | "provider" | "clock" | "log" | "metrics"
   >,
   given: {
     deployments: Deployment[];
@@ -198,6 +194,7 @@ async function serve(
     DEPLOYMENTS: JSON.stringify(deployments),
     PAYMENT_PROVIDER: "development",
     WALLET: "development",
+    ORGANISER_KEY: anvilAccount(ANVIL_ROLES.organiser).privateKey,
     STAGEDOOR_OPERATORS: anvilAccount(ANVIL_ROLES.admin).address,
   });
   const { db, redis, chains } = shared;

@@ -6,6 +6,7 @@ import { useLoaded } from "../api/use-loaded.ts";
 import type { EventDetails, Seat, SeatStates } from "../api/wire.ts";
 import { holdOf } from "../checkout/my-hold.ts";
 import { countOf, formatAmount } from "../page/format.ts";
+import { AreaList } from "./area-list.tsx";
 import { EventHero } from "./event-hero.tsx";
 import { HoldBanner } from "./hold-banner.tsx";
 import { HoldSummary } from "./hold-summary.tsx";
@@ -13,7 +14,7 @@ import { Legend } from "./legend.tsx";
 import { MapFreshness } from "./map-freshness.tsx";
 import { SeatList } from "./seat-list.tsx";
 import { SeatMap } from "./seat-map.tsx";
-import { canPick, seatStates } from "./seat-state.ts";
+import { canPick, keptSeats, seatStates } from "./seat-state.ts";
 import { usePicks } from "./use-picks.ts";
 
 const SEATS_POLL_MS = 2_000;
@@ -27,10 +28,11 @@ export function SeatPicker({ event, link }: { event: EventDetails; link?: string
   const [myHold] = useState(() => holdOf(event.id));
   const picks = usePicks(event, states.data);
   const [focused, setFocused] = useState<Seat | undefined>();
-  const stateOf = useMemo(
-    () => seatStates({ states: states.data, picked: picks.seats, yours: new Set(myHold?.seats) }),
-    [states.data, picks.seats, myHold],
-  );
+  const kept = useMemo(() => keptSeats(event), [event]);
+  const stateOf = useMemo(() => {
+    const yours = new Set(myHold?.seats);
+    return seatStates({ states: states.data, picked: picks.seats, yours, kept });
+  }, [states.data, picks.seats, myHold, kept]);
   const isOver = Date.parse(event.endsAt) < serverNowMs();
 
   function toggle(seat: Seat): void {
@@ -41,7 +43,7 @@ export function SeatPicker({ event, link }: { event: EventDetails; link?: string
     <>
       <EventHero
         event={event}
-        status={statusWords({ event, states: states.data, isOver })}
+        status={statusWords({ event, states: states.data, isOver, kept: kept.size })}
         {...(link === undefined ? {} : { link })}
       />
       <div className="picker">
@@ -52,9 +54,14 @@ export function SeatPicker({ event, link }: { event: EventDetails; link?: string
             Pick up to {countOf(event.seatsPerHold, "seat")}. Prices include all fees.
           </p>
           <Legend event={event} />
-          <SeatMap event={event} stateOf={stateOf} focused={focused} onToggle={toggle} />
-          <MapFreshness states={states} />
-          <SeatList event={event} stateOf={stateOf} onToggle={toggle} onFocus={setFocused} />
+          <AreaList event={event} />
+          {event.seats.length === 0 ? null : (
+            <>
+              <SeatMap event={event} stateOf={stateOf} focused={focused} onToggle={toggle} />
+              <MapFreshness states={states} />
+              <SeatList event={event} stateOf={stateOf} onToggle={toggle} onFocus={setFocused} />
+            </>
+          )}
         </section>
         <HoldSummary event={event} picks={picks} onLost={states.reload} />
       </div>
@@ -68,6 +75,8 @@ function statusWords(known: {
   event: EventDetails;
   states: SeatStates | undefined;
   isOver: boolean;
+  /** Seats that are not for everybody. */
+  kept: number;
 }): string {
   const { event, states } = known;
   if (known.isOver) return "This event is over";
@@ -76,8 +85,10 @@ function statusWords(known: {
     .sort((a, b) => (a < b ? -1 : 1));
   const from = `From ${formatAmount(prices[0] ?? 0n, event.currency)}, all fees in`;
   if (states === undefined) return from;
+  // How many places of an area are left is not known here.
+  if (event.areas.length > 0) return from;
   if (states.sold.length >= event.seats.length) return "Sold out";
-  const free = event.seats.length - states.sold.length - states.held.length;
+  const free = event.seats.length - known.kept - states.sold.length - states.held.length;
   if (free <= 0) return "All seats are taken or on hold; held seats may come back";
   return free <= FEW_LEFT_MAX ? `${from} · only ${countOf(free, "seat")} left` : from;
 }

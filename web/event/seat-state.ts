@@ -21,6 +21,8 @@ export function seatStates(known: {
   states: SeatStates | undefined;
   picked: ReadonlySet<SeatKey>;
   yours: ReadonlySet<SeatKey>;
+  /** Seats that the organiser keeps for somebody. */
+  kept: ReadonlySet<SeatKey>;
 }): SeatStateOf {
   if (known.states === undefined) return () => "unknown";
   const held = new Set(known.states.held);
@@ -28,10 +30,18 @@ export function seatStates(known: {
   return (seat) => {
     if (sold.has(seat)) return "sold";
     if (known.yours.has(seat)) return "yours";
-    if (held.has(seat)) return "held";
+    if (held.has(seat) || known.kept.has(seat)) return "held";
     return known.picked.has(seat) ? "picked" : "free";
   };
 }
+
+/** For the artist, sponsors and guests: the box office gives them out. */
+export function keptSeats(event: EventDetails): ReadonlySet<SeatKey> {
+  const kept = event.seats.filter((seat) => (seat.class ?? 0) > PRESALE_CLASS);
+  return new Set(kept.map(({ seat }) => seat));
+}
+
+const PRESALE_CLASS = 1;
 
 export function canPick(state: SeatState): boolean {
   return state === "free" || state === "picked";

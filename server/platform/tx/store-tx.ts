@@ -1,8 +1,8 @@
 // Signs a transaction and writes it down with its nonce, before anybody can see it.
 import { keccak256, type TransactionSerializableEIP1559 } from "viem";
-import { type Chain, onChain } from "../platform/chain.ts";
-import type { Sql } from "../platform/db/client.ts";
-import { type Lane, setNextNonce } from "./lane.ts";
+import { type Chain, onChain } from "../chain.ts";
+import type { Sql } from "../db/client.ts";
+import { type Lane, lockLane, setNextNonce } from "./lane.ts";
 import type { Signer } from "./signer.ts";
 
 export interface StoredTx {
@@ -35,6 +35,24 @@ export async function askChain(chain: Chain, signer: `0x${string}`): Promise<Cha
   );
   const { maxFeePerGas, maxPriorityFeePerGas } = fees;
   return { used: BigInt(used), maxFeePerGas, maxPriorityFeePerGas };
+}
+
+/** What simulation saw may cost a little more in the block that includes it. */
+const GAS_MARGIN_PERCENT = 115n;
+
+export function gasLimitOf(estimate: bigint): bigint {
+  return (estimate * GAS_MARGIN_PERCENT) / 100n;
+}
+
+/** Locks the lane and answers its nonce; undefined when the lane is somebody else's by now. */
+export async function claimNonce(
+  sql: Sql,
+  lane: Lane,
+  facts: ChainFacts,
+): Promise<bigint | undefined> {
+  const nextNonce = await lockLane(sql, lane);
+  // A key that was used elsewhere is ahead of the lane.
+  return nextNonce !== undefined && facts.used > nextNonce ? facts.used : nextNonce;
 }
 
 export async function storeTx(

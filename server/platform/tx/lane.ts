@@ -1,5 +1,5 @@
 // A nonce lane: the right to use one signing key, held by one process at a time and fenced.
-import type { Db, Sql } from "../platform/db/client.ts";
+import type { Db, Sql } from "../db/client.ts";
 
 export interface Lane {
   chainId: number;

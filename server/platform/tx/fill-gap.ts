@@ -1,7 +1,7 @@
 // Gives the chain the nonce that it waits for, when everything that we have sent stands behind it.
-import type { Chain } from "../platform/chain.ts";
-import type { Db } from "../platform/db/client.ts";
-import type { Log } from "../platform/log.ts";
+import type { Chain } from "../chain.ts";
+import type { Db } from "../db/client.ts";
+import type { Log } from "../log.ts";
 import { broadcast } from "./broadcast.ts";
 import { type Lane, lockLane, setNextNonce } from "./lane.ts";
 import type { Signer } from "./signer.ts";

@@ -1,10 +1,10 @@
-// Runs a handler for each wake-up of the mint queue, and lets go of it in time at the end.
+// Runs a handler for each wake-up of a queue, and lets go of it in time at the end.
 import { UnrecoverableError, Worker } from "bullmq";
 import { Bug, Fault } from "../domain/failure.ts";
 import type { EventRef } from "../domain/ticket-id.ts";
 import type { Log } from "../platform/log.ts";
 import { openRedis } from "../platform/redis.ts";
-import { MINT_QUEUE, parseMintJob, QUEUE_PREFIX } from "./mint-job.ts";
+import { parseWakeJob, QUEUE_PREFIX, type WakeQueueName } from "./wake-job.ts";
 
 /**
  * A stalled job is handed on; rows and lanes make a second run harmless, so it may happen often.
@@ -12,21 +12,23 @@ import { MINT_QUEUE, parseMintJob, QUEUE_PREFIX } from "./mint-job.ts";
 const STALLS_MAX = 100;
 const CLOSE_DEADLINE_MS = 3_000;
 
-export function openMintWorker({
+export function openWakeWorker({
+  name,
   redisUrl,
   log,
   handle,
 }: {
+  name: WakeQueueName;
   redisUrl: string;
   log: Log;
   handle: (event: EventRef) => Promise<void>;
 }): { close: () => Promise<void> } {
   const connection = openRedis({ url: redisUrl, use: "queue", log });
   const worker = new Worker(
-    MINT_QUEUE,
+    name,
     async (job) => {
       try {
-        await handle(parseMintJob(job.data));
+        await handle(parseWakeJob(job.data));
       } catch (error) {
         // A bug ends the process; thrown here it would only end the job.
         if (error instanceof Bug) setImmediate(() => Promise.reject(error));
@@ -43,7 +45,7 @@ export function openMintWorker({
       concurrency: 4,
     },
   );
-  worker.on("error", (err) => log.debug({ err }, "the mint queue is away"));
+  worker.on("error", (err) => log.debug({ err, queue: name }, "a queue is away"));
   worker.on("failed", (job, err) => log.warn({ err, job: job?.id }, "a wake-up failed"));
   return {
     close: async () => {

@@ -1,7 +1,7 @@
 // Sends stored bytes to the chain. Sending them again is always safe: it is the same transaction.
-import { type Chain, onChain } from "../platform/chain.ts";
-import type { Db } from "../platform/db/client.ts";
-import type { Log } from "../platform/log.ts";
+import { type Chain, onChain } from "../chain.ts";
+import type { Db } from "../db/client.ts";
+import type { Log } from "../log.ts";
 
 /** What a node says of bytes that it has, or that are in a block already. */
 const KNOWN = /already known|already imported|known transaction|nonce too low/i;

@@ -1,8 +1,8 @@
-// Brings transactions home that were signed and then not heard of: sends them again, or frees their lines.
+// Brings transactions home that were signed and then not heard of: sends them again, or frees what waits for them.
 import { TransactionReceiptNotFoundError } from "viem";
-import { type Chain, type Chains, onChain } from "../platform/chain.ts";
-import type { Db } from "../platform/db/client.ts";
-import type { Log } from "../platform/log.ts";
+import { type Chain, type Chains, onChain } from "../chain.ts";
+import type { Db } from "../db/client.ts";
+import type { Log } from "../log.ts";
 import { broadcast } from "./broadcast.ts";
 
 /** A block and the mirror's step behind it; sooner would only repeat what is under way. */
@@ -50,14 +50,14 @@ export async function recoverTransactions({
 async function recover(deps: { db: Db; chain: Chain; log: Log }, tx: OpenTx): Promise<void> {
   const { db, chain, log } = deps;
   const status = await receiptStatus(chain, tx.hash);
-  // A mint that succeeded is closed by the mirror, once it has come that far.
+  // What waits for one that succeeded closes it: a line by the mirror, a step by what it changed.
   if (status === "success") return closeIfEmpty(db, tx);
   if (status === "reverted") {
-    log.error({ hash: tx.hash }, "a mint reverted; its lines go again");
-    await freeLines(db, tx, "reverted");
+    log.error({ hash: tx.hash }, "a transaction reverted; what waited for it goes again");
+    await freeWaiting(db, tx, "reverted");
   } else if (await isNonceGone(chain, tx)) {
-    log.error({ hash: tx.hash, nonce: tx.nonce }, "the minter's key was used elsewhere");
-    await freeLines(db, tx, "replaced");
+    log.error({ hash: tx.hash, nonce: tx.nonce }, "a key of ours was used elsewhere");
+    await freeWaiting(db, tx, "replaced");
   } else {
     await broadcast(deps, tx);
   }
@@ -79,11 +79,13 @@ async function isNonceGone(chain: Chain, { signer, nonce }: OpenTx): Promise<boo
   return BigInt(used) > nonce;
 }
 
-/** A filler mints nothing, so no mirror will ever close it. */
+/** Nothing waits for a filler, so nothing else will ever close it. */
 async function closeIfEmpty(db: Db, { id }: OpenTx): Promise<void> {
   await db.query({
     text: `UPDATE sale.chain_tx SET state = 'included'
-           WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM sale.mint_line WHERE tx_id = $1)`,
+           WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM sale.mint_line WHERE tx_id = $1)
+             AND NOT EXISTS (SELECT 1 FROM sale.publish_step WHERE tx_id = $1)
+             AND NOT EXISTS (SELECT 1 FROM sale.class_release WHERE tx_id = $1)`,
     values: [id],
   });
 }
@@ -98,12 +100,18 @@ async function receiptStatus(chain: Chain, hash: `0x${string}`) {
   }
 }
 
-/** The next simulation finds out which line it was. */
-async function freeLines(db: Db, { id }: OpenTx, state: "reverted" | "replaced"): Promise<void> {
+/** The next simulation finds out what was wrong. */
+async function freeWaiting(db: Db, { id }: OpenTx, state: "reverted" | "replaced"): Promise<void> {
   await db.query({
     text: `WITH ended AS (
              UPDATE sale.chain_tx SET state = $2 WHERE id = $1 AND state IN ('signed', 'sent')
-             RETURNING id)
+             RETURNING id),
+           releases AS (
+             UPDATE sale.class_release SET state = 'waiting', tx_id = NULL, updated_at = now()
+             WHERE tx_id IN (SELECT id FROM ended) AND state = 'sent'),
+           steps AS (
+             UPDATE sale.publish_step SET state = 'waiting', tx_id = NULL, updated_at = now()
+             WHERE tx_id IN (SELECT id FROM ended) AND state = 'sent')
            UPDATE sale.mint_line SET state = 'queued', tx_id = NULL, updated_at = now()
            WHERE tx_id IN (SELECT id FROM ended) AND state = 'sent'`,
     values: [id, state],

@@ -1,0 +1,60 @@
+// Sends one transaction for one row: tried, then stored with its nonce and the row's claim, then sent.
+import { type Chain, onChain } from "../../platform/chain.ts";
+import type { Sql } from "../../platform/db/client.ts";
+import { broadcast } from "../../platform/tx/broadcast.ts";
+import type { KeyDeps } from "../../platform/tx/key-turns.ts";
+import type { Lane } from "../../platform/tx/lane.ts";
+import {
+  askChain,
+  claimNonce,
+  gasLimitOf,
+  type StoredTx,
+  storeTx,
+} from "../../platform/tx/store-tx.ts";
+import { refusalName } from "./chain-steps.ts";
+
+export interface Sending {
+  to: `0x${string}`;
+  data: `0x${string}`;
+  intent: string;
+  /** False when the row is not this sender's to send any more: then nothing is signed. */
+  claim(sql: Sql): Promise<boolean>;
+  /** Writes down which transaction the row waits for. */
+  attach(sql: Sql, txId: bigint): Promise<void>;
+}
+
+/** The contract's error when it would refuse; the row is then as it was. */
+export async function sendOnce(
+  { db, signer, log }: KeyDeps,
+  { chain, lane }: { chain: Chain; lane: Lane },
+  sending: Sending,
+): Promise<{ refusal: string } | undefined> {
+  const { to, data, intent } = sending;
+  const tried = await estimateGas(chain, lane.signer, sending);
+  if ("refusal" in tried) return tried;
+  const facts = await askChain(chain, lane.signer);
+  const stored = await db.transaction(async (sql): Promise<StoredTx | undefined> => {
+    const nonce = await claimNonce(sql, lane, facts);
+    if (nonce === undefined || !(await sending.claim(sql))) return undefined;
+    const draft = { intent, to, data, gas: gasLimitOf(tried.estimate) };
+    const tx = await storeTx(sql, signer, { chain, lane, nonce, facts, draft });
+    await sending.attach(sql, tx.id);
+    return tx;
+  });
+  if (stored !== undefined) await broadcast({ db, chain, log }, stored);
+  return undefined;
+}
+
+async function estimateGas(
+  { client }: Chain,
+  account: `0x${string}`,
+  { to, data }: Sending,
+): Promise<{ estimate: bigint } | { refusal: string }> {
+  try {
+    return { estimate: await onChain(() => client.estimateGas({ account, to, data })) };
+  } catch (error) {
+    const refusal = refusalName(error);
+    if (refusal === undefined) throw error;
+    return { refusal };
+  }
+}

@@ -1,0 +1,59 @@
+// One signing key in one process: its work is done turn by turn on each chain, under the lane's lease.
+import { Bug } from "../../domain/failure.ts";
+import type { Chain, Chains } from "../chain.ts";
+import type { Db } from "../db/client.ts";
+import type { Log } from "../log.ts";
+import { fillGap } from "./fill-gap.ts";
+import { type Lane, takeLane } from "./lane.ts";
+import type { Signer } from "./signer.ts";
+
+export interface KeyDeps {
+  db: Db;
+  chains: Chains;
+  signer: Signer;
+  /** This process, as the lanes' leases name it. */
+  holder: string;
+  log: Log;
+}
+
+export interface KeyTurns {
+  /** Does the work when the lane is ours, and nothing when another process has it. */
+  onLane(chain: Chain, work: (lane: Lane) => Promise<void>): Promise<void>;
+  /** Sees to it that no transaction of ours waits for a nonce that nobody will send. */
+  fillGaps(): Promise<void>;
+}
+
+export function createKeyTurns(deps: KeyDeps): KeyTurns {
+  const { db, signer, holder } = deps;
+  const turns = new Map<number, Promise<void>>();
+
+  const onLane: KeyTurns["onLane"] = (chain, work) => {
+    const { chainId } = chain.deployment;
+    return inTurn(chainId, async () => {
+      const lane = await takeLane(db, { chainId, signer: signer.address, holder });
+      if (lane !== undefined) await work(lane);
+    });
+  };
+
+  /** One step at a time per lane within this process; the lease does the same between processes. */
+  const inTurn = (chainId: number, turn: () => Promise<void>): Promise<void> => {
+    const before = turns.get(chainId) ?? Promise.resolve();
+    const mine = before.catch(() => undefined).then(turn);
+    turns.set(chainId, mine);
+    return mine;
+  };
+
+  return {
+    onLane,
+    fillGaps: async () => {
+      for (const chain of deps.chains.values()) {
+        await onLane(chain, async (lane) => {
+          await fillGap(deps, { chain, lane });
+        }).catch((err) => {
+          if (err instanceof Bug) throw err;
+          deps.log.warn({ err, chainId: chain.deployment.chainId }, "gaps wait");
+        });
+      }
+    },
+  };
+}
