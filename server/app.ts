@@ -15,6 +15,7 @@ import { gateHandlers } from "./gate/http.ts";
 import { holdHandlers } from "./hold/http.ts";
 import { createSeatStateReader } from "./hold/read-seat-states.ts";
 import { createSaleReader } from "./hold/sale.ts";
+import { createSeatBoards } from "./hold/seat-board.ts";
 import { payHandlers } from "./pay/http.ts";
 import type { PaymentProvider } from "./pay/provider.ts";
 import type { Chains } from "./platform/chain.ts";
@@ -76,10 +77,11 @@ function createHandlers(deps: AppDeps): Handlers {
   const readSale = createSaleReader(deps);
   const holdDeps = { ...deps, readSale };
   const readSeatStates = createSeatStateReader(holdDeps);
+  const readSeatBoard = createSeatBoards(holdDeps);
   return {
     ...authHandlers({ ...deps, publicUrl: env.publicUrl }),
     ...eventHandlers(deps),
-    ...holdHandlers({ ...holdDeps, readSeatStates }),
+    ...holdHandlers({ ...holdDeps, readSeatStates, readSeatBoard }),
     ...payHandlers(holdDeps),
     ...ticketHandlers(deps),
     ...gateHandlers(deps),

@@ -123,7 +123,7 @@ export const ROUTES = {
   createHold: {
     method: "POST",
     path: "/v1/events/:eventId/holds",
-    summary: "Hold seats: all of them or none",
+    summary: "Hold chosen places, or the best that are left: all of them or none",
     access: "session",
     params: eventParams,
     body: HoldRequest,
@@ -132,6 +132,8 @@ export const ROUTES = {
     errors: [
       "request/not-found",
       "hold/seat-taken",
+      "hold/none-left",
+      "hold/access-seat",
       "hold/area-full",
       "hold/limit-reached",
       "hold/sale-closed",

@@ -16,6 +16,8 @@ export type RefusalCode =
   | "auth/signature-invalid"
   | "auth/forbidden"
   | "hold/seat-taken"
+  | "hold/none-left"
+  | "hold/access-seat"
   | "hold/area-full"
   | "hold/limit-reached"
   | "hold/extended"

@@ -1,5 +1,5 @@
 // The one reader of randomness: ids, tokens and nonces.
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes, randomInt, randomUUID } from "node:crypto";
 
 const ALPHABET = "0123456789abcdefghijklmnopqrstuv";
 const ID_LENGTH = 26;
@@ -23,4 +23,9 @@ export function randomNonce(): string {
 
 export function randomUuid(): string {
   return randomUUID();
+}
+
+/** From 0 to one below. */
+export function randomBelow(limit: number): number {
+  return randomInt(limit);
 }

@@ -1,10 +1,8 @@
 // Two orders for one seat with Redis out of the picture: Postgres decides, and once (I1).
 import { expect } from "chai";
-import { createSaleReader } from "#server/hold/sale.ts";
 import { createOrder } from "#server/pay/create-order.ts";
-import { systemClock } from "#server/platform/clock.ts";
 import { randomUuid } from "#server/platform/random.ts";
-import { leaseAnyway, stalls } from "../support/buy.ts";
+import { holdDeps, leaseAnyway, stalls } from "../support/buy.ts";
 import { type House, openHouse } from "../support/house.ts";
 
 const FANS = 40;
@@ -29,9 +27,8 @@ describe("race for claims", () => {
   }
 
   async function orderAll(seatsOf: (at: number) => number[]) {
-    const readSale = createSaleReader({ ...house, clock: systemClock });
     const wishes = await leaseToAll(seatsOf);
-    const deps = { ...house, clock: systemClock, readSale };
+    const deps = holdDeps(house);
     return Promise.allSettled(wishes.map((wish) => createOrder(deps, wish)));
   }
 
