@@ -7,6 +7,7 @@ import type { Handlers } from "./api/handler.ts";
 import { authHandlers } from "./auth/http.ts";
 import { findSession } from "./auth/session.ts";
 import { Refusal } from "./domain/failure.ts";
+import { constantHeaders } from "./edge/constant-headers.ts";
 import { mountRoutes } from "./edge/mount.ts";
 import { createFail, traceRequests } from "./edge/trace.ts";
 import { serveWeb } from "./edge/web.ts";
@@ -52,7 +53,7 @@ export function createApp(deps: AppDeps): Express {
   app.disable("x-powered-by");
   app.set("query parser", "simple");
   app.use(traceRequests(log));
-  app.use(helmet(securityHeaders(env.publicUrl)));
+  app.use(constantHeaders(helmet(securityHeaders(env.publicUrl))));
   serveOperators(app, deps);
   mountRoutes(app, {
     handlers: createHandlers(deps),

@@ -156,6 +156,7 @@ function scan(
   isWorse: (cost: number) => boolean,
   visit: (run: Run) => void,
 ): void {
+  if (longestFree(places.length, first, isTaken) < wish.places) return;
   const isOpen = (at: number) => {
     const place = places[at];
     if (place === undefined || isTaken(first + at) || !wish.isOnSale(place)) return false;
@@ -187,6 +188,17 @@ function scan(
       cost: sums.cost,
     });
   }
+}
+
+/** Says of most rows of a house that is half sold, at little cost, that there is nothing in them. */
+function longestFree(length: number, first: number, isTaken: (ordinal: number) => boolean): number {
+  let longest = 0;
+  let free = 0;
+  for (let at = 0; at < length; at += 1) {
+    free = isTaken(first + at) ? 0 : free + 1;
+    if (free > longest) longest = free;
+  }
+  return longest;
 }
 
 function add(
