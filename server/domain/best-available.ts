@@ -190,7 +190,7 @@ function scan(
   }
 }
 
-/** Says of most rows of a house that is half sold, at little cost, that there is nothing in them. */
+/** Says of most rows of a half sold house, at little cost, that there is nothing in them. */
 function longestFree(length: number, first: number, isTaken: (ordinal: number) => boolean): number {
   let longest = 0;
   let free = 0;

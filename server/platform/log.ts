@@ -21,7 +21,7 @@ const SECRET_PATHS = [
 ];
 
 export function createLog(given: { name: string; level: string }): Log {
-  // Lines that come while one is being written go out together; the end of the process waits for all.
+  // Lines that come while one is being written go out together; the end of the process waits.
   return pino(logOptions(given), pino.destination({ sync: false }));
 }
 

@@ -6,6 +6,7 @@ import { useLoaded } from "../api/use-loaded.ts";
 import type { EventDetails, Seat, SeatStates } from "../api/wire.ts";
 import { holdOf } from "../checkout/my-hold.ts";
 import { countOf, formatAmount } from "../page/format.ts";
+import { BestSeats } from "./best-seats.tsx";
 import { EventHero } from "./event-hero.tsx";
 import { HoldBanner } from "./hold-banner.tsx";
 import { HoldSummary } from "./hold-summary.tsx";
@@ -51,6 +52,7 @@ export function SeatPicker({ event, link }: { event: EventDetails; link?: string
           <p className="picker-help">
             Pick up to {countOf(event.seatsPerHold, "seat")}. Prices include all fees.
           </p>
+          {isOver ? null : <BestSeats event={event} onLost={states.reload} />}
           <Legend event={event} />
           <SeatMap event={event} stateOf={stateOf} focused={focused} onToggle={toggle} />
           <MapFreshness states={states} />
