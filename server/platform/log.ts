@@ -25,7 +25,7 @@ const BUFFERED_BYTES = 8_192;
 const FLUSH_EVERY_MS = 100;
 
 export function createLog(given: { name: string; level: string }): Log {
-  // One write for many lines under load, and soon when there are few; the process' end waits for it.
+  // One write for many lines under load, soon when there are few; the process' end waits for it.
   const buffer = { minLength: BUFFERED_BYTES, periodicFlush: FLUSH_EVERY_MS };
   return pino(logOptions(given), pino.destination({ sync: false, ...buffer }));
 }
