@@ -11,6 +11,7 @@ import { requireRole } from "./auth/role.ts";
 import { roleHandlers } from "./auth/role-http.ts";
 import { findSession } from "./auth/session.ts";
 import { Refusal } from "./domain/failure.ts";
+import { constantHeaders } from "./edge/constant-headers.ts";
 import { mountRoutes } from "./edge/mount.ts";
 import { createFail, traceRequests } from "./edge/trace.ts";
 import { serveWeb } from "./edge/web.ts";
@@ -20,6 +21,7 @@ import { gateHandlers } from "./gate/http.ts";
 import { holdHandlers } from "./hold/http.ts";
 import { createSeatStateReader } from "./hold/read-seat-states.ts";
 import { createSaleReader } from "./hold/sale.ts";
+import { createSeatBoards } from "./hold/seat-board.ts";
 import { payHandlers } from "./pay/http.ts";
 import type { PaymentProvider } from "./pay/provider.ts";
 import type { Chains } from "./platform/chain.ts";
@@ -60,7 +62,7 @@ export function createApp(deps: AppDeps): Express {
   app.disable("x-powered-by");
   app.set("query parser", "simple");
   app.use(traceRequests(log));
-  app.use(helmet(securityHeaders(env.publicUrl)));
+  app.use(constantHeaders(helmet(securityHeaders(env.publicUrl))));
   serveOperators(app, deps);
   mountRoutes(app, {
     handlers: createHandlers(deps),
@@ -86,13 +88,14 @@ function createHandlers(deps: AppDeps): Handlers {
   const readSale = createSaleReader(deps);
   const holdDeps = { ...deps, readSale };
   const readSeatStates = createSeatStateReader(holdDeps);
+  const readSeatBoard = createSeatBoards(holdDeps);
   return {
     ...authHandlers({ ...deps, publicUrl: env.publicUrl }),
     ...passkeyHandlers({ ...deps, publicUrl: env.publicUrl }),
     ...roleHandlers(deps),
     ...eventHandlers(deps),
     ...organiserHandlers(deps),
-    ...holdHandlers({ ...holdDeps, readSeatStates }),
+    ...holdHandlers({ ...holdDeps, readSeatStates, readSeatBoard }),
     ...payHandlers(holdDeps),
     ...ticketHandlers(deps),
     ...gateHandlers(deps),

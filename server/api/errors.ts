@@ -160,13 +160,39 @@ export const ERRORS = {
     status: 409,
     retry: "new",
     title: "Somebody else has a seat that you asked for",
-    advice: "`seats` lists those that are gone; choose others.",
+    advice:
+      "`seats` lists those that are gone, `alternatives` the nearest that are free: as many, " +
+      "together, in the same category.",
+  },
+  "hold/none-left": {
+    status: 409,
+    retry: "new",
+    title: "There are no such seats left",
+    advice: "`largest` is how many are left together; ask for fewer, apart, or elsewhere.",
+  },
+  "hold/access-seat": {
+    status: 409,
+    retry: "never",
+    title: "These seats are kept for wheelchair users and who comes with them",
+    advice: "Say `accessible` if one of you needs a wheelchair place; `seats` lists those meant.",
+  },
+  "hold/area-full": {
+    status: 409,
+    retry: "new",
+    title: "The area has fewer places left than that",
+    advice: "`left` is how many; others may come back while they are not paid.",
   },
   "hold/limit-reached": {
     status: 409,
     retry: "never",
-    title: "That is more seats than one person may hold",
-    advice: "`limit` is what the event allows.",
+    title: "That is more than one person or one order may have",
+    advice: "`limit` is what the event allows, `held` what this wallet has already.",
+  },
+  "hold/extended": {
+    status: 409,
+    retry: "never",
+    title: "The hold had its time again already",
+    advice: "A hold is extended once; pay before `expiresAt`.",
   },
   "hold/expired": {
     status: 410,
@@ -178,7 +204,7 @@ export const ERRORS = {
     status: 409,
     retry: "never",
     title: "This event is not on sale",
-    advice: "Look at the event's state and times.",
+    advice: "`opensAt` is when the next phase of the sale begins, if there is one.",
   },
   "order/expired": {
     status: 410,

@@ -5,7 +5,7 @@ import { ConfigResponse } from "./config.ts";
 import { EventListResponse, EventResponse, SeatStatesResponse } from "./event.ts";
 import { EventId, HoldId, OrderId, TicketId } from "./fields.ts";
 import { ScanRequest, ScanResponse } from "./gate.ts";
-import { HoldRequest, HoldResponse } from "./hold.ts";
+import { HoldListQuery, HoldListResponse, HoldRequest, HoldResponse } from "./hold.ts";
 import { OrderRequest, OrderResponse, PaymentRequest, PaymentResponse } from "./order.ts";
 import { ORGANISER_ROUTES } from "./organiser-routes.ts";
 import { ROLE_ROUTES } from "./role-routes.ts";
@@ -60,16 +60,35 @@ export const ROUTES = {
     errors: ["request/not-found"],
   },
   ...ORGANISER_ROUTES,
+  listHolds: {
+    method: "GET",
+    path: "/v1/holds",
+    summary: "Your holds that have not ended, the first to end first",
+    access: "session",
+    query: HoldListQuery,
+    status: 200,
+    response: HoldListResponse,
+    errors: ["request/not-found", "server/unavailable"],
+  },
   createHold: {
     method: "POST",
     path: "/v1/events/:eventId/holds",
-    summary: "Hold seats: all of them or none",
+    summary: "Hold chosen places, or the best that are left: all of them or none",
     access: "session",
     params: eventParams,
     body: HoldRequest,
     status: 201,
     response: HoldResponse,
-    errors: ["hold/seat-taken", "hold/limit-reached", "hold/sale-closed", "server/unavailable"],
+    errors: [
+      "request/not-found",
+      "hold/seat-taken",
+      "hold/none-left",
+      "hold/access-seat",
+      "hold/area-full",
+      "hold/limit-reached",
+      "hold/sale-closed",
+      "server/unavailable",
+    ],
   },
   getHold: {
     method: "GET",
@@ -80,6 +99,16 @@ export const ROUTES = {
     status: 200,
     response: HoldResponse,
     errors: ["hold/expired", "server/unavailable"],
+  },
+  extendHold: {
+    method: "POST",
+    path: "/v1/events/:eventId/holds/:holdId/extend",
+    summary: "Give a hold of yours its time again, once",
+    access: "session",
+    params: holdParams,
+    status: 200,
+    response: HoldResponse,
+    errors: ["hold/expired", "hold/extended", "server/unavailable"],
   },
   releaseHold: {
     method: "DELETE",
@@ -99,7 +128,14 @@ export const ROUTES = {
     body: OrderRequest,
     status: 201,
     response: OrderResponse,
-    errors: ["hold/expired", "hold/seat-taken", "hold/sale-closed", "server/unavailable"],
+    errors: [
+      "hold/expired",
+      "hold/seat-taken",
+      "hold/area-full",
+      "hold/limit-reached",
+      "hold/sale-closed",
+      "server/unavailable",
+    ],
   },
   getOrder: {
     method: "GET",

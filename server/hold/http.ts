@@ -1,15 +1,25 @@
 // The routes of holds.
 import type { Handlers } from "../api/handler.ts";
+import type { BodyOf } from "../api/routes.ts";
 import { formatEventId, parseEventId } from "../domain/ticket-id.ts";
-import { type Hold, type HoldDeps, holdSeats } from "./hold-seats.ts";
-import { readHold } from "./read-hold.ts";
+import { extendHold } from "./extend-hold.ts";
+import type { Hold } from "./hold.ts";
+import { type BestWish, holdBest } from "./hold-best.ts";
+import { type ChoiceDeps, holdPlaces } from "./hold-places.ts";
+import { readHold, readHolds } from "./read-holds.ts";
 import type { ReadSeatStates } from "./read-seat-states.ts";
 import { releaseHold } from "./release-hold.ts";
 
-type HoldRoute = "getSeatStates" | "createHold" | "getHold" | "releaseHold";
+type HoldRoute =
+  | "getSeatStates"
+  | "listHolds"
+  | "createHold"
+  | "getHold"
+  | "extendHold"
+  | "releaseHold";
 
 export function holdHandlers(
-  deps: HoldDeps & { readSeatStates: ReadSeatStates },
+  deps: ChoiceDeps & { readSeatStates: ReadSeatStates },
 ): Handlers<HoldRoute> {
   return {
     getSeatStates: async ({ params }) => ({
@@ -18,13 +28,35 @@ export function holdHandlers(
 
     createHold: async ({ params, body, caller }) => {
       const event = parseEventId(params.eventId);
-      return { body: present(await holdSeats(deps, { event, owner: caller.address, ...body })) };
+      const { seats = [], areas = [], best } = body;
+      const wish = { event, owner: caller.address };
+      const hold =
+        best === undefined
+          ? await holdPlaces(deps, {
+              ...wish,
+              places: { seats, areas },
+              isAccessible: body.accessible === true,
+            })
+          : await holdBest(deps, { ...wish, areas, best: wishOf(best) });
+      return { body: present(hold) };
+    },
+
+    listHolds: async ({ query, caller }) => {
+      const event = query.eventId === undefined ? undefined : parseEventId(query.eventId);
+      const holds = await readHolds(deps, { owner: caller.address, event });
+      return { body: { holds: holds.map(present) } };
     },
 
     getHold: async ({ params, caller }) => {
       const event = parseEventId(params.eventId);
       const wish = { event, holdId: params.holdId, owner: caller.address };
       return { body: present(await readHold(deps, wish)) };
+    },
+
+    extendHold: async ({ params, caller }) => {
+      const event = parseEventId(params.eventId);
+      const wish = { event, holdId: params.holdId, owner: caller.address };
+      return { body: present(await extendHold(deps, wish)) };
     },
 
     releaseHold: async ({ params, caller }) => {
@@ -35,13 +67,24 @@ export function holdHandlers(
   };
 }
 
+function wishOf(best: NonNullable<BodyOf<"createHold">["best"]>): BestWish {
+  const { places, together = true, wheelchairs = 0, category, priceMax, totalMax } = best;
+  // Seats together are of one category, so that each may cost its share of the whole.
+  const share = totalMax === undefined ? undefined : BigInt(totalMax) / BigInt(places);
+  const prices = [priceMax === undefined ? undefined : BigInt(priceMax), share];
+  const pricesMax = prices.filter((price) => price !== undefined);
+  return { places, isTogether: together, wheelchairs, category, pricesMax };
+}
+
 function present(hold: Hold) {
   return {
     id: hold.id,
     eventId: formatEventId(hold.event),
-    seats: hold.seats,
+    seats: hold.places.seats,
+    areas: hold.places.areas,
     total: hold.total.toString(),
     currency: hold.currency,
     expiresAt: hold.expiresAt.toISOString(),
+    extended: hold.extended,
   };
 }

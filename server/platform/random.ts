@@ -1,5 +1,5 @@
 // The one reader of randomness: ids, tokens and nonces.
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes, randomInt, randomUUID } from "node:crypto";
 
 const ALPHABET = "0123456789abcdefghijklmnopqrstuv";
 const ID_LENGTH = 26;
@@ -33,4 +33,9 @@ export function randomSpread(): number {
 /** A key for HMAC-SHA-256 in the form that Standard Webhooks gives it. */
 export function randomWebhookSecret(): string {
   return `whsec_${randomBytes(32).toString("base64")}`;
+}
+
+/** From 0 to one below. */
+export function randomBelow(limit: number): number {
+  return randomInt(limit);
 }

@@ -7,6 +7,7 @@ import type { EventDetails, Seat, SeatStates } from "../api/wire.ts";
 import { holdOf } from "../checkout/my-hold.ts";
 import { countOf, formatAmount } from "../page/format.ts";
 import { AreaList } from "./area-list.tsx";
+import { BestSeats } from "./best-seats.tsx";
 import { EventHero } from "./event-hero.tsx";
 import { HoldBanner } from "./hold-banner.tsx";
 import { HoldSummary } from "./hold-summary.tsx";
@@ -53,6 +54,7 @@ export function SeatPicker({ event, link }: { event: EventDetails; link?: string
           <p className="picker-help">
             Pick up to {countOf(event.seatsPerHold, "seat")}. Prices include all fees.
           </p>
+          {isOver ? null : <BestSeats event={event} onLost={states.reload} />}
           <Legend event={event} />
           <AreaList event={event} />
           {event.seats.length === 0 ? null : (
