@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { ERRORS, type ErrorCode } from "#server/api/errors.ts";
+import { LIMITS, type Limit, type Quota } from "#server/api/limits.ts";
 import { PROBLEM_CONTENT_TYPE } from "#server/api/problem.ts";
 import { ROUTES, type Route } from "#server/api/routes.ts";
 import type { GeneratedFile } from "./generate-file.ts";
@@ -80,6 +81,7 @@ function operation(operationId: string, route: Route, schemas: Schemas): Json {
   return {
     operationId,
     summary: route.summary,
+    description: quotaOf(route),
     tags: [route.path.split("/")[2]],
     security: route.access === "session" ? [{ [SESSION]: [] }] : [],
     ...(parameters.length === 0 ? {} : { parameters }),
@@ -88,6 +90,14 @@ function operation(operationId: string, route: Route, schemas: Schemas): Json {
       : { requestBody: { required: true, content: json(schemas.of(route.body, "input")) } }),
     responses: { [route.status]: success(route, schemas), ...problems(route) },
   };
+}
+
+/** In words, because OpenAPI has no field for it. */
+function quotaOf({ limit }: Route): string {
+  const { ip, wallet }: Limit = LIMITS[limit];
+  const words = ({ count, windowMs }: Quota) => `${count} requests in ${windowMs / 1_000} s`;
+  const perWallet = wallet === undefined ? "" : `, and ${words(wallet)} from one wallet`;
+  return `Limit "${limit}": ${words(ip)} from one network address${perWallet}.`;
 }
 
 function parametersIn(
@@ -126,7 +136,8 @@ function errorsOf(route: Route): ErrorCode[] {
     [route.keyed === true, ["request/key-missing", "request/key-reused", "request/in-flight"]],
     [route.method !== "GET", ["request/origin-refused"]],
     [route.access === "session", ["auth/required"]],
-    [true, ["server/unavailable", "server/bug"]],
+    [route.status !== 204, ["request/not-acceptable"]],
+    [true, ["request/rate-limited", "server/unavailable", "server/bug"]],
   ];
   const codes = general.flatMap(([applies, list]) => (applies ? list : []));
   return [...new Set([...route.errors, ...codes])];
@@ -165,7 +176,7 @@ function problem(status: number, codes: ErrorCode[]): Json {
   };
   return {
     description: codes.map((code) => `\`${code}\`: ${ERRORS[code].title}.`).join(" "),
-    ...(status === 503 ? { headers: RETRY_AFTER } : {}),
+    ...(codes.some((code) => ERRORS[code].retry === "same") ? { headers: RETRY_AFTER } : {}),
     content: { [PROBLEM_CONTENT_TYPE]: { schema } },
   };
 }

@@ -7,6 +7,7 @@ import type { Handlers } from "./api/handler.ts";
 import { authHandlers } from "./auth/http.ts";
 import { findSession } from "./auth/session.ts";
 import { Refusal } from "./domain/failure.ts";
+import { createLimiter } from "./edge/limit.ts";
 import { mountRoutes } from "./edge/mount.ts";
 import { createFail, traceRequests } from "./edge/trace.ts";
 import { serveWeb } from "./edge/web.ts";
@@ -39,7 +40,7 @@ export interface AppDeps {
   metrics: Metrics;
   checks: readonly Check[];
   stopping: AbortSignal;
-  env: Pick<Env, "publicUrl" | "deployments" | "wallet">;
+  env: Pick<Env, "publicUrl" | "deployments" | "wallet" | "trustProxy" | "rateLimitScale">;
 }
 
 const docs = join(import.meta.dirname, "../docs");
@@ -50,12 +51,14 @@ export function createApp(deps: AppDeps): Express {
   const app = express();
   app.disable("x-powered-by");
   app.set("query parser", "simple");
+  app.set("trust proxy", [...env.trustProxy]);
   app.use(traceRequests(log));
   app.use(helmet(securityHeaders(env.publicUrl)));
   serveOperators(app, deps);
   mountRoutes(app, {
     handlers: createHandlers(deps),
     authenticate: (token) => findSession(deps, token),
+    count: createLimiter({ ...deps, limitScale: env.rateLimitScale }),
     metrics,
     publicUrl: env.publicUrl,
     fail,

@@ -7,12 +7,15 @@ import { EventListResponse, EventResponse, SeatStatesResponse } from "./event.ts
 import { EventId, HoldId, OrderId, TicketId } from "./fields.ts";
 import { ScanRequest, ScanResponse } from "./gate.ts";
 import { HoldRequest, HoldResponse } from "./hold.ts";
+import type { LimitName } from "./limits.ts";
 import { OrderRequest, OrderResponse, PaymentRequest, PaymentResponse } from "./order.ts";
 import { TicketListQuery, TicketListResponse, TicketResponse } from "./ticket.ts";
 
 export interface Route {
   method: "GET" | "POST" | "DELETE";
   path: string;
+  /** How often one caller may ask, in server/api/limits.ts. */
+  limit: LimitName;
   summary: string;
   /** public: anybody. session: a signed-in wallet. */
   access: "public" | "session";
@@ -23,6 +26,8 @@ export interface Route {
   body?: z.ZodType;
   status: 200 | 201 | 204;
   response?: z.ZodType;
+  /** What it answers with instead of JSON. */
+  answers?: "bytes" | "events";
   errors: readonly ErrorCode[];
 }
 
@@ -34,6 +39,7 @@ export const ROUTES = {
   getConfig: {
     method: "GET",
     path: "/v1/config",
+    limit: "read",
     summary: "What a client needs to know about this installation",
     access: "public",
     status: 200,
@@ -43,6 +49,7 @@ export const ROUTES = {
   createNonce: {
     method: "POST",
     path: "/v1/auth/nonce",
+    limit: "signIn",
     summary: "Begin a sign-in: a nonce bound to this browser",
     access: "public",
     status: 201,
@@ -52,6 +59,7 @@ export const ROUTES = {
   signIn: {
     method: "POST",
     path: "/v1/auth/session",
+    limit: "signIn",
     summary: "Sign in with Ethereum (EIP-4361)",
     access: "public",
     body: SignInRequest,
@@ -67,6 +75,7 @@ export const ROUTES = {
   getSession: {
     method: "GET",
     path: "/v1/auth/session",
+    limit: "read",
     summary: "Who is signed in",
     access: "session",
     status: 200,
@@ -76,6 +85,7 @@ export const ROUTES = {
   signOut: {
     method: "DELETE",
     path: "/v1/auth/session",
+    limit: "read",
     summary: "Sign out on this device",
     access: "session",
     status: 204,
@@ -84,6 +94,7 @@ export const ROUTES = {
   listEvents: {
     method: "GET",
     path: "/v1/events",
+    limit: "read",
     summary: "Events on sale, soonest first",
     access: "public",
     status: 200,
@@ -93,6 +104,7 @@ export const ROUTES = {
   getEvent: {
     method: "GET",
     path: "/v1/events/:eventId",
+    limit: "read",
     summary: "An event with its prices and seating plan",
     access: "public",
     params: eventParams,
@@ -103,6 +115,7 @@ export const ROUTES = {
   getSeatStates: {
     method: "GET",
     path: "/v1/events/:eventId/seats",
+    limit: "map",
     summary: "Which seats are held or sold now",
     access: "public",
     params: eventParams,
@@ -113,6 +126,7 @@ export const ROUTES = {
   createHold: {
     method: "POST",
     path: "/v1/events/:eventId/holds",
+    limit: "hold",
     summary: "Hold seats: all of them or none",
     access: "session",
     params: eventParams,
@@ -124,6 +138,7 @@ export const ROUTES = {
   getHold: {
     method: "GET",
     path: "/v1/events/:eventId/holds/:holdId",
+    limit: "read",
     summary: "A hold of yours",
     access: "session",
     params: holdParams,
@@ -134,6 +149,7 @@ export const ROUTES = {
   releaseHold: {
     method: "DELETE",
     path: "/v1/events/:eventId/holds/:holdId",
+    limit: "hold",
     summary: "Give held seats back",
     access: "session",
     params: holdParams,
@@ -143,6 +159,7 @@ export const ROUTES = {
   createOrder: {
     method: "POST",
     path: "/v1/orders",
+    limit: "order",
     summary: "Turn a hold into an order; its seats are claimed until it is paid or expires",
     access: "session",
     keyed: true,
@@ -154,6 +171,7 @@ export const ROUTES = {
   getOrder: {
     method: "GET",
     path: "/v1/orders/:orderId",
+    limit: "read",
     summary: "An order of yours and how far its tickets have come",
     access: "session",
     params: orderParams,
@@ -164,6 +182,7 @@ export const ROUTES = {
   createPayment: {
     method: "POST",
     path: "/v1/orders/:orderId/payments",
+    limit: "order",
     summary: "Pay an order",
     access: "session",
     keyed: true,
@@ -182,6 +201,7 @@ export const ROUTES = {
   listTickets: {
     method: "GET",
     path: "/v1/tickets",
+    limit: "read",
     summary: "The tickets of a wallet, as the chain says",
     access: "public",
     query: TicketListQuery,
@@ -192,6 +212,7 @@ export const ROUTES = {
   getTicket: {
     method: "GET",
     path: "/v1/tickets/:ticketId",
+    limit: "read",
     summary: "One ticket, as the chain says",
     access: "public",
     params: z.strictObject({ ticketId: TicketId }),
@@ -202,6 +223,7 @@ export const ROUTES = {
   scan: {
     method: "POST",
     path: "/v1/gate/scans",
+    limit: "gate",
     summary: "Judge a pass at the door; admits a ticket once",
     access: "session",
     body: ScanRequest,

@@ -50,6 +50,18 @@ export const VARIABLES = [
     about: "development (a test wallet in the page, local chain only) or none",
     example: "none",
   },
+  {
+    name: "TRUST_PROXY",
+    about:
+      "Proxies whose X-Forwarded-For names the caller: addresses or networks, comma separated, " +
+      "or loopback, linklocal, uniquelocal; empty for none",
+    example: "",
+  },
+  {
+    name: "RATE_LIMIT_SCALE",
+    about: "Multiplies every rate limit; 0 switches them off, behind a gateway with its own",
+    example: "1",
+  },
   { name: "LOG_LEVEL", about: "fatal, error, warn, info, debug or trace", example: "info" },
   {
     name: "WORKER_HEALTH_PORT",

@@ -1,4 +1,5 @@
 // The one reader of the environment: parsed once, refused with one sentence.
+import { isIP } from "node:net";
 import { z } from "zod";
 import { refusedParts } from "./development.ts";
 import { VARIABLES, type VariableName } from "./env-variables.ts";
@@ -22,6 +23,9 @@ export interface Env {
   minterKey: `0x${string}` | undefined;
   paymentProvider: "development" | "none";
   wallet: "development" | "none";
+  /** What Express trusts to say who called. */
+  trustProxy: readonly string[];
+  rateLimitScale: number;
   logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace";
   workerHealthPort: number;
   indexerHealthPort: number;
@@ -37,6 +41,10 @@ const SMALLINT_MAX = 32_767;
 const DEPLOYMENTS_MAX = 32;
 /** What the integer columns of nonce lanes and transactions hold; public chains are far below. */
 const CHAIN_ID_MAX = 2_147_483_647;
+
+const RATE_LIMIT_SCALE_MAX = 1_000;
+const PROXIES_MAX = 32;
+const PROXY_WORDS = ["loopback", "linklocal", "uniquelocal"];
 
 const DeploymentEntry = z.strictObject({
   id: z.int().min(1).max(SMALLINT_MAX),
@@ -75,6 +83,16 @@ const Variables = z.object({
     .optional(),
   PAYMENT_PROVIDER: z.enum(["development", "none"]).default("none"),
   WALLET: z.enum(["development", "none"]).default("none"),
+  TRUST_PROXY: z
+    .string()
+    .default("")
+    .transform((text) => text.split(",").flatMap((part) => part.trim() || []))
+    .pipe(
+      z
+        .array(z.string().refine(isProxy, "is neither an address, a network, nor a known word"))
+        .max(PROXIES_MAX),
+    ),
+  RATE_LIMIT_SCALE: z.coerce.number().min(0).max(RATE_LIMIT_SCALE_MAX).default(1),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace"]).default("info"),
   WORKER_HEALTH_PORT: port.default(0),
   INDEXER_HEALTH_PORT: port.default(0),
@@ -100,6 +118,8 @@ export function readEnv(source: Record<string, string | undefined>): Env {
     minterKey: v.MINTER_KEY,
     paymentProvider: v.PAYMENT_PROVIDER,
     wallet: v.WALLET,
+    trustProxy: v.TRUST_PROXY,
+    rateLimitScale: v.RATE_LIMIT_SCALE,
     logLevel: v.LOG_LEVEL,
     workerHealthPort: v.WORKER_HEALTH_PORT,
     indexerHealthPort: v.INDEXER_HEALTH_PORT,
@@ -112,6 +132,15 @@ export function readEnv(source: Record<string, string | undefined>): Env {
     );
   }
   return env;
+}
+
+/** 10.0.0.0/8, fd00::/8, one address, or a word that Express knows. */
+function isProxy(text: string): boolean {
+  if (PROXY_WORDS.includes(text)) return true;
+  const [address = "", bits] = text.split("/");
+  const bitsMax = isIP(address) === 4 ? 32 : 128;
+  const isWidth = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax);
+  return isIP(address) !== 0 && isWidth;
 }
 
 function explain(error: z.ZodError, given: Record<string, unknown>): string {

@@ -19,6 +19,18 @@ export function createMetrics(process: string) {
       buckets: REQUEST_BUCKETS_SECONDS,
       registers,
     }),
+    requestsRefused: new Counter({
+      name: "stagedoor_requests_refused_total",
+      help: "Requests over a quota, by policy.",
+      labelNames: ["policy"],
+      registers,
+    }),
+    requestsUncounted: new Counter({
+      name: "stagedoor_requests_uncounted_total",
+      help: "Requests that could not be counted, because Redis did not answer, by policy.",
+      labelNames: ["policy"],
+      registers,
+    }),
     mintLines: new Gauge({
       name: "stagedoor_mint_lines",
       help: "Paid tickets by how far they have come.",

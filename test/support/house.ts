@@ -11,6 +11,7 @@ import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
 import { createApp } from "#server/app.ts";
 import { Fault } from "#server/domain/failure.ts";
 import { type EventRef, parseEventId } from "#server/domain/ticket-id.ts";
+import { answerUnparsed } from "#server/edge/unparsed.ts";
 import { createMinter, type Minter } from "#server/mint/mint-event.ts";
 import { createLocalSigner } from "#server/mint/signer.ts";
 import { createDevelopmentProvider } from "#server/pay/development-provider.ts";
@@ -61,6 +62,9 @@ export interface HouseOptions {
   clock?: Clock;
   /** Contracts side by side on the one chain, each with a demo event; their ids count from 1. */
   collections?: number;
+  /** Suites ask far more often than a fan; those about limits multiply the real ones. */
+  limitScale?: number;
+  trustProxy?: string;
   /** Puts a wire in front of a service: answers the address to use instead. */
   through?: (service: "postgres" | "redis" | "chain", url: string) => Promise<string>;
 }
@@ -92,7 +96,9 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const minter = createMinter({ db, chains, metrics, log, signer, holder: "test" });
   const stopping = new AbortController();
   const shared = { db, redis, chains, queue, provider, clock, log, metrics };
-  const { server, url } = await serve(shared, { deployments, redisUrl, database, stopping });
+  const { server, url } = await serve(shared, {
+    ...{ deployments, redisUrl, database, stopping, options },
+  });
   const signIn = async (key: `0x${string}`) => {
     const client = createApiClient(url, key);
     await client.signIn();
@@ -177,9 +183,10 @@ async function serve(
     redisUrl: string;
     database: { url: string };
     stopping: AbortController;
+    options: HouseOptions;
   },
 ): Promise<{ server: Server; url: string }> {
-  const { deployments, redisUrl, database, stopping } = given;
+  const { deployments, redisUrl, database, stopping, options } = given;
   // The port is chosen first: sign-in messages name it.
   const probe = await listen(() => undefined, { host: "127.0.0.1", port: 0 });
   const { port } = probe.address() as AddressInfo;
@@ -193,11 +200,15 @@ async function serve(
     DEPLOYMENTS: JSON.stringify(deployments),
     PAYMENT_PROVIDER: "development",
     WALLET: "development",
+    TRUST_PROXY: options.trustProxy ?? "",
+    RATE_LIMIT_SCALE: String(options.limitScale ?? 0),
   });
   const { db, redis, chains } = shared;
   const checks = [databaseCheck(db), redisCheck(redis), ...chainChecks(chains)];
   const app = createApp({ ...shared, checks, stopping: stopping.signal, env });
-  return { server: await listen(app, { host: "127.0.0.1", port }), url };
+  const server = await listen(app, { host: "127.0.0.1", port });
+  answerUnparsed(server, shared.log);
+  return { server, url };
 }
 
 async function mirrorAll(deps: Parameters<typeof syncStep>[0]): Promise<void> {
