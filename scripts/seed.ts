@@ -148,7 +148,21 @@ async function insertEvent(
         eventId,
         seat: BigInt(seat),
         categoryId: category,
+        zone: rest.section,
+        guid: `${rest.section}-${rest.row}-${rest.number}`,
       })),
+    });
+    await tx.phase.create({
+      data: {
+        deployment,
+        eventId,
+        id: 1,
+        name: "General sale",
+        startsAt: systemClock.now(),
+        endsAt: startsAt,
+        classes: [0],
+        limitPerOrder: DEMO_EVENT.seatsPerHold,
+      },
     });
     const staff = [
       { role: "gate", address: anvilAccount(ANVIL_ROLES.gate).address.toLowerCase() },
