@@ -5,11 +5,14 @@ import { z } from "zod";
 import { ERRORS, type ErrorCode } from "#server/api/errors.ts";
 import { LIMITS, type Limit, type Quota } from "#server/api/limits.ts";
 import { PROBLEM_CONTENT_TYPE } from "#server/api/problem.ts";
+import { PROOF_HEADER } from "#server/api/proof.ts";
 import { ROUTES, type Route } from "#server/api/routes.ts";
 import type { GeneratedFile } from "./generate-file.ts";
 import { repositoryRoot } from "./services/packages.ts";
 
 type Json = Record<string, unknown>;
+
+const TEXT = { type: "string" };
 type Schemas = {
   /** The schema of a request or an answer, with a reference where it has a name. */
   of(schema: z.ZodType, io: "input" | "output"): Json;
@@ -19,6 +22,7 @@ type Schemas = {
 const API = "server/api";
 const SESSION = "session";
 const KEY_PARAMETER = "IdempotencyKey";
+const PROOF_PARAMETER = "ProofOfWork";
 
 export async function generateOpenApi(): Promise<GeneratedFile> {
   const schemas = await readSchemas();
@@ -35,7 +39,7 @@ export async function generateOpenApi(): Promise<GeneratedFile> {
     paths: pathsOf(schemas),
     components: {
       schemas: schemas.named,
-      parameters: { [KEY_PARAMETER]: KEY_HEADER },
+      parameters: { [KEY_PARAMETER]: KEY_HEADER, [PROOF_PARAMETER]: PROOF },
       responses: sharedProblems(),
       securitySchemes: { [SESSION]: SESSION_COOKIE },
     },
@@ -51,6 +55,16 @@ const KEY_HEADER = {
     "Made and stored by the caller, and sent with every try of the same request: " +
     "a second try gets the first one's answer.",
   schema: { type: "string", minLength: 1, maxLength: 100, pattern: "^[!-~]+$" },
+};
+
+const PROOF = {
+  name: PROOF_HEADER,
+  in: "header",
+  required: false,
+  description:
+    "Base64 of the JSON of ProofPayload, for a sale that asks for one: the challenge of " +
+    "createChallenge as it came, with its solution. It counts once.",
+  schema: TEXT,
 };
 
 const SESSION_COOKIE = {
@@ -77,6 +91,7 @@ function operation(operationId: string, route: Route, schemas: Schemas): Json {
     ...parametersIn("path", route.params, schemas),
     ...parametersIn("query", route.query, schemas),
     ...(route.keyed === true ? [{ $ref: `#/components/parameters/${KEY_PARAMETER}` }] : []),
+    ...(route.proof === true ? [{ $ref: `#/components/parameters/${PROOF_PARAMETER}` }] : []),
   ];
   return {
     operationId,
@@ -122,7 +137,13 @@ function parametersIn(
   });
 }
 
+const OTHER_ANSWERS = { bytes: "application/octet-stream", events: "text/event-stream" } as const;
+
 function success(route: Route, schemas: Schemas): Json {
+  if (route.answers !== undefined) {
+    const schema = route.answers === "bytes" ? { type: "string", format: "binary" } : TEXT;
+    return { description: "Done.", content: { [OTHER_ANSWERS[route.answers]]: { schema } } };
+  }
   if (route.response === undefined) return { description: "Done." };
   return { description: "Done.", content: json(schemas.of(route.response, "output")) };
 }
@@ -135,6 +156,7 @@ function errorsOf(route: Route): ErrorCode[] {
     [route.body !== undefined, ["request/content-type", "request/too-large"]],
     [route.keyed === true, ["request/key-missing", "request/key-reused", "request/in-flight"]],
     [route.method !== "GET", ["request/origin-refused"]],
+    [route.proof === true, ["hold/proof-required", "hold/proof-invalid"]],
     [route.access === "session", ["auth/required"]],
     [route.status !== 204, ["request/not-acceptable"]],
     [true, ["request/rate-limited", "server/unavailable", "server/bug"]],
@@ -161,7 +183,7 @@ function problemsOf(route: Route): { status: number; codes: ErrorCode[] }[] {
 /** Many routes fail in the same ways; each way is written down once. */
 function sharedProblems(): Json {
   const all = Object.values(ROUTES).flatMap((route: Route) => problemsOf(route));
-  const named = all.map(({ status, codes }) => [nameOf(codes), problem(status, codes)] as const);
+  const named = all.map(({ codes }) => [nameOf(codes), problem(codes)] as const);
   return Object.fromEntries(named.sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
@@ -169,7 +191,7 @@ function nameOf(codes: ErrorCode[]): string {
   return codes.map((code) => code.replace("/", ".")).join("_");
 }
 
-function problem(status: number, codes: ErrorCode[]): Json {
+function problem(codes: ErrorCode[]): Json {
   const schema = {
     allOf: [{ $ref: "#/components/schemas/Problem" }],
     properties: { code: { enum: codes } },

@@ -7,6 +7,7 @@ import type { Handlers } from "./api/handler.ts";
 import { authHandlers } from "./auth/http.ts";
 import { findSession } from "./auth/session.ts";
 import { Refusal } from "./domain/failure.ts";
+import { parseEventId } from "./domain/ticket-id.ts";
 import { createLimiter } from "./edge/limit.ts";
 import { mountRoutes } from "./edge/mount.ts";
 import { createFail, traceRequests } from "./edge/trace.ts";
@@ -16,6 +17,7 @@ import { gateHandlers } from "./gate/http.ts";
 import { holdHandlers } from "./hold/http.ts";
 import { createSeatStateReader } from "./hold/read-seat-states.ts";
 import { createSaleReader } from "./hold/sale.ts";
+import { createSeatFeed } from "./hold/seat-feed.ts";
 import { payHandlers } from "./pay/http.ts";
 import type { PaymentProvider } from "./pay/provider.ts";
 import type { Chains } from "./platform/chain.ts";
@@ -27,6 +29,9 @@ import type { Log } from "./platform/log.ts";
 import type { Metrics } from "./platform/metrics.ts";
 import type { RedisClient } from "./platform/redis.ts";
 import type { MintQueue } from "./queue/mint-queue.ts";
+import { riskHandlers } from "./risk/http.ts";
+import { createProofClassReader } from "./risk/phase.ts";
+import { requireProof } from "./risk/proof.ts";
 import { ticketHandlers } from "./ticket/http.ts";
 
 export interface AppDeps {
@@ -55,10 +60,13 @@ export function createApp(deps: AppDeps): Express {
   app.use(traceRequests(log));
   app.use(helmet(securityHeaders(env.publicUrl)));
   serveOperators(app, deps);
+  const proofDeps = { ...deps, readProofClass: createProofClassReader(deps) };
   mountRoutes(app, {
-    handlers: createHandlers(deps),
+    handlers: { ...createHandlers(deps), ...riskHandlers(proofDeps) },
     authenticate: (token) => findSession(deps, token),
     count: createLimiter({ ...deps, limitScale: env.rateLimitScale }),
+    requireProof: ({ eventId, caller: { sessionId }, payload }) =>
+      requireProof(proofDeps, { holder: { event: parseEventId(eventId), sessionId }, payload }),
     metrics,
     publicUrl: env.publicUrl,
     fail,
@@ -74,7 +82,7 @@ export function createApp(deps: AppDeps): Express {
   return app;
 }
 
-function createHandlers(deps: AppDeps): Handlers {
+function createHandlers(deps: AppDeps): Omit<Handlers, "createChallenge"> {
   const { env } = deps;
   const readSale = createSaleReader(deps);
   const holdDeps = { ...deps, readSale };
@@ -82,7 +90,7 @@ function createHandlers(deps: AppDeps): Handlers {
   return {
     ...authHandlers({ ...deps, publicUrl: env.publicUrl }),
     ...eventHandlers(deps),
-    ...holdHandlers({ ...holdDeps, readSeatStates }),
+    ...holdHandlers({ ...holdDeps, readSeatStates, seatFeed: createSeatFeed(holdDeps) }),
     ...payHandlers(holdDeps),
     ...ticketHandlers(deps),
     ...gateHandlers(deps),

@@ -16,6 +16,7 @@ const EDGES: Record<string, readonly string[]> = {
   "server/edge": [...RULES, "server/auth"],
   "server/event": STAGE,
   "server/hold": STAGE,
+  "server/risk": STAGE,
   "server/pay": [...STAGE, "server/hold", "server/queue"],
   "server/mint": [...STAGE, "server/queue"],
   "server/ticket": STAGE,

@@ -38,10 +38,20 @@ export const SeatResponse = z.strictObject({
 
 export const EventResponse = EventSummary.extend({
   categories: z.array(CategoryResponse),
-  seats: z.array(SeatResponse),
+  seats: z.array(SeatResponse).describe("In the order of their keys."),
+  seating: z.string().describe("Names the seats and their order; maps of the seats name it too."),
 });
 
 export const SeatStatesResponse = z.strictObject({
   held: z.array(SeatKey).describe("On hold or in an unpaid order; may come back."),
   sold: z.array(SeatKey),
+});
+
+const CURSOR_LENGTH_MAX = 60;
+export const SeatChangesQuery = z.strictObject({
+  after: z
+    .string()
+    .max(CURSOR_LENGTH_MAX)
+    .optional()
+    .describe("The cursor of a map. `Last-Event-ID`, which browsers send by themselves, beats it."),
 });

@@ -26,6 +26,8 @@ export const LIMITS = {
   signIn: { ip: perMinute(120), whenRedisIsDown: "closed" },
   /** A fan who is quick and unlucky asks every other second. Without Redis there are no holds. */
   hold: { ip: perMinute(600), wallet: perMinute(30), whenRedisIsDown: "closed" },
+  /** Each costs the server one try of the hundreds that it costs the fan. */
+  challenge: { ip: perMinute(600), wallet: perMinute(30), whenRedisIsDown: "closed" },
   /** Orders that exist go on without Redis, so they are not stopped by the lack of a counter. */
   order: { ip: perMinute(600), wallet: perMinute(60), whenRedisIsDown: "open" },
   /** Several lanes behind one address, half a second a scan; the door never waits for a counter. */

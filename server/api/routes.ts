@@ -3,12 +3,13 @@ import { z } from "zod";
 import { NonceResponse, SessionResponse, SignInRequest } from "./auth.ts";
 import { ConfigResponse } from "./config.ts";
 import type { ErrorCode } from "./errors.ts";
-import { EventListResponse, EventResponse, SeatStatesResponse } from "./event.ts";
+import { EventListResponse, EventResponse, SeatChangesQuery, SeatStatesResponse } from "./event.ts";
 import { EventId, HoldId, OrderId, TicketId } from "./fields.ts";
 import { ScanRequest, ScanResponse } from "./gate.ts";
 import { HoldRequest, HoldResponse } from "./hold.ts";
 import type { LimitName } from "./limits.ts";
 import { OrderRequest, OrderResponse, PaymentRequest, PaymentResponse } from "./order.ts";
+import { ChallengeResponse } from "./proof.ts";
 import { TicketListQuery, TicketListResponse, TicketResponse } from "./ticket.ts";
 
 export interface Route {
@@ -21,6 +22,8 @@ export interface Route {
   access: "public" | "session";
   /** True where a second try must not spend twice: the route then needs an Idempotency-Key. */
   keyed?: true;
+  /** True where the sale of the event in the path may ask for a proof of work first. */
+  proof?: true;
   params?: z.ZodType;
   query?: z.ZodType;
   body?: z.ZodType;
@@ -123,10 +126,45 @@ export const ROUTES = {
     response: SeatStatesResponse,
     errors: ["request/not-found"],
   },
+  getSeatMap: {
+    method: "GET",
+    path: "/v1/events/:eventId/seats/map",
+    limit: "map",
+    summary: "All seats' states at once, two bits a seat in the order of the plan",
+    access: "public",
+    params: eventParams,
+    status: 200,
+    answers: "bytes",
+    errors: ["request/not-found"],
+  },
+  followSeats: {
+    method: "GET",
+    path: "/v1/events/:eventId/seats/changes",
+    limit: "map",
+    summary: "Changes of seats as they happen, as server-sent events",
+    access: "public",
+    params: eventParams,
+    query: SeatChangesQuery,
+    status: 200,
+    answers: "events",
+    errors: ["request/not-found"],
+  },
+  createChallenge: {
+    method: "POST",
+    path: "/v1/events/:eventId/challenge",
+    limit: "challenge",
+    summary: "A proof of work to solve, where the sale asks for one before it holds seats",
+    access: "session",
+    params: eventParams,
+    status: 201,
+    response: ChallengeResponse,
+    errors: ["server/unavailable"],
+  },
   createHold: {
     method: "POST",
     path: "/v1/events/:eventId/holds",
     limit: "hold",
+    proof: true,
     summary: "Hold seats: all of them or none",
     access: "session",
     params: eventParams,

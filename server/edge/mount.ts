@@ -2,6 +2,7 @@
 import { type Express, json, type Request, type Response } from "express";
 import type { z } from "zod";
 import type { Caller, Cookie, EventStream, Handlers, Packed } from "../api/handler.ts";
+import { PROOF_HEADER } from "../api/proof.ts";
 import { ROUTES, type Route, type RouteName } from "../api/routes.ts";
 import { Refusal } from "../domain/failure.ts";
 import type { Metrics } from "../platform/metrics.ts";
@@ -17,6 +18,12 @@ export interface MountDeps {
   handlers: Handlers;
   authenticate: (token: string) => Promise<Caller | undefined>;
   count: CountRequest;
+  /** Throws where the sale asks for a proof of work and the request brings none that counts. */
+  requireProof: (wish: {
+    eventId: string;
+    caller: Caller;
+    payload: string | undefined;
+  }) => Promise<void>;
   metrics: Metrics;
   publicUrl: URL;
   fail: Fail;
@@ -82,6 +89,10 @@ async function answer({
     userAgent: request.get("user-agent") ?? "",
     lastEventId: request.get("last-event-id"),
   };
+  if (route.proof === true && caller !== undefined) {
+    const { eventId } = input.params as { eventId: string };
+    await deps.requireProof({ eventId, caller, payload: request.get(PROOF_HEADER) });
+  }
   // The table ties each route to its own input and output; here they are all alike.
   const handle = deps.handlers[name] as unknown as (request: typeof input) => Promise<AnyReply>;
   const reply = await handle(input);

@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import type { EventResponse, EventSummary } from "../api/event.ts";
 import { Refusal } from "../domain/failure.ts";
+import { nameSeating } from "../domain/seat-map.ts";
 import { type EventRef, formatEventId } from "../domain/ticket-id.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Db } from "../platform/db/client.ts";
@@ -50,6 +51,7 @@ export async function readEvent({ db }: { db: Db }, ref: EventRef): Promise<Deta
       x,
       y,
     })),
+    seating: nameSeating(event.seats.map(({ seat }) => Number(seat))),
   };
 }
 

@@ -5,15 +5,30 @@ import { type Hold, type HoldDeps, holdSeats } from "./hold-seats.ts";
 import { readHold } from "./read-hold.ts";
 import type { ReadSeatStates } from "./read-seat-states.ts";
 import { releaseHold } from "./release-hold.ts";
+import type { SeatFeed } from "./seat-feed.ts";
 
-type HoldRoute = "getSeatStates" | "createHold" | "getHold" | "releaseHold";
+type HoldRoute =
+  | "getSeatStates"
+  | "getSeatMap"
+  | "followSeats"
+  | "createHold"
+  | "getHold"
+  | "releaseHold";
 
 export function holdHandlers(
-  deps: HoldDeps & { readSeatStates: ReadSeatStates },
+  deps: HoldDeps & { readSeatStates: ReadSeatStates; seatFeed: SeatFeed },
 ): Handlers<HoldRoute> {
   return {
     getSeatStates: async ({ params }) => ({
       body: await deps.readSeatStates(parseEventId(params.eventId)),
+    }),
+
+    getSeatMap: async ({ params }) => ({
+      packed: await deps.seatFeed.snapshot(parseEventId(params.eventId)),
+    }),
+
+    followSeats: async ({ params, query, lastEventId }) => ({
+      events: await deps.seatFeed.listen(parseEventId(params.eventId), lastEventId ?? query.after),
     }),
 
     createHold: async ({ params, body, caller }) => {

@@ -14,3 +14,7 @@ export function holdKey(event: EventRef, holdId: string): string {
 export function leasedKey(event: EventRef, owner: string): string {
   return `leased:{${formatEventId(event)}}:${owner}`;
 }
+
+export function seatLogKey(event: EventRef): string {
+  return `seatlog:{${formatEventId(event)}}`;
+}

@@ -31,6 +31,16 @@ export function createMetrics(process: string) {
       labelNames: ["policy"],
       registers,
     }),
+    seatListeners: new Gauge({
+      name: "stagedoor_seat_listeners",
+      help: "Connections that listen to a live seat map.",
+      registers,
+    }),
+    seatListenersDropped: new Counter({
+      name: "stagedoor_seat_listeners_dropped_total",
+      help: "Listeners that did not read as fast as seats changed, and were told to poll.",
+      registers,
+    }),
     mintLines: new Gauge({
       name: "stagedoor_mint_lines",
       help: "Paid tickets by how far they have come.",
