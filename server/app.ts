@@ -1,11 +1,10 @@
 // The API and the web app as one Express application, without a port: tests and main.ts give it one.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import express, { type Express } from "express";
 import helmet from "helmet";
 import type { Handlers } from "./api/handler.ts";
 import { authHandlers } from "./auth/http.ts";
 import { findSession } from "./auth/session.ts";
+import { serveDocs } from "./docs/serve.ts";
 import { Refusal } from "./domain/failure.ts";
 import { parseEventId } from "./domain/ticket-id.ts";
 import { createLimiter } from "./edge/limit.ts";
@@ -47,8 +46,6 @@ export interface AppDeps {
   stopping: AbortSignal;
   env: Pick<Env, "publicUrl" | "deployments" | "wallet" | "trustProxy" | "rateLimitScale">;
 }
-
-const docs = join(import.meta.dirname, "../docs");
 
 export function createApp(deps: AppDeps): Express {
   const { env, log, metrics } = deps;
@@ -115,16 +112,6 @@ function serveOperators(app: Express, { checks, stopping, metrics, clock }: AppD
   });
   app.get("/metrics", async (_request, response) => {
     response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
-  });
-}
-
-function serveDocs(app: Express): void {
-  app.get("/docs", (_request, response) => response.redirect("/docs/openapi.json"));
-  app.get("/docs/openapi.json", (_request, response) => {
-    response.type("application/json").send(readFileSync(join(docs, "openapi.json")));
-  });
-  app.get("/docs/errors", (_request, response) => {
-    response.type("text/markdown").send(readFileSync(join(docs, "errors.md")));
   });
 }
 

@@ -14,6 +14,7 @@ const EDGES: Record<string, readonly string[]> = {
   "server/queue": ["server/platform", "server/domain"],
   "server/auth": [...RULES, "contracts"],
   "server/edge": [...RULES, "server/auth"],
+  "server/docs": RULES,
   "server/event": STAGE,
   "server/hold": STAGE,
   "server/risk": STAGE,
