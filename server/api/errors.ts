@@ -125,11 +125,23 @@ export const ERRORS = {
     title: "Somebody else has a seat that you asked for",
     advice: "`seats` lists those that are gone; choose others.",
   },
+  "hold/area-full": {
+    status: 409,
+    retry: "new",
+    title: "The area has fewer places left than that",
+    advice: "`left` is how many; others may come back while they are not paid.",
+  },
   "hold/limit-reached": {
     status: 409,
     retry: "never",
-    title: "That is more seats than one person may hold",
-    advice: "`limit` is what the event allows.",
+    title: "That is more than one person or one order may have",
+    advice: "`limit` is what the event allows, `held` what this wallet has already.",
+  },
+  "hold/extended": {
+    status: 409,
+    retry: "never",
+    title: "The hold had its time again already",
+    advice: "A hold is extended once; pay before `expiresAt`.",
   },
   "hold/expired": {
     status: 410,
@@ -141,7 +153,7 @@ export const ERRORS = {
     status: 409,
     retry: "never",
     title: "This event is not on sale",
-    advice: "Look at the event's state and times.",
+    advice: "`opensAt` is when the next phase of the sale begins, if there is one.",
   },
   "hold/proof-required": {
     status: 428,

@@ -6,7 +6,7 @@ import type { ErrorCode } from "./errors.ts";
 import { EventListResponse, EventResponse, SeatChangesQuery, SeatStatesResponse } from "./event.ts";
 import { EventId, HoldId, OrderId, TicketId } from "./fields.ts";
 import { ScanRequest, ScanResponse } from "./gate.ts";
-import { HoldRequest, HoldResponse } from "./hold.ts";
+import { HoldListQuery, HoldListResponse, HoldRequest, HoldResponse } from "./hold.ts";
 import type { LimitName } from "./limits.ts";
 import { OrderRequest, OrderResponse, PaymentRequest, PaymentResponse } from "./order.ts";
 import { ChallengeResponse } from "./proof.ts";
@@ -160,6 +160,17 @@ export const ROUTES = {
     response: ChallengeResponse,
     errors: ["server/unavailable"],
   },
+  listHolds: {
+    method: "GET",
+    path: "/v1/holds",
+    limit: "read",
+    summary: "Your holds that have not ended, the first to end first",
+    access: "session",
+    query: HoldListQuery,
+    status: 200,
+    response: HoldListResponse,
+    errors: ["request/not-found", "server/unavailable"],
+  },
   createHold: {
     method: "POST",
     path: "/v1/events/:eventId/holds",
@@ -171,7 +182,14 @@ export const ROUTES = {
     body: HoldRequest,
     status: 201,
     response: HoldResponse,
-    errors: ["hold/seat-taken", "hold/limit-reached", "hold/sale-closed", "server/unavailable"],
+    errors: [
+      "request/not-found",
+      "hold/seat-taken",
+      "hold/area-full",
+      "hold/limit-reached",
+      "hold/sale-closed",
+      "server/unavailable",
+    ],
   },
   getHold: {
     method: "GET",
@@ -183,6 +201,17 @@ export const ROUTES = {
     status: 200,
     response: HoldResponse,
     errors: ["hold/expired", "server/unavailable"],
+  },
+  extendHold: {
+    method: "POST",
+    path: "/v1/events/:eventId/holds/:holdId/extend",
+    limit: "hold",
+    summary: "Give a hold of yours its time again, once",
+    access: "session",
+    params: holdParams,
+    status: 200,
+    response: HoldResponse,
+    errors: ["hold/expired", "hold/extended", "server/unavailable"],
   },
   releaseHold: {
     method: "DELETE",
@@ -204,7 +233,14 @@ export const ROUTES = {
     body: OrderRequest,
     status: 201,
     response: OrderResponse,
-    errors: ["hold/expired", "hold/seat-taken", "hold/sale-closed", "server/unavailable"],
+    errors: [
+      "hold/expired",
+      "hold/seat-taken",
+      "hold/area-full",
+      "hold/limit-reached",
+      "hold/sale-closed",
+      "server/unavailable",
+    ],
   },
   getOrder: {
     method: "GET",

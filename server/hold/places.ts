@@ -13,6 +13,8 @@ export interface Places {
 }
 
 const NONE = "-";
+/** As many as the largest safe integer has, which is the time of what never ends. */
+const TIME_DIGITS = 16;
 
 export function countPlaces({ seats, areas }: Places): number {
   return areas.reduce((sum, { places }) => sum + places, seats.length);
@@ -20,6 +22,11 @@ export function countPlaces({ seats, areas }: Places): number {
 
 export function formatAreas(areas: readonly AreaPlaces[]): string {
   return areas.map(({ area, places }) => `${area}x${places}`).join(",") || NONE;
+}
+
+/** Times of one length sort as text, which Lua compares faster than numbers. */
+export function formatMs(ms: number): string {
+  return String(ms).padStart(TIME_DIGITS, "0");
 }
 
 export function parseSeats(text: string): SeatKey[] {

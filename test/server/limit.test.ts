@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { ERRORS } from "#server/api/errors.ts";
 import { LIMITS } from "#server/api/limits.ts";
 import { Problem } from "#server/api/problem.ts";
-import { ROUTES } from "#server/api/routes.ts";
+import { ROUTES, type Route } from "#server/api/routes.ts";
 import { createSession } from "#server/auth/session.ts";
 import { networkOf } from "#server/domain/network.ts";
 import { systemClock } from "#server/platform/clock.ts";
@@ -152,7 +152,7 @@ describe("rate limits behind no proxy", () => {
 });
 
 describe("the table of limits", () => {
-  for (const [name, route] of Object.entries(ROUTES)) {
+  for (const [name, route] of Object.entries(ROUTES) as [string, Route][]) {
     it(`bounds ${name}`, () => {
       const { ip, whenRedisIsDown } = LIMITS[route.limit];
       expect(ip.count / ip.windowMs).to.be.greaterThan(0);
