@@ -1,6 +1,7 @@
 // Wire schemas of events, their seating plan and what is free in it.
 import { z } from "zod";
 import { Amount, Currency, EventId, SeatKey, Time } from "./fields.ts";
+import { cursorOf, NextCursor, PageSize } from "./page.ts";
 
 export const EventSummary = z.strictObject({
   id: EventId,
@@ -17,7 +18,19 @@ export const EventSummary = z.strictObject({
   capacity: z.int(),
 });
 
-export const EventListResponse = z.strictObject({ events: z.array(EventSummary) });
+/** Its beginning, then its id: no two events share both. */
+const EventPosition = z.tuple([Time, EventId]);
+export const EVENT_LIST = "events";
+
+export const EventListQuery = z.strictObject({
+  limit: PageSize,
+  cursor: cursorOf(EVENT_LIST, EventPosition).optional(),
+});
+
+export const EventListResponse = z.strictObject({
+  events: z.array(EventSummary),
+  next: NextCursor,
+});
 
 export const CategoryResponse = z.strictObject({
   id: z.int(),

@@ -35,7 +35,10 @@ export const Address = z
     description: "Wallet address.",
     examples: ["0x70997970c51812dc3a010c7d01b50e0d17dc79c8"],
   });
-export const Hex = z.string().regex(/^0x([0-9a-fA-F]{2})*$/);
+export const Hex = z
+  .string()
+  .regex(/^0x([0-9a-fA-F]{2})*$/)
+  .meta({ examples: ["0x4f1e"] });
 export const TxHash = z
   .string()
   .regex(/^0x[0-9a-f]{64}$/)

@@ -3,7 +3,13 @@ import { z } from "zod";
 import { NonceResponse, SessionResponse, SignInRequest } from "./auth.ts";
 import { ConfigResponse } from "./config.ts";
 import type { ErrorCode } from "./errors.ts";
-import { EventListResponse, EventResponse, SeatChangesQuery, SeatStatesResponse } from "./event.ts";
+import {
+  EventListQuery,
+  EventListResponse,
+  EventResponse,
+  SeatChangesQuery,
+  SeatStatesResponse,
+} from "./event.ts";
 import { EventId, HoldId, OrderId, TicketId } from "./fields.ts";
 import { ScanRequest, ScanResponse } from "./gate.ts";
 import { HoldListQuery, HoldListResponse, HoldRequest, HoldResponse } from "./hold.ts";
@@ -100,6 +106,7 @@ export const ROUTES = {
     limit: "read",
     summary: "Events on sale, soonest first",
     access: "public",
+    query: EventListQuery,
     status: 200,
     response: EventListResponse,
     errors: [],

@@ -3,8 +3,8 @@ import type { Request, Response } from "express";
 import type { EventStream } from "../api/handler.ts";
 
 /**
- * What may wait for one listener: some seconds of a busy sale. Beyond it the connection is too slow
- * for a live map, and asking for the whole map now and then is quicker.
+ * What may still wait for one listener when the next frame comes: some seconds of a busy sale.
+ * Beyond it the connection is too slow for a live map, and asking for the whole map is quicker.
  */
 const UNSENT_BYTES_MAX = 64 * 1024;
 /** A listener that is let go may need this long to read the last word. */
@@ -30,9 +30,10 @@ export function sendEvents(request: Request, response: Response, events: EventSt
   let ended = false;
   const listener = {
     send: (frame: Uint8Array) => {
-      if (ended || response.destroyed) return false;
+      // What was sent before this frame must be on its way; one frame alone may be larger.
+      if (ended || response.destroyed || response.writableLength > UNSENT_BYTES_MAX) return false;
       response.write(frame);
-      return response.writableLength <= UNSENT_BYTES_MAX;
+      return true;
     },
     end: (frame?: Uint8Array) => {
       if (ended) return;

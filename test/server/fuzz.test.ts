@@ -3,9 +3,9 @@ import { ROUTES, type Route, type RouteName } from "#server/api/routes.ts";
 import { type Fuzzer, openFuzzer } from "../support/fuzz.ts";
 import { type House, openHouse } from "../support/house.ts";
 
-const RUNS = 40;
+const RUNS = 25;
 /** A body has more places to be wrong in. */
-const RUNS_WITH_BODY = 80;
+const RUNS_WITH_BODY = 50;
 const TEST_LIMIT_MS = 60_000;
 
 describe("bad input", function () {

@@ -21,6 +21,8 @@ export interface SeatListener {
   ended: Promise<void>;
   /** The first event that fits, which may have come already. */
   wait(fits: (event: SeatEvent) => boolean, limitMs?: number): Promise<SeatEvent>;
+  /** When the next event that fits has arrived. */
+  next(fits: (event: SeatEvent) => boolean): Promise<number>;
   /** Stops reading, as a phone in a tunnel. */
   pause(): void;
   resume(): void;
@@ -56,6 +58,7 @@ export function listenToSeats(
 function read(request: ClientRequest, response: IncomingMessage): SeatListener {
   const events: SeatEvent[] = [];
   const rest: string[] = [];
+  let waiting: { fits: (event: SeatEvent) => boolean; resolve: (atMs: number) => void }[] = [];
   let text = "";
   response.setEncoding("utf8").on("data", (chunk: string) => {
     const parts = (text + chunk).split("\n\n");
@@ -63,13 +66,16 @@ function read(request: ClientRequest, response: IncomingMessage): SeatListener {
     for (const part of parts) {
       const fields = new Map(part.split("\n").map((line) => splitOnce(line, ": ")));
       const event = fields.get("event");
-      if (event === undefined) rest.push(part);
-      else
-        events.push({
-          id: fields.get("id") ?? "",
-          event,
-          data: JSON.parse(fields.get("data") ?? "{}"),
-        });
+      if (event === undefined) {
+        rest.push(part);
+        continue;
+      }
+      const found = { id: fields.get("id") ?? "", event, data: parse(fields.get("data")) };
+      events.push(found);
+      for (const { resolve } of waiting.filter(({ fits }) => fits(found))) {
+        resolve(systemClock.monotonicMs());
+      }
+      waiting = waiting.filter(({ fits }) => !fits(found));
     }
   });
   response.on("error", () => undefined);
@@ -88,10 +94,15 @@ function read(request: ClientRequest, response: IncomingMessage): SeatListener {
         `no such event within ${limitMs} ms: ${JSON.stringify(events).slice(0, 500)}`,
       );
     },
+    next: (fits) => new Promise((resolve) => void waiting.push({ fits, resolve })),
     pause: () => void response.pause(),
     resume: () => void response.resume(),
     close: () => request.destroy(),
   };
+}
+
+function parse(data = "{}"): SeatEvent["data"] {
+  return JSON.parse(data) as SeatEvent["data"];
 }
 
 function splitOnce(line: string, by: string): [string, string] {
