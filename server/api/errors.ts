@@ -7,6 +7,8 @@ export type Retry = "never" | "same" | "new";
 export interface ErrorEntry {
   status: number;
   retry: Retry;
+  /** When to send the same again; a failure may know better than this. */
+  retryAfterSeconds?: number;
   title: string;
   /** What to do about it, for the person who reads docs/errors.md. */
   advice: string;
@@ -78,6 +80,7 @@ export const ERRORS = {
   "request/in-flight": {
     status: 409,
     retry: "same",
+    retryAfterSeconds: 1,
     title: "The same request is being handled",
     advice: "Wait a second, then send it again with the same key.",
   },

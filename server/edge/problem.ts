@@ -25,7 +25,8 @@ export function sendProblem(
   if (response.headersSent) return;
   response.status(entry.status);
   if (entry.retry === "same") {
-    const { retryAfter = RETRY_AFTER_SECONDS } = data as { retryAfter?: number };
+    const usual = entry.retryAfterSeconds ?? RETRY_AFTER_SECONDS;
+    const { retryAfter = usual } = data as { retryAfter?: number };
     response.set("Retry-After", String(retryAfter));
   }
   // What was said about the answer that this one replaces, be it a compressed file kept for a year.
