@@ -184,7 +184,7 @@ async function reach<T>(step: () => Promise<T>): Promise<T> {
   }
 }
 
-async function failureOf(response: Response): Promise<ApiFailure> {
+export async function failureOf(response: Response): Promise<ApiFailure> {
   const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
   const retryAfterMs = Number.isFinite(seconds) ? seconds * MS_PER_SECOND : undefined;
   const problem = (await response.json().catch(() => null)) as Record<string, unknown> | null;

@@ -11,7 +11,6 @@ export const ENDPOINTS = {
   signOut: "DELETE /v1/auth/session",
   listEvents: "GET /v1/events",
   getEvent: "GET /v1/events/:eventId",
-  getSeatStates: "GET /v1/events/:eventId/seats",
   listHolds: "GET /v1/holds",
   createChallenge: "POST /v1/events/:eventId/challenge",
   createHold: "POST /v1/events/:eventId/holds",
