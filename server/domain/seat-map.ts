@@ -1,7 +1,7 @@
 // The whole seat map in two bits a seat, in the order of the plan: written by the API, read by pages.
 import { keccak256, stringToBytes } from "viem";
 
-/** off: kept for somebody, so that fans cannot have it now. Their order is what goes over the wire. */
+/** off: kept for somebody, so that fans cannot have it now. Their order is that of the wire. */
 export const SEAT_STATES = ["free", "held", "sold", "off"] as const;
 export type SeatMapState = (typeof SEAT_STATES)[number];
 export type SeatStateNumber = 0 | 1 | 2 | 3;

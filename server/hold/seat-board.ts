@@ -18,8 +18,6 @@ export interface BoardTime {
   nowMs: number;
 }
 
-export type SeatBoard = ReturnType<typeof createSeatBoard>;
-
 const FREE = 0;
 const HELD = 1;
 const SOLD = 2;
@@ -31,121 +29,140 @@ const OFF = 3;
  */
 const OFF_TOLD_MS = 60_000;
 
-/** `seats` in the order of the plan; whatever is no seat of it is passed over. */
-export function createSeatBoard(seats: readonly SeatKey[]) {
-  const places = new Map(seats.map((seat, place) => [seat, place]));
-  const untilMs = new Float64Array(seats.length);
-  const off = new Uint8Array(seats.length);
-  /** As everybody was told last. */
-  const shown = new Uint8Array(seats.length);
-  /** When each seat was touched last: by which entry of the log, or by which moment. */
-  const touchedBy = new Float64Array(seats.length);
-  const touchedMs = new Float64Array(seats.length);
-  const touched = new Set<number>();
-  const time: BoardTime = { number: 0, nowMs: 0 };
-  /** The end of a lease that was applied last. */
-  let endedMs = 0;
-  /** What is shown, is shown up to here; `seen` stays the same as long as nothing changes. */
-  let shownTo = { now: { ...time }, seen: { ...time } };
-  let nextEndMs = Number.POSITIVE_INFINITY;
+/** What is shown, is shown up to `now`; `seen` stays the same as long as nothing changes. */
+interface ShownTo {
+  now: BoardTime;
+  seen: BoardTime;
+}
 
-  function put(seat: SeatKey, until: number, number: number): void {
-    const place = places.get(seat);
-    // A seat of an area has no place on the map.
-    if (place === undefined) return;
-    untilMs[place] = until;
-    touchedBy[place] = number;
-    touched.add(place);
-    if (until > 0 && until < nextEndMs) nextEndMs = until;
+export class SeatBoard {
+  /** As everybody was told last. */
+  readonly states: Uint8Array;
+  readonly #places: ReadonlyMap<SeatKey, number>;
+  readonly #untilMs: Float64Array;
+  readonly #off: Uint8Array;
+  /** When each seat was touched last: by which entry of the log, or by which moment. */
+  readonly #touchedBy: Float64Array;
+  readonly #touchedMs: Float64Array;
+  readonly #touched = new Set<number>();
+  #time: BoardTime = { number: 0, nowMs: 0 };
+  /** The end of a lease that was applied last. */
+  #endedMs = 0;
+  #nextEndMs = Number.POSITIVE_INFINITY;
+  #shownTo: ShownTo = { now: { number: 0, nowMs: 0 }, seen: { number: 0, nowMs: 0 } };
+
+  /** `seats` in the order of the plan; whatever is no seat of it is passed over. */
+  constructor(seats: readonly SeatKey[]) {
+    this.#places = new Map(seats.map((seat, place) => [seat, place]));
+    this.states = new Uint8Array(seats.length);
+    this.#untilMs = new Float64Array(seats.length);
+    this.#off = new Uint8Array(seats.length);
+    this.#touchedBy = new Float64Array(seats.length);
+    this.#touchedMs = new Float64Array(seats.length);
   }
 
-  function stateOf(place: number): SeatStateNumber {
-    const until = untilMs[place] ?? 0;
-    if (until === SOLD_MS) return SOLD;
-    if (until > time.nowMs) return HELD;
-    return off[place] === 1 ? OFF : FREE;
+  /** How far the log is followed; what is shown may be a moment behind it. */
+  get number(): number {
+    return this.#time.number;
+  }
+
+  get shownTo(): ShownTo {
+    return this.#shownTo;
+  }
+
+  placesOf(seats: readonly SeatKey[]): number[] {
+    return seats.flatMap((seat) => this.#places.get(seat) ?? []);
+  }
+
+  /** Everything anew: whatever is not listed is free. */
+  replace(occupied: readonly Occupied[], at: BoardTime): void {
+    this.#untilMs.fill(0);
+    this.#nextEndMs = Number.POSITIVE_INFINITY;
+    for (const { seat, untilMs } of occupied) this.#put(seat, untilMs, at.number);
+    for (let place = 0; place < this.states.length; place += 1) this.#touched.add(place);
+    this.#time = { ...at };
+    // Leases that have ended are listed as well, and touch their seats in the moment they ended.
+    this.advance(at.nowMs);
+    this.#endedMs = at.nowMs;
+  }
+
+  /** One entry of the log; entries come in their order. */
+  apply(number: number, occupied: readonly Occupied[]): void {
+    for (const { seat, untilMs } of occupied) this.#put(seat, untilMs, number);
+    this.#time.number = number;
   }
 
   /** Lets leases end; one pass over the seats, and only when one of them has to. */
-  function advance(nowMs: number): void {
-    time.nowMs = Math.max(time.nowMs, nowMs);
-    if (nextEndMs > time.nowMs) return;
-    nextEndMs = Number.POSITIVE_INFINITY;
-    for (const [place, until] of untilMs.entries()) {
+  advance(nowMs: number): void {
+    this.#time.nowMs = Math.max(this.#time.nowMs, nowMs);
+    if (this.#nextEndMs > this.#time.nowMs) return;
+    this.#nextEndMs = Number.POSITIVE_INFINITY;
+    for (const [place, until] of this.#untilMs.entries()) {
       if (until === 0 || until === SOLD_MS) continue;
-      if (until > time.nowMs) {
-        nextEndMs = Math.min(nextEndMs, until);
+      if (until > this.#time.nowMs) {
+        this.#nextEndMs = Math.min(this.#nextEndMs, until);
         continue;
       }
-      untilMs[place] = 0;
-      touchedMs[place] = until;
-      endedMs = Math.max(endedMs, until);
-      touched.add(place);
+      this.#untilMs[place] = 0;
+      this.#touchedMs[place] = until;
+      this.#endedMs = Math.max(this.#endedMs, until);
+      this.#touched.add(place);
     }
   }
 
-  return {
-    /** How far the log is followed; what is shown may be a moment behind it. */
-    number: () => time.number,
-    shownTo: () => shownTo,
-    states: shown as Readonly<Uint8Array>,
-    placesOf: (seats: readonly SeatKey[]) => seats.flatMap((seat) => places.get(seat) ?? []),
+  /** Seats that fans cannot have now, free or not. Told like a change of this moment. */
+  setOff(kept: readonly SeatKey[]): void {
+    const before = this.#off.slice();
+    this.#off.fill(0);
+    for (const place of this.placesOf(kept)) this.#off[place] = 1;
+    const { nowMs } = this.#time;
+    for (const [place, was] of before.entries()) {
+      if (was === this.#off[place]) continue;
+      this.#touchedMs[place] = nowMs + OFF_TOLD_MS;
+      this.#endedMs = Math.max(this.#endedMs, nowMs);
+      this.#touched.add(place);
+    }
+  }
 
-    /** Everything anew: whatever is not listed is free. */
-    replace(occupied: readonly Occupied[], at: BoardTime): void {
-      untilMs.fill(0);
-      nextEndMs = Number.POSITIVE_INFINITY;
-      for (const { seat, untilMs: until } of occupied) put(seat, until, at.number);
-      for (let place = 0; place < seats.length; place += 1) touched.add(place);
-      Object.assign(time, at);
-      // Leases that have ended are listed as well, and touch their seats in the moment they ended.
-      advance(at.nowMs);
-      endedMs = at.nowMs;
-    },
+  /** Places whose state is another one than was shown; from now on the new one is shown. */
+  show(): number[] {
+    const changed: number[] = [];
+    for (const place of this.#touched) {
+      const state = this.#stateOf(place);
+      if (state === this.states[place]) continue;
+      this.states[place] = state;
+      changed.push(place);
+    }
+    this.#touched.clear();
+    const seen = { number: this.#time.number, nowMs: this.#endedMs };
+    this.#shownTo = { now: { ...this.#time }, seen };
+    return changed;
+  }
 
-    /** One entry of the log; entries come in their order. */
-    apply(number: number, occupied: readonly Occupied[]): void {
-      for (const { seat, untilMs: until } of occupied) put(seat, until, number);
-      time.number = number;
-    },
+  /** Places that may have changed for somebody who knows everything up to then. */
+  since({ number, nowMs }: BoardTime): number[] {
+    const places: number[] = [];
+    for (let place = 0; place < this.states.length; place += 1) {
+      const isLater =
+        (this.#touchedBy[place] ?? 0) > number || (this.#touchedMs[place] ?? 0) > nowMs;
+      if (isLater) places.push(place);
+    }
+    return places;
+  }
 
-    advance,
+  #put(seat: SeatKey, until: number, number: number): void {
+    const place = this.#places.get(seat);
+    if (place === undefined) return;
+    this.#untilMs[place] = until;
+    this.#touchedBy[place] = number;
+    this.#touched.add(place);
+    if (until > 0 && until < this.#nextEndMs) this.#nextEndMs = until;
+  }
 
-    /** Seats that fans cannot have now, free or not. Told like a change of this moment. */
-    setOff(kept: readonly SeatKey[]): void {
-      const before = off.slice();
-      off.fill(0);
-      for (const seat of kept) off[places.get(seat) ?? -1] = 1;
-      for (const [place, was] of before.entries()) {
-        if (was === off[place]) continue;
-        touchedMs[place] = time.nowMs + OFF_TOLD_MS;
-        endedMs = Math.max(endedMs, time.nowMs);
-        touched.add(place);
-      }
-    },
-
-    /** Places whose state is another one than was shown; from now on the new one is shown. */
-    show(): number[] {
-      const changed: number[] = [];
-      for (const place of touched) {
-        const state = stateOf(place);
-        if (state === shown[place]) continue;
-        shown[place] = state;
-        changed.push(place);
-      }
-      touched.clear();
-      shownTo = { now: { ...time }, seen: { number: time.number, nowMs: endedMs } };
-      return changed;
-    },
-
-    /** Places that may have changed for somebody who knows everything up to then. */
-    since({ number, nowMs }: BoardTime): number[] {
-      const places: number[] = [];
-      for (let place = 0; place < seats.length; place += 1) {
-        const later = (touchedBy[place] ?? 0) > number || (touchedMs[place] ?? 0) > nowMs;
-        if (later) places.push(place);
-      }
-      return places;
-    },
-  };
+  #stateOf(place: number): SeatStateNumber {
+    const until = this.#untilMs[place] ?? 0;
+    if (until === SOLD_MS) return SOLD;
+    if (until > this.#time.nowMs) return HELD;
+    return this.#off[place] === 1 ? OFF : FREE;
+  }
 }

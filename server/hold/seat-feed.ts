@@ -1,5 +1,5 @@
 // The live seat map: follows the seats of events that somebody looks at, four times a second.
-import type { EventStream, Listener, Packed } from "../api/handler.ts";
+import type { EventStream, Packed } from "../api/handler.ts";
 import { Fault } from "../domain/failure.ts";
 import { nameSeating } from "../domain/seat-map.ts";
 import { type EventRef, formatEventId, type SeatKey } from "../domain/ticket-id.ts";
@@ -15,7 +15,7 @@ import { liveClaims, loadClaims } from "./load-claims.ts";
 import type { ReadSale } from "./sale.ts";
 import type { Occupied } from "./seat-board.ts";
 import { parseCursor, type SeatCursor } from "./seat-cursor.ts";
-import { createSeatHall, type SeatHall } from "./seat-hall.ts";
+import { SeatHall } from "./seat-hall.ts";
 import { readSeatChanges, type SeatChange } from "./seat-log.ts";
 
 export interface SeatFeedDeps {
@@ -56,45 +56,64 @@ interface Followed {
 }
 
 export function createSeatFeed(deps: SeatFeedDeps): SeatFeed {
+  const follow = createFollower(deps);
+  let listening = 0;
+
+  function count(change: 1 | -1): void {
+    listening += change;
+    deps.metrics.seatListeners.set(listening);
+  }
+
+  return {
+    snapshot: async (event) => (await follow(event)).snapshot(),
+    listen: async (event, after) => {
+      if (listening >= LISTENERS_MAX || deps.stopping.aborted) throw tooMany("listen");
+      const from = parseCursor(after);
+      const hall = await follow(event);
+      const missed = await readMissed(deps.redis, { event, hall, from });
+      return {
+        listen: (listener) => {
+          count(1);
+          const leave = hall.listen(missed && from, listener, missed ?? []);
+          let left = false;
+          return () => {
+            if (left) return;
+            left = true;
+            count(-1);
+            leave();
+          };
+        },
+      };
+    },
+  };
+}
+
+/** Answers the hall of an event, and keeps it up to date as long as somebody asks or listens. */
+function createFollower(deps: SeatFeedDeps): (event: EventRef) => Promise<SeatHall> {
   const { clock, stopping } = deps;
   const halls = new Map<string, Followed>();
-  let listening = 0;
+  const dropped = () => deps.metrics.seatListenersDropped.inc();
   stopping.addEventListener("abort", () => {
-    for (const { hall } of halls.values()) void hall.then(({ endAll }) => endAll());
+    for (const { hall } of halls.values()) void hall.then((each) => each.endAll());
   });
-
-  async function follow(event: EventRef): Promise<SeatHall> {
-    await deps.readSale(event);
-    const key = formatEventId(event);
-    let followed = halls.get(key);
-    if (followed === undefined) {
-      if (halls.size >= HALLS_MAX) throw tooMany("events are followed");
-      followed = { hall: open(event), usedMs: 0 };
-      halls.set(key, followed);
-      followed.hall.catch(() => halls.delete(key));
-    }
-    followed.usedMs = clock.monotonicMs();
-    return followed.hall;
-  }
 
   async function open(event: EventRef): Promise<SeatHall> {
     const seats = await readSeating(deps.db, event);
-    const hall = createSeatHall({ seating: nameSeating(seats), seats, dropped });
+    const hall = new SeatHall({ seating: nameSeating(seats), seats, dropped });
     const round = createRound(deps, event, hall);
     await round();
-    void keepFollowing(event, hall, round);
+    void keepFollowing(formatEventId(event), hall, round);
     return hall;
   }
 
   /** Ends when nobody needs the event any more, or with the process. */
-  async function keepFollowing(event: EventRef, hall: SeatHall, round: Round): Promise<void> {
-    const key = formatEventId(event);
+  async function keepFollowing(key: string, hall: SeatHall, round: Round): Promise<void> {
     while (!stopping.aborted) {
-      const startedMs = clock.monotonicMs();
+      const nowMs = clock.monotonicMs();
       const followed = halls.get(key);
       if (followed === undefined) break;
-      if (hall.listeners.size > 0) followed.usedMs = startedMs;
-      if (startedMs - followed.usedMs > IDLE_MS) break;
+      if (hall.listeners.size > 0) followed.usedMs = nowMs;
+      if (nowMs - followed.usedMs > IDLE_MS) break;
       await clock.sleep(TICK_MS, stopping);
       try {
         await round();
@@ -108,35 +127,18 @@ export function createSeatFeed(deps: SeatFeedDeps): SeatFeed {
     hall.endAll();
   }
 
-  const dropped = () => deps.metrics.seatListenersDropped.inc();
-
-  return {
-    snapshot: async (event) => (await follow(event)).snapshot(),
-    listen: async (event, after) => {
-      if (listening >= LISTENERS_MAX || stopping.aborted) throw tooMany("listen");
-      const from = parseCursor(after);
-      const hall = await follow(event);
-      const missed = await readMissed(deps.redis, { event, hall, from });
-      return {
-        listen: (listener: Listener) => {
-          listening += 1;
-          deps.metrics.seatListeners.set(listening);
-          const leave = hall.listen(
-            missed === undefined ? undefined : from,
-            listener,
-            missed ?? [],
-          );
-          let left = false;
-          return () => {
-            if (left) return;
-            left = true;
-            listening -= 1;
-            deps.metrics.seatListeners.set(listening);
-            leave();
-          };
-        },
-      };
-    },
+  return async (event) => {
+    await deps.readSale(event);
+    const key = formatEventId(event);
+    let followed = halls.get(key);
+    if (followed === undefined) {
+      if (halls.size >= HALLS_MAX) throw tooMany("events are followed");
+      followed = { hall: open(event), usedMs: 0 };
+      halls.set(key, followed);
+      followed.hall.catch(() => halls.delete(key));
+    }
+    followed.usedMs = clock.monotonicMs();
+    return followed.hall;
   };
 }
 
@@ -191,10 +193,10 @@ async function catchUp(
   event: EventRef,
   hall: SeatHall,
 ): Promise<void> {
-  let found = await readSeatChanges(redis, event, hall.position());
+  let found = await readSeatChanges(redis, event, hall.position);
   if (found.epoch === undefined) {
     await loadClaims({ db, redis }, event);
-    found = await readSeatChanges(redis, event, hall.position());
+    found = await readSeatChanges(redis, event, hall.position);
   }
   const { epoch = CLAIMS_EPOCH, newest, nowMs, changes } = found;
   if (changes !== undefined) {
@@ -215,7 +217,7 @@ async function readMissed(
   redis: RedisClient,
   { event, hall, from }: { event: EventRef; hall: SeatHall; from: SeatCursor | undefined },
 ): Promise<number[] | undefined> {
-  if (from === undefined || from.epoch !== hall.epoch() || from.epoch === CLAIMS_EPOCH) {
+  if (from === undefined || from.epoch !== hall.epoch || from.epoch === CLAIMS_EPOCH) {
     return undefined;
   }
   if (hall.remembers(from)) return [];

@@ -5,7 +5,7 @@ import { brotliCompress, constants, gzip } from "node:zlib";
 import type { Listener, Packed } from "../api/handler.ts";
 import { encodeSeatMap } from "../domain/seat-map.ts";
 import type { SeatKey } from "../domain/ticket-id.ts";
-import { createSeatBoard, type Occupied, type SeatBoard } from "./seat-board.ts";
+import { type Occupied, SeatBoard } from "./seat-board.ts";
 import { formatCursor, type SeatCursor } from "./seat-cursor.ts";
 import { BEAT_FRAME, HELLO_FRAME, POLL_FRAME, resetFrame, seatsFrame } from "./seat-frames.ts";
 
@@ -21,97 +21,105 @@ export interface HallPlan {
   dropped: () => void;
 }
 
-export type SeatHall = ReturnType<typeof createSeatHall>;
-
-export function createSeatHall({ seating, seats, dropped }: HallPlan) {
-  const board: SeatBoard = createSeatBoard(seats);
-  const listeners = new Set<Listener>();
-  let epoch = "0";
+export class SeatHall {
+  readonly board: SeatBoard;
+  readonly listeners = new Set<Listener>();
+  readonly #plan: HallPlan;
+  #epoch = "0";
   /** The log is known in memory from here on. */
-  let knownFrom = 0;
-  let lastFrameMs = 0;
-  let packed: { etag: string; map: Promise<Packed> } | undefined;
+  #knownFrom = 0;
+  #lastFrameMs = 0;
+  #packed: { tag: string; map: Promise<Packed> } | undefined;
   /** Many come back at once with the same cursor; they get the same bytes. */
-  const caughtUp = new Map<string, Uint8Array>();
+  readonly #caughtUp = new Map<string, Uint8Array>();
 
-  const cursor = () => formatCursor({ epoch, ...board.shownTo().now });
+  constructor(plan: HallPlan) {
+    this.#plan = plan;
+    this.board = new SeatBoard(plan.seats);
+  }
 
-  function broadcast(frame: Uint8Array, nowMs: number): void {
-    lastFrameMs = nowMs;
-    for (const listener of listeners) {
-      if (listener.send(frame)) continue;
-      listeners.delete(listener);
-      listener.end(POLL_FRAME);
-      dropped();
+  get epoch(): string {
+    return this.#epoch;
+  }
+
+  /** As the log names its entries. */
+  get position(): string {
+    return `${this.#epoch}-${this.board.number}`;
+  }
+
+  /** All seats as they are now; a new epoch sends everybody back to the map. */
+  load(occupied: readonly Occupied[], at: SeatCursor): void {
+    const isNew = at.epoch !== this.#epoch;
+    this.#epoch = at.epoch;
+    this.#knownFrom = at.number;
+    this.board.replace(occupied, { number: at.number, nowMs: at.nowMs });
+    if (!isNew) return;
+    this.board.show();
+    this.#caughtUp.clear();
+    this.#broadcast(resetFrame(this.#cursor()), this.#lastFrameMs);
+  }
+
+  /** Tells everybody what has changed since the last time, all of it in one frame. */
+  tell(monotonicMs: number): void {
+    const changed = this.board.show();
+    this.#caughtUp.clear();
+    if (changed.length > 0) {
+      this.#broadcast(seatsFrame(this.#cursor(), changed, this.board.states), monotonicMs);
+    } else if (monotonicMs - this.#lastFrameMs > BEAT_MS) {
+      this.#broadcast(BEAT_FRAME, monotonicMs);
     }
   }
 
-  return {
-    board,
-    listeners,
-    /** As the log names its entries. */
-    position: () => `${epoch}-${board.number()}`,
-    epoch: () => epoch,
+  /** Whether somebody who was there can go on with what this process remembers. */
+  remembers(at: SeatCursor): boolean {
+    return at.epoch === this.#epoch && at.number >= this.#knownFrom;
+  }
 
-    /** All seats as they are now; a new epoch sends everybody back to the map. */
-    load(occupied: readonly Occupied[], at: SeatCursor): void {
-      const isNew = at.epoch !== epoch;
-      epoch = at.epoch;
-      knownFrom = at.number;
-      board.replace(occupied, { number: at.number, nowMs: at.nowMs });
-      if (!isNew) return;
-      board.show();
-      caughtUp.clear();
-      broadcast(resetFrame(cursor()), lastFrameMs);
-    },
+  /** `missed`: places that the log names and this process has not followed. */
+  listen(from: SeatCursor | undefined, listener: Listener, missed: readonly number[]): () => void {
+    listener.send(HELLO_FRAME);
+    listener.send(this.#firstFrame(from, missed));
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
 
-    /** Tells everybody what has changed since the last time, all of it in one frame. */
-    tell(monotonicMs: number): void {
-      const changed = board.show();
-      caughtUp.clear();
-      if (changed.length > 0) broadcast(seatsFrame(cursor(), changed, board.states), monotonicMs);
-      else if (monotonicMs - lastFrameMs > BEAT_MS) broadcast(BEAT_FRAME, monotonicMs);
-    },
+  snapshot(): Promise<Packed> {
+    const { states, shownTo } = this.board;
+    const cursor = formatCursor({ epoch: this.#epoch, ...shownTo.seen });
+    if (this.#packed?.tag !== cursor) {
+      const bytes = encodeSeatMap({ seating: this.#plan.seating, cursor, states });
+      this.#packed = { tag: cursor, map: pack(bytes) };
+    }
+    return this.#packed.map;
+  }
 
-    /** Whether somebody who was there can go on with what this process remembers. */
-    remembers: (at: SeatCursor) => at.epoch === epoch && at.number >= knownFrom,
+  endAll(): void {
+    for (const listener of this.listeners) listener.end(HELLO_FRAME);
+    this.listeners.clear();
+  }
 
-    /** `missed`: places that the log names and this process has not followed. */
-    listen(
-      from: SeatCursor | undefined,
-      listener: Listener,
-      missed: readonly number[],
-    ): () => void {
-      listener.send(HELLO_FRAME);
-      listener.send(firstFrame(from, missed));
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+  #cursor(): string {
+    return formatCursor({ epoch: this.#epoch, ...this.board.shownTo.now });
+  }
 
-    snapshot(): Promise<Packed> {
-      const seen = formatCursor({ epoch, ...board.shownTo().seen });
-      const etag = `"${seating}-${seen}"`;
-      if (packed?.etag !== etag) {
-        const bytes = encodeSeatMap({ seating, cursor: seen, states: board.states as Uint8Array });
-        packed = { etag, map: pack(bytes) };
-      }
-      return packed.map;
-    },
+  #broadcast(frame: Uint8Array, atMs: number): void {
+    this.#lastFrameMs = atMs;
+    for (const listener of this.listeners) {
+      if (listener.send(frame)) continue;
+      this.listeners.delete(listener);
+      listener.end(POLL_FRAME);
+      this.#plan.dropped();
+    }
+  }
 
-    endAll(): void {
-      for (const listener of listeners) listener.end(HELLO_FRAME);
-      listeners.clear();
-    },
-  };
-
-  function firstFrame(from: SeatCursor | undefined, missed: readonly number[]): Uint8Array {
-    if (from === undefined || from.epoch !== epoch) return resetFrame(cursor());
+  #firstFrame(from: SeatCursor | undefined, missed: readonly number[]): Uint8Array {
+    if (from === undefined || from.epoch !== this.#epoch) return resetFrame(this.#cursor());
     const key = formatCursor(from);
-    const known = caughtUp.get(key);
+    const known = this.#caughtUp.get(key);
     if (known !== undefined) return known;
-    const places = [...new Set([...board.since(from), ...missed])];
-    const frame = seatsFrame(cursor(), places, board.states);
-    caughtUp.set(key, frame);
+    const places = [...new Set([...this.board.since(from), ...missed])];
+    const frame = seatsFrame(this.#cursor(), places, this.board.states);
+    this.#caughtUp.set(key, frame);
     return frame;
   }
 }

@@ -87,7 +87,7 @@ async function consume(
   if (first === null) throw refuse("used");
 }
 
-/** One for the challenge and one for its solution, both from the secret that all processes share. */
+/** One for the challenge and one for its solution, from the secret that all processes share. */
 async function secrets(redis: RedisClient) {
   const known = await onRedis(() => redis.get(SECRET_KEY));
   const secret = known ?? (await makeSecret(redis));

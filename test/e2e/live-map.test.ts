@@ -45,6 +45,7 @@ describe("live seat map in the page", function () {
     });
     await prepare(page);
     await page.goto(new URL(`/events/${eventId}`, baseUrl).href);
+    await page.locator(".seat-list summary").first().waitFor();
     for (const summary of await page.locator(".seat-list summary").all()) await summary.click();
     await page.locator(".seat-button.is-free").first().waitFor();
     return { page, complaints };

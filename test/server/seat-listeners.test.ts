@@ -6,7 +6,7 @@ import type { Listener } from "#server/api/handler.ts";
 import { SEAT_STATES } from "#server/domain/seat-map.ts";
 import { sendEvents } from "#server/edge/events.ts";
 import { parseCursor } from "#server/hold/seat-cursor.ts";
-import { createSeatHall } from "#server/hold/seat-hall.ts";
+import { SeatHall } from "#server/hold/seat-hall.ts";
 import { systemClock } from "#server/platform/clock.ts";
 import { closeHttp, listen } from "#server/platform/http.ts";
 import { type ApiProcess, startApi } from "../support/api-process.ts";
@@ -116,7 +116,7 @@ describe("a listener that does not read", () => {
   it("is told to ask for the map instead and let go, while others go on", async () => {
     const seats = Array.from({ length: SEATS }, (_, seat) => seat);
     let dropped = 0;
-    const hall = createSeatHall({
+    const hall = new SeatHall({
       seating: "0",
       seats,
       dropped: () => {
