@@ -4,7 +4,8 @@ import type { PrivateKeyAccount } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { createSiweMessage } from "viem/siwe";
 import { type Call, createClient as createApiClient, type Endpoints } from "#server/api/client.ts";
-import { type ResponseOf, ROUTES, type Route, type RouteName } from "#server/api/routes.ts";
+import type { Route } from "#server/api/route.ts";
+import { type ResponseOf, ROUTES, type RouteName } from "#server/api/routes.ts";
 import { randomUuid } from "#server/platform/random.ts";
 
 const TRY_TIMEOUT_MS = 15_000;

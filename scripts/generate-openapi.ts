@@ -6,7 +6,8 @@ import { ERRORS, type ErrorCode } from "#server/api/errors.ts";
 import { LIMITS, type Limit, type Quota } from "#server/api/limits.ts";
 import { PROBLEM_CONTENT_TYPE } from "#server/api/problem.ts";
 import { PROOF_HEADER } from "#server/api/proof.ts";
-import { ROUTES, type Route } from "#server/api/routes.ts";
+import type { Route } from "#server/api/route.ts";
+import { ROUTES } from "#server/api/routes.ts";
 import type { GeneratedFile } from "./generate-file.ts";
 import { repositoryRoot } from "./services/packages.ts";
 
@@ -98,7 +99,8 @@ function operation(operationId: string, route: Route, schemas: Schemas): Json {
     summary: route.summary,
     description: quotaOf(route),
     tags: [route.path.split("/")[2]],
-    security: route.access === "session" ? [{ [SESSION]: [] }] : [],
+    security: route.access === "public" ? [] : [{ [SESSION]: [] }],
+    ...(route.access === "staff" ? { "x-roles": route.roles } : {}),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(route.body === undefined
       ? {}
@@ -157,9 +159,10 @@ function errorsOf(route: Route): ErrorCode[] {
     [route.keyed === true, ["request/key-missing", "request/key-reused", "request/in-flight"]],
     [route.method !== "GET", ["request/origin-refused"]],
     [route.proof === true, ["hold/proof-required", "hold/proof-invalid"]],
-    [route.access === "session", ["auth/required"]],
     [route.status !== 204, ["request/not-acceptable"]],
     [true, ["request/rate-limited", "server/unavailable", "server/bug"]],
+    [route.access !== "public", ["auth/required"]],
+    [route.access === "staff", ["auth/forbidden"]],
   ];
   const codes = general.flatMap(([applies, list]) => (applies ? list : []));
   return [...new Set([...route.errors, ...codes])];

@@ -3,6 +3,10 @@ import express, { type Express } from "express";
 import helmet from "helmet";
 import type { Handlers } from "./api/handler.ts";
 import { authHandlers } from "./auth/http.ts";
+import { passkeyHandlers } from "./auth/passkey-http.ts";
+import { canHavePasskeys } from "./auth/relying-party.ts";
+import { requireRole } from "./auth/role.ts";
+import { roleHandlers } from "./auth/role-http.ts";
 import { findSession } from "./auth/session.ts";
 import { serveDocs } from "./docs/serve.ts";
 import { Refusal } from "./domain/failure.ts";
@@ -64,6 +68,7 @@ export function createApp(deps: AppDeps): Express {
     count: createLimiter({ ...deps, limitScale: env.rateLimitScale }),
     requireProof: ({ eventId, caller: { sessionId }, payload }) =>
       requireProof(proofDeps, { holder: { event: parseEventId(eventId), sessionId }, payload }),
+    authorise: (wish) => requireRole(deps, wish),
     metrics,
     publicUrl: env.publicUrl,
     fail,
@@ -86,6 +91,8 @@ function createHandlers(deps: AppDeps): Omit<Handlers, "createChallenge"> {
   const readSeatStates = createSeatStateReader(holdDeps);
   return {
     ...authHandlers({ ...deps, publicUrl: env.publicUrl }),
+    ...passkeyHandlers({ ...deps, publicUrl: env.publicUrl }),
+    ...roleHandlers(deps),
     ...eventHandlers(deps),
     ...holdHandlers({ ...holdDeps, readSeatStates, seatFeed: createSeatFeed(holdDeps) }),
     ...payHandlers(holdDeps),
@@ -95,6 +102,7 @@ function createHandlers(deps: AppDeps): Omit<Handlers, "createChallenge"> {
       body: {
         deployments: env.deployments.map(({ id, chainId, tickets }) => ({ id, chainId, tickets })),
         paymentProviders: deps.provider === undefined ? [] : [deps.provider.name],
+        passkeys: canHavePasskeys(env.publicUrl),
         developmentWallet: env.wallet === "development",
       },
     }),

@@ -102,7 +102,7 @@ export const ERRORS = {
     status: 401,
     retry: "new",
     title: "Sign in first",
-    advice: "Sign in with Ethereum at `POST /v1/auth/session`.",
+    advice: "Sign in at `POST /v1/auth/session` with a wallet, or with a passkey of its account.",
   },
   "auth/nonce-used": {
     status: 401,
@@ -120,7 +120,26 @@ export const ERRORS = {
     status: 403,
     retry: "never",
     title: "This wallet may not do that",
-    advice: "Ask the organiser for the role that `detail` names.",
+    advice: "Ask the organiser for a role that `detail` names.",
+  },
+  "auth/last-holder": {
+    status: 409,
+    retry: "never",
+    title: "Nobody else has this role",
+    advice:
+      "Give the role to another wallet first; an event keeps an organiser, the platform an operator.",
+  },
+  "auth/limit-reached": {
+    status: 409,
+    retry: "never",
+    title: "There are as many of these as there can be",
+    advice: "`limit` is how many; take one away first.",
+  },
+  "auth/passkey-invalid": {
+    status: 401,
+    retry: "new",
+    title: "The passkey does not prove this",
+    advice: "Fetch new options and ask the passkey again; a challenge works once, in one browser.",
   },
   "hold/seat-taken": {
     status: 409,

@@ -30,6 +30,8 @@ export const LIMITS = {
   challenge: { ip: perMinute(600), wallet: perMinute(30), whenRedisIsDown: "closed" },
   /** Orders that exist go on without Redis, so they are not stopped by the lack of a counter. */
   order: { ip: perMinute(600), wallet: perMinute(60), whenRedisIsDown: "open" },
+  /** Of an account, of roles, of an event: what people do by hand. */
+  change: { ip: perMinute(600), wallet: perMinute(60), whenRedisIsDown: "open" },
   /** Several lanes behind one address, half a second a scan; the door never waits for a counter. */
   gate: { ip: perMinute(3_000), wallet: perMinute(600), whenRedisIsDown: "open" },
 } as const satisfies Record<string, Limit>;

@@ -3,8 +3,11 @@ import { type Express, json, type Request, type Response } from "express";
 import type { z } from "zod";
 import type { Caller, Cookie, EventStream, Handlers, Packed } from "../api/handler.ts";
 import { PROOF_HEADER } from "../api/proof.ts";
-import { ROUTES, type Route, type RouteName } from "../api/routes.ts";
+import type { Route } from "../api/route.ts";
+import { ROUTES, type RouteName } from "../api/routes.ts";
+import type { RoleWish } from "../auth/role.ts";
 import { Refusal } from "../domain/failure.ts";
+import { type EventRef, parseEventId } from "../domain/ticket-id.ts";
 import type { Metrics } from "../platform/metrics.ts";
 import { readCookies, writeCookie } from "./cookies.ts";
 import { sendEvents } from "./events.ts";
@@ -24,6 +27,8 @@ export interface MountDeps {
     caller: Caller;
     payload: string | undefined;
   }) => Promise<void>;
+  /** Refuses a wallet that has none of the roles. */
+  authorise: (wish: RoleWish) => Promise<void>;
   metrics: Metrics;
   publicUrl: URL;
   fail: Fail;
@@ -74,7 +79,7 @@ async function answer({
   const secure = deps.publicUrl.protocol === "https:";
   const cookies = readCookies(request.headers.cookie, secure);
   const caller =
-    route.access === "session" ? await requireCaller(cookies.sd_session, deps) : undefined;
+    route.access === "public" ? undefined : await requireCaller(cookies.sd_session, deps);
   if (caller !== undefined) {
     const counted = { limit: route.limit, scope: "wallet", caller: caller.address } as const;
     await deps.count(request, response, counted);
@@ -89,6 +94,10 @@ async function answer({
     userAgent: request.get("user-agent") ?? "",
     lastEventId: request.get("last-event-id"),
   };
+  if (route.access === "staff" && caller !== undefined) {
+    const { roles } = route;
+    await deps.authorise({ address: caller.address, roles, event: eventOf(input) });
+  }
   if (route.proof === true && caller !== undefined) {
     const { eventId } = input.params as { eventId: string };
     await deps.requireProof({ eventId, caller, payload: request.get(PROOF_HEADER) });
@@ -117,6 +126,15 @@ async function requireCaller(token: string | undefined, deps: MountDeps): Promis
   const caller = token === undefined ? undefined : await deps.authenticate(token);
   if (caller === undefined) throw new Refusal("auth/required", "Nobody is signed in.");
   return caller;
+}
+
+/** The event that a staff route is about; the path's goes before the body's. */
+function eventOf(input: { params: unknown; body: unknown }): EventRef | undefined {
+  for (const part of [input.params, input.body]) {
+    const eventId = (part as { eventId?: unknown } | undefined)?.eventId;
+    if (typeof eventId === "string") return parseEventId(eventId);
+  }
+  return undefined;
 }
 
 function parse(schema: z.ZodType | undefined, value: unknown, at: string): unknown {

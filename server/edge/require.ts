@@ -1,7 +1,7 @@
 // What every request must be before its route looks at it: from our own pages, readable, answerable.
 import type { Request } from "express";
 import { PROBLEM_CONTENT_TYPE } from "../api/problem.ts";
-import type { Route } from "../api/routes.ts";
+import type { Route } from "../api/route.ts";
 import { Refusal } from "../domain/failure.ts";
 
 const KEY_LENGTH_MAX = 100;
@@ -12,12 +12,21 @@ const ANSWERED_WITH = {
   events: ["text/event-stream"],
 } as const;
 
-/** A cookie travels with requests that other sites' pages send; those come with their Origin. */
+/**
+ * A cookie travels with requests that other sites' pages send, and Lax counts sibling hosts as the
+ * same site. Browsers say where such a request comes from; programs say nothing and have no cookie
+ * of somebody else.
+ */
 export function refuseForeignPages(request: Request, publicUrl: URL): void {
+  if (request.method === "GET" || request.method === "HEAD") return;
   const origin = request.get("origin");
-  const reads = request.method === "GET" || request.method === "HEAD";
-  if (reads || origin === undefined || origin === publicUrl.origin) return;
-  throw new Refusal("request/origin-refused", `Pages of ${origin} may not call this.`);
+  if (origin !== undefined && origin !== publicUrl.origin) {
+    throw new Refusal("request/origin-refused", `Pages of ${origin} may not call this.`);
+  }
+  const site = request.get("sec-fetch-site");
+  if (site !== undefined && site !== "same-origin" && site !== "none") {
+    throw new Refusal("request/origin-refused", "Pages of another site may not call this.");
+  }
 }
 
 export function requireAcceptable(request: Request, route: Route): void {

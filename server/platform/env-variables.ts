@@ -62,6 +62,12 @@ export const VARIABLES = [
     about: "Multiplies every rate limit; 0 switches them off, behind a gateway with its own",
     example: "1",
   },
+  {
+    name: "STAGEDOOR_OPERATORS",
+    about:
+      "Wallets that operate the platform from the first start on, with commas; they name the others",
+    example: "",
+  },
   { name: "LOG_LEVEL", about: "fatal, error, warn, info, debug or trace", example: "info" },
   {
     name: "WORKER_HEALTH_PORT",

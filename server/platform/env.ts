@@ -26,6 +26,8 @@ export interface Env {
   /** What Express trusts to say who called. */
   trustProxy: readonly string[];
   rateLimitScale: number;
+  /** Lower-case addresses. */
+  operators: readonly string[];
   logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace";
   workerHealthPort: number;
   indexerHealthPort: number;
@@ -39,6 +41,7 @@ class EnvError extends Error {
 const port = z.coerce.number().int().min(0).max(65_535);
 const SMALLINT_MAX = 32_767;
 const DEPLOYMENTS_MAX = 32;
+const OPERATORS_MAX = 32;
 /** What the integer columns of nonce lanes and transactions hold; public chains are far below. */
 const CHAIN_ID_MAX = 2_147_483_647;
 
@@ -93,6 +96,12 @@ const Variables = z.object({
         .max(PROXIES_MAX),
     ),
   RATE_LIMIT_SCALE: z.coerce.number().min(0).max(RATE_LIMIT_SCALE_MAX).default(1),
+  STAGEDOOR_OPERATORS: z
+    .string()
+    .regex(/^\s*0x[0-9a-fA-F]{40}\s*(,\s*0x[0-9a-fA-F]{40}\s*)*$/, "is no list of addresses")
+    .transform((text) => text.split(",").map((address) => address.trim().toLowerCase()))
+    .refine((list) => list.length <= OPERATORS_MAX, `names more than ${OPERATORS_MAX}`)
+    .default([]),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace"]).default("info"),
   WORKER_HEALTH_PORT: port.default(0),
   INDEXER_HEALTH_PORT: port.default(0),
@@ -120,6 +129,7 @@ export function readEnv(source: Record<string, string | undefined>): Env {
     wallet: v.WALLET,
     trustProxy: v.TRUST_PROXY,
     rateLimitScale: v.RATE_LIMIT_SCALE,
+    operators: v.STAGEDOOR_OPERATORS,
     logLevel: v.LOG_LEVEL,
     workerHealthPort: v.WORKER_HEALTH_PORT,
     indexerHealthPort: v.INDEXER_HEALTH_PORT,

@@ -1,5 +1,6 @@
 // Every route against bad input made from its own schema: never a bug of ours, and nothing written.
-import { ROUTES, type Route, type RouteName } from "#server/api/routes.ts";
+import type { Route } from "#server/api/route.ts";
+import { ROUTES, type RouteName } from "#server/api/routes.ts";
 import { type Fuzzer, openFuzzer } from "../support/fuzz.ts";
 import { type House, openHouse } from "../support/house.ts";
 

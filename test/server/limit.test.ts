@@ -3,7 +3,8 @@ import { expect } from "chai";
 import { ERRORS } from "#server/api/errors.ts";
 import { LIMITS } from "#server/api/limits.ts";
 import { Problem } from "#server/api/problem.ts";
-import { ROUTES, type Route } from "#server/api/routes.ts";
+import type { Route } from "#server/api/route.ts";
+import { ROUTES } from "#server/api/routes.ts";
 import { createSession } from "#server/auth/session.ts";
 import { networkOf } from "#server/domain/network.ts";
 import { systemClock } from "#server/platform/clock.ts";
@@ -97,7 +98,7 @@ describe("rate limits", () => {
   it("counts a wallet from wherever it asks", async () => {
     const address = `0x${"1".repeat(40)}` as const;
     const deps = { db: house.db, redis: house.redis, clock: systemClock };
-    const { token } = await createSession(deps, { address, userAgent: "test" });
+    const { token } = await createSession(deps, { address, userAgent: "test", method: "wallet" });
     const hold = (seat: number) =>
       ask(`/v1/events/${house.eventId}/holds`, newAddress(), {
         method: "POST",

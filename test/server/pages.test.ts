@@ -2,7 +2,8 @@
 import { expect } from "chai";
 import { writeCursor } from "#server/api/page.ts";
 import { Problem } from "#server/api/problem.ts";
-import { ROUTES, type Route } from "#server/api/routes.ts";
+import type { Route } from "#server/api/route.ts";
+import { ROUTES } from "#server/api/routes.ts";
 import { type House, openHouse } from "../support/house.ts";
 
 const EVENTS = 7;

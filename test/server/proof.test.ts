@@ -43,7 +43,7 @@ describe("proof of work", () => {
     wallets += 1;
     const address = `0x${String(wallets).padStart(40, "0")}` as const;
     const deps = { db: house.db, redis: house.redis, clock: systemClock };
-    const { token } = await createSession(deps, { address, userAgent: "test" });
+    const { token } = await createSession(deps, { address, userAgent: "test", method: "wallet" });
     return `sd_session=${token}`;
   }
 

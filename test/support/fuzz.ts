@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { ERRORS } from "#server/api/errors.ts";
 import { Problem } from "#server/api/problem.ts";
-import { ROUTES, type Route, type RouteName } from "#server/api/routes.ts";
+import type { Route } from "#server/api/route.ts";
+import { ROUTES, type RouteName } from "#server/api/routes.ts";
 import { createSession } from "#server/auth/session.ts";
 import { systemClock } from "#server/platform/clock.ts";
 import { randomUuid } from "#server/platform/random.ts";
@@ -123,7 +124,11 @@ async function checkAnswer(route: Route, response: Response): Promise<void> {
 
 async function cookieOf(house: House, address: `0x${string}`): Promise<string> {
   const deps = { db: house.db, redis: house.redis, clock: systemClock };
-  const { token } = await createSession(deps, { address, userAgent: `fuzz ${randomUuid()}` });
+  const { token } = await createSession(deps, {
+    address,
+    userAgent: `fuzz ${randomUuid()}`,
+    method: "wallet",
+  });
   return `sd_session=${token}`;
 }
 

@@ -1,7 +1,7 @@
 // Requests as nobody should send them, made from a route's own schemas: right, nearly right, hostile.
 import fc, { type Arbitrary } from "fast-check";
 import { z } from "zod";
-import type { Route } from "#server/api/routes.ts";
+import type { Route } from "#server/api/route.ts";
 
 type Json = Record<string, unknown>;
 

@@ -9,6 +9,7 @@ import { deployTickets } from "#scripts/deploy.ts";
 import { seedDemo } from "#scripts/seed.ts";
 import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
 import { createApp } from "#server/app.ts";
+import { nameOperators } from "#server/auth/grant-role.ts";
 import { Fault } from "#server/domain/failure.ts";
 import { type EventRef, parseEventId } from "#server/domain/ticket-id.ts";
 import { answerUnparsed } from "#server/edge/unparsed.ts";
@@ -51,6 +52,10 @@ export interface House {
   /** A signed-in fan with a wallet of its own. */
   fan(): Promise<Client>;
   gate(): Promise<Client>;
+  /** Operates the platform, as the environment says. */
+  operator(): Promise<Client>;
+  /** Runs the demo events. */
+  organiser(): Promise<Client>;
   close(): Promise<void>;
 }
 
@@ -130,6 +135,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     },
     fan: () => signIn(generatePrivateKey()),
     gate: () => signIn(anvilAccount(ANVIL_ROLES.gate).privateKey),
+    operator: () => signIn(anvilAccount(ANVIL_ROLES.admin).privateKey),
+    organiser: () => signIn(anvilAccount(ANVIL_ROLES.organiser).privateKey),
     close: async () => {
       stopping.abort();
       await closeHttp(server);
@@ -204,8 +211,10 @@ async function serve(
     WALLET: "development",
     TRUST_PROXY: options.trustProxy ?? "",
     RATE_LIMIT_SCALE: String(options.limitScale ?? 0),
+    STAGEDOOR_OPERATORS: anvilAccount(ANVIL_ROLES.admin).address,
   });
   const { db, redis, chains } = shared;
+  await nameOperators(shared, env.operators);
   const checks = [databaseCheck(db), redisCheck(redis), ...chainChecks(chains)];
   const app = createApp({ ...shared, checks, stopping: stopping.signal, env });
   const server = await listen(app, { host: "127.0.0.1", port });
