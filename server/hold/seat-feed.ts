@@ -94,7 +94,10 @@ function createFollower(deps: SeatFeedDeps): (event: EventRef) => Promise<SeatHa
   const halls = new Map<string, Followed>();
   const dropped = () => deps.metrics.seatListenersDropped.inc();
   stopping.addEventListener("abort", () => {
-    for (const { hall } of halls.values()) void hall.then((each) => each.endAll());
+    for (const { hall } of halls.values()) {
+      // One that could not be opened has nobody to send away.
+      void hall.then((each) => each.endAll()).catch(() => undefined);
+    }
   });
 
   async function open(event: EventRef): Promise<SeatHall> {
