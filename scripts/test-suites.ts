@@ -37,7 +37,7 @@ const SUITES: readonly Suite[] = [
   }),
   // Starts chains of its own, of several ids and rules.
   suite("deployment", { limitMs: 5 * MINUTE, testLimitMs: MINUTE }),
-  suite("server", { needs: "services", limitMs: 5 * MINUTE }),
+  suite("server", { needs: "services", limitMs: 10 * MINUTE }),
   suite("indexer", { needs: "services", limitMs: 5 * MINUTE }),
   suite("race", { needs: "services", limitMs: 5 * MINUTE, testLimitMs: MINUTE }),
   suite("findings", { needs: "services", limitMs: 5 * MINUTE, mayBeEmpty: true }),

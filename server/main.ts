@@ -1,6 +1,7 @@
 // The API process: opens what it needs, proves that it is the right thing, listens, ends in order.
 import { createApp } from "./app.ts";
 import { nameOperators } from "./auth/grant-role.ts";
+import { answerUnparsed } from "./edge/unparsed.ts";
 import { createDevelopmentProvider } from "./pay/development-provider.ts";
 import { systemClock } from "./platform/clock.ts";
 import { closeHttp, listen } from "./platform/http.ts";
@@ -31,6 +32,7 @@ await runProcess({
       clock: systemClock,
     });
     const server = await listen(app, { host: env.host, port: env.port });
+    answerUnparsed(server, log);
     return {
       ready: { url: env.publicUrl.origin },
       stop: [

@@ -15,6 +15,7 @@ export const ACCOUNT_ROUTES = {
   createNonce: {
     method: "POST",
     path: "/v1/auth/nonce",
+    limit: "signIn",
     summary: "Begin a sign-in: a nonce bound to this browser",
     access: "public",
     status: 201,
@@ -24,6 +25,7 @@ export const ACCOUNT_ROUTES = {
   signIn: {
     method: "POST",
     path: "/v1/auth/session",
+    limit: "signIn",
     summary: "Sign in with Ethereum (EIP-4361)",
     access: "public",
     body: SignInRequest,
@@ -39,6 +41,7 @@ export const ACCOUNT_ROUTES = {
   getSession: {
     method: "GET",
     path: "/v1/auth/session",
+    limit: "read",
     summary: "Who is signed in",
     access: "session",
     status: 200,
@@ -48,6 +51,7 @@ export const ACCOUNT_ROUTES = {
   signOut: {
     method: "DELETE",
     path: "/v1/auth/session",
+    limit: "change",
     summary: "Sign out on this device",
     access: "session",
     status: 204,
@@ -56,6 +60,7 @@ export const ACCOUNT_ROUTES = {
   listSessions: {
     method: "GET",
     path: "/v1/auth/sessions",
+    limit: "read",
     summary: "The devices where your wallet is signed in",
     access: "session",
     status: 200,
@@ -65,6 +70,7 @@ export const ACCOUNT_ROUTES = {
   endSession: {
     method: "DELETE",
     path: "/v1/auth/sessions/:sessionId",
+    limit: "change",
     summary: "Sign out on one device of yours, at once",
     access: "session",
     params: z.strictObject({ sessionId: z.uuid() }),
@@ -74,6 +80,7 @@ export const ACCOUNT_ROUTES = {
   endOtherSessions: {
     method: "DELETE",
     path: "/v1/auth/sessions",
+    limit: "change",
     summary: "Sign out everywhere but on this device",
     access: "session",
     status: 204,
@@ -82,6 +89,7 @@ export const ACCOUNT_ROUTES = {
   createPasskeyOptions: {
     method: "POST",
     path: "/v1/auth/passkeys/options",
+    limit: "change",
     summary: "Begin to add a passkey to your account",
     access: "session",
     status: 201,
@@ -91,6 +99,7 @@ export const ACCOUNT_ROUTES = {
   createPasskey: {
     method: "POST",
     path: "/v1/auth/passkeys",
+    limit: "change",
     summary: "Add the passkey that was made with the options",
     access: "session",
     body: NewPasskey,
@@ -101,6 +110,7 @@ export const ACCOUNT_ROUTES = {
   listPasskeys: {
     method: "GET",
     path: "/v1/auth/passkeys",
+    limit: "read",
     summary: "Your passkeys",
     access: "session",
     status: 200,
@@ -110,6 +120,7 @@ export const ACCOUNT_ROUTES = {
   deletePasskey: {
     method: "DELETE",
     path: "/v1/auth/passkeys/:passkeyId",
+    limit: "change",
     summary: "Delete a passkey; it can sign in no more",
     access: "session",
     params: z.strictObject({ passkeyId: PasskeyId }),
@@ -119,6 +130,7 @@ export const ACCOUNT_ROUTES = {
   createPasskeyChallenge: {
     method: "POST",
     path: "/v1/auth/session/passkey/options",
+    limit: "signIn",
     summary: "Begin a sign-in by passkey: a challenge bound to this browser",
     access: "public",
     status: 201,
@@ -128,6 +140,7 @@ export const ACCOUNT_ROUTES = {
   signInWithPasskey: {
     method: "POST",
     path: "/v1/auth/session/passkey",
+    limit: "signIn",
     summary: "Sign in with a passkey of your account",
     access: "public",
     body: PasskeyProof,

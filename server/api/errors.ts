@@ -7,6 +7,8 @@ export type Retry = "never" | "same" | "new";
 export interface ErrorEntry {
   status: number;
   retry: Retry;
+  /** When to send the same again; a failure may know better than this. */
+  retryAfterSeconds?: number;
   title: string;
   /** What to do about it, for the person who reads docs/errors.md. */
   advice: string;
@@ -33,11 +35,29 @@ export const ERRORS = {
     title: "This route does not take that method",
     advice: "The `Allow` header lists the methods that it takes.",
   },
+  "request/not-acceptable": {
+    status: 406,
+    retry: "never",
+    title: "The route cannot answer in the form that was asked for",
+    advice: "Leave `Accept` out, or let it take what the route answers with; see `/docs`.",
+  },
+  "request/timeout": {
+    status: 408,
+    retry: "same",
+    title: "The request did not arrive in time",
+    advice: "Send it again, whole, on a new connection.",
+  },
   "request/too-large": {
     status: 413,
     retry: "never",
     title: "The body is larger than this route takes",
     advice: "Bodies are limited to 64 KiB; a seating plan to 64 MiB, unpacked.",
+  },
+  "request/headers-too-large": {
+    status: 431,
+    retry: "never",
+    title: "The address and headers are longer than the server takes",
+    advice: "Together they are limited to 16 KiB; most often a cookie has grown.",
   },
   "request/content-type": {
     status: 415,
@@ -60,6 +80,7 @@ export const ERRORS = {
   "request/in-flight": {
     status: 409,
     retry: "same",
+    retryAfterSeconds: 1,
     title: "The same request is being handled",
     advice: "Wait a second, then send it again with the same key.",
   },
@@ -68,6 +89,14 @@ export const ERRORS = {
     retry: "never",
     title: "A page of another site sent this",
     advice: "Call the API from its own site, or from a program without an `Origin` header.",
+  },
+  "request/rate-limited": {
+    status: 429,
+    retry: "same",
+    title: "That was too many requests in a short time",
+    advice:
+      "Wait for `Retry-After`, then send the same request again. `RateLimit` tells what is left " +
+      "of each quota that `RateLimit-Policy` names; `policy` is the one that is used up.",
   },
   "auth/required": {
     status: 401,
@@ -205,6 +234,20 @@ export const ERRORS = {
     retry: "never",
     title: "This event is not on sale",
     advice: "`opensAt` is when the next phase of the sale begins, if there is one.",
+  },
+  "hold/proof-required": {
+    status: 428,
+    retry: "new",
+    title: "This sale asks for a proof of work",
+    advice:
+      "Fetch a challenge from `POST /v1/events/{eventId}/challenge`, solve it (ALTCHA), and send " +
+      "`proof` along with the seats.",
+  },
+  "hold/proof-invalid": {
+    status: 422,
+    retry: "new",
+    title: "The proof of work does not count",
+    advice: "`reason` says why; fetch a new challenge, solve it, and send it once, while it lasts.",
   },
   "order/expired": {
     status: 410,

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { PHASE_CLASSES } from "../domain/stock.ts";
 import { Amount, Currency, EventId, SeatKey, Time } from "./fields.ts";
+import { cursorOf, NextCursor, PageSize } from "./page.ts";
 
 export const EventSummary = z.strictObject({
   id: EventId,
@@ -20,7 +21,19 @@ export const EventSummary = z.strictObject({
   capacity: z.int(),
 });
 
-export const EventListResponse = z.strictObject({ events: z.array(EventSummary) });
+/** Its beginning, then its id: no two events share both. */
+const EventPosition = z.tuple([Time, EventId]);
+export const EVENT_LIST = "events";
+
+export const EventListQuery = z.strictObject({
+  limit: PageSize,
+  cursor: cursorOf(EVENT_LIST, EventPosition).optional(),
+});
+
+export const EventListResponse = z.strictObject({
+  events: z.array(EventSummary),
+  next: NextCursor,
+});
 
 export const CategoryResponse = z.strictObject({
   id: z.int(),
@@ -62,7 +75,8 @@ export const PhaseResponse = z.strictObject({
 
 export const EventResponse = EventSummary.extend({
   categories: z.array(CategoryResponse),
-  seats: z.array(SeatResponse),
+  seats: z.array(SeatResponse).describe("In the order of their keys."),
+  seating: z.string().describe("Names the seats and their order; maps of the seats name it too."),
   areas: z.array(AreaResponse).describe("General admission that is sold to everybody."),
   phases: z.array(PhaseResponse),
   limitPerPerson: z.int().nullable().describe("Over all orders of a wallet."),
@@ -71,4 +85,13 @@ export const EventResponse = EventSummary.extend({
 export const SeatStatesResponse = z.strictObject({
   held: z.array(SeatKey).describe("On hold or in an unpaid order; may come back."),
   sold: z.array(SeatKey),
+});
+
+const CURSOR_LENGTH_MAX = 60;
+export const SeatChangesQuery = z.strictObject({
+  after: z
+    .string()
+    .max(CURSOR_LENGTH_MAX)
+    .optional()
+    .describe("The cursor of a map. `Last-Event-ID`, which browsers send by themselves, beats it."),
 });

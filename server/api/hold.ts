@@ -54,7 +54,8 @@ export const HoldRequest = z
   )
   .refine(({ seats, best }) => seats === undefined || best === undefined, {
     message: "names seats and asks for the best",
-  });
+  })
+  .meta({ examples: [{ seats: [16785409, 16785410] }] });
 
 export const HoldResponse = z.strictObject({
   id: HoldId,

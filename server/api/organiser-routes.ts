@@ -50,6 +50,7 @@ export const ORGANISER_ROUTES = {
   createEvent: {
     method: "POST",
     path: "/v1/events",
+    limit: "change",
     summary: "Begin an event: a draft that nobody else sees",
     access: "staff",
     roles: ["operator"],
@@ -62,6 +63,7 @@ export const ORGANISER_ROUTES = {
   listOrganiserEvents: {
     method: "GET",
     path: "/v1/organiser/events",
+    limit: "read",
     summary: "The events that you organise, newest first; an operator's are all",
     access: "session",
     query: OrganiserEventsQuery,
@@ -72,6 +74,7 @@ export const ORGANISER_ROUTES = {
   getDraft: {
     method: "GET",
     path: "/v1/organiser/events/:eventId",
+    limit: "read",
     summary: "An event as its organiser sees it",
     ...ofOrganiser,
     status: 200,
@@ -81,6 +84,7 @@ export const ORGANISER_ROUTES = {
   changeEvent: {
     method: "PATCH",
     path: "/v1/events/:eventId",
+    limit: "change",
     summary: "Change what is named; what is on chain or sold against cannot be changed",
     ...change,
     body: EventChange,
@@ -88,6 +92,7 @@ export const ORGANISER_ROUTES = {
   putPlan: {
     method: "PUT",
     path: "/v1/events/:eventId/plan",
+    limit: "change",
     summary: "Import a seating plan; holdbacks of seats that stay are kept",
     ...ofOrganiser,
     query: PlanQuery,
@@ -100,6 +105,7 @@ export const ORGANISER_ROUTES = {
   getPlan: {
     method: "GET",
     path: "/v1/events/:eventId/plan",
+    limit: "read",
     summary: "Export the seating plan, in the one spelling whose hash is kept",
     ...ofOrganiser,
     status: 200,
@@ -109,6 +115,7 @@ export const ORGANISER_ROUTES = {
   putCategories: {
     method: "PUT",
     path: "/v1/events/:eventId/categories",
+    limit: "change",
     summary: "Set prices; orders that exist keep theirs",
     ...change,
     body: CategoriesRequest,
@@ -117,6 +124,7 @@ export const ORGANISER_ROUTES = {
   putAreas: {
     method: "PUT",
     path: "/v1/events/:eventId/areas",
+    limit: "change",
     summary: "Set the areas without seats (general admission)",
     ...change,
     body: AreasRequest,
@@ -125,6 +133,7 @@ export const ORGANISER_ROUTES = {
   putPhases: {
     method: "PUT",
     path: "/v1/events/:eventId/phases",
+    limit: "change",
     summary: "Set when what is on sale; a phase that has begun stays as it is",
     ...change,
     body: PhasesRequest,
@@ -132,6 +141,7 @@ export const ORGANISER_ROUTES = {
   changeHoldbacks: {
     method: "PATCH",
     path: "/v1/events/:eventId/holdbacks",
+    limit: "change",
     summary: "Keep seats back for a class, or mark wheelchair places and companion seats",
     ...change,
     body: HoldbacksRequest,
@@ -140,6 +150,7 @@ export const ORGANISER_ROUTES = {
   putPayees: {
     method: "PUT",
     path: "/v1/events/:eventId/payees",
+    limit: "change",
     summary: "Set who shares the royalties; everybody accepts anew",
     ...change,
     body: PayeesRequest,
@@ -147,6 +158,7 @@ export const ORGANISER_ROUTES = {
   getSplit: {
     method: "GET",
     path: "/v1/events/:eventId/split",
+    limit: "read",
     summary: "The split as each payee signs it",
     access: "session",
     params,
@@ -157,6 +169,7 @@ export const ORGANISER_ROUTES = {
   acceptSplit: {
     method: "POST",
     path: "/v1/events/:eventId/split/acceptances",
+    limit: "change",
     summary: "Accept a split with the payee's signature (EIP-712, ERC-1271)",
     access: "session",
     params,
@@ -173,6 +186,7 @@ export const ORGANISER_ROUTES = {
   checkEvent: {
     method: "POST",
     path: "/v1/events/:eventId/check",
+    limit: "change",
     summary: "Dry run: what would stop publishing, and what the chain would cost",
     ...ofOrganiser,
     status: 200,
@@ -182,6 +196,7 @@ export const ORGANISER_ROUTES = {
   publishEvent: {
     method: "POST",
     path: "/v1/events/:eventId/publish",
+    limit: "change",
     summary: "Put the event on chain and on sale; asked again, it goes on where it stopped",
     ...ofOrganiser,
     query: ChangeQuery,
@@ -198,6 +213,7 @@ export const ORGANISER_ROUTES = {
   getPublishing: {
     method: "GET",
     path: "/v1/events/:eventId/publish",
+    limit: "read",
     summary: "How far publishing has come",
     ...ofOrganiser,
     status: 200,
@@ -207,6 +223,7 @@ export const ORGANISER_ROUTES = {
   withdrawPublishing: {
     method: "DELETE",
     path: "/v1/events/:eventId/publish",
+    limit: "change",
     summary: "Back to the draft, as long as nothing was signed for the chain",
     ...ofOrganiser,
     status: 200,

@@ -18,6 +18,7 @@ export const ROLE_ROUTES = {
   listRoles: {
     method: "GET",
     path: "/v1/events/:eventId/roles",
+    limit: "read",
     summary: "Who may do what for an event",
     access: "staff",
     roles: ["organiser", "operator"],
@@ -29,6 +30,7 @@ export const ROLE_ROUTES = {
   grantRole: {
     method: "POST",
     path: "/v1/events/:eventId/roles",
+    limit: "change",
     summary: "Give a wallet a role for an event; the same again changes nothing",
     access: "staff",
     roles: ["organiser", "operator"],
@@ -41,6 +43,7 @@ export const ROLE_ROUTES = {
   revokeRole: {
     method: "DELETE",
     path: "/v1/events/:eventId/roles/:role/:address",
+    limit: "change",
     summary: "Take a role away from a wallet, at once",
     access: "staff",
     roles: ["organiser", "operator"],
@@ -51,6 +54,7 @@ export const ROLE_ROUTES = {
   listOperators: {
     method: "GET",
     path: "/v1/operators",
+    limit: "read",
     summary: "Who operates the platform",
     access: "staff",
     roles: ["operator"],
@@ -61,6 +65,7 @@ export const ROLE_ROUTES = {
   grantOperator: {
     method: "POST",
     path: "/v1/operators",
+    limit: "change",
     summary: "Name an operator; the same again changes nothing",
     access: "staff",
     roles: ["operator"],
@@ -72,6 +77,7 @@ export const ROLE_ROUTES = {
   revokeOperator: {
     method: "DELETE",
     path: "/v1/operators/:address",
+    limit: "change",
     summary: "Take the operator's role away, at once",
     access: "staff",
     roles: ["operator"],

@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import type { Role } from "../domain/role.ts";
 import type { ErrorCode } from "./errors.ts";
+import type { LimitName } from "./limits.ts";
 
 /** Decided by the edge, before the stage's handler runs. */
 type Access =
@@ -18,9 +19,13 @@ type Access =
 interface RouteShape {
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   path: string;
+  /** How often one caller may ask, in server/api/limits.ts. */
+  limit: LimitName;
   summary: string;
   /** True where a second try must not spend twice: the route then needs an Idempotency-Key. */
   keyed?: true;
+  /** True where the sale of the event in the path may ask for a proof of work first. */
+  proof?: true;
   params?: z.ZodType;
   query?: z.ZodType;
   body?: z.ZodType;
@@ -28,6 +33,8 @@ interface RouteShape {
   bodyBytesMax?: number;
   status: 200 | 201 | 204;
   response?: z.ZodType;
+  /** What it answers with instead of JSON. */
+  answers?: "bytes" | "events";
   errors: readonly ErrorCode[];
 }
 

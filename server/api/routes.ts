@@ -2,12 +2,19 @@
 import { z } from "zod";
 import { ACCOUNT_ROUTES } from "./account-routes.ts";
 import { ConfigResponse } from "./config.ts";
-import { EventListResponse, EventResponse, SeatStatesResponse } from "./event.ts";
+import {
+  EventListQuery,
+  EventListResponse,
+  EventResponse,
+  SeatChangesQuery,
+  SeatStatesResponse,
+} from "./event.ts";
 import { EventId, HoldId, OrderId, TicketId } from "./fields.ts";
 import { ScanRequest, ScanResponse } from "./gate.ts";
 import { HoldListQuery, HoldListResponse, HoldRequest, HoldResponse } from "./hold.ts";
 import { OrderRequest, OrderResponse, PaymentRequest, PaymentResponse } from "./order.ts";
 import { ORGANISER_ROUTES } from "./organiser-routes.ts";
+import { ChallengeResponse } from "./proof.ts";
 import { ROLE_ROUTES } from "./role-routes.ts";
 import type { Route } from "./route.ts";
 import { TicketListQuery, TicketListResponse, TicketResponse } from "./ticket.ts";
@@ -21,6 +28,7 @@ export const ROUTES = {
   getConfig: {
     method: "GET",
     path: "/v1/config",
+    limit: "read",
     summary: "What a client needs to know about this installation",
     access: "public",
     status: 200,
@@ -33,8 +41,10 @@ export const ROUTES = {
   listEvents: {
     method: "GET",
     path: "/v1/events",
+    limit: "read",
     summary: "Events on sale, soonest first",
     access: "public",
+    query: EventListQuery,
     status: 200,
     response: EventListResponse,
     errors: [],
@@ -42,6 +52,7 @@ export const ROUTES = {
   getEvent: {
     method: "GET",
     path: "/v1/events/:eventId",
+    limit: "read",
     summary: "An event with its prices and seating plan",
     access: "public",
     params: eventParams,
@@ -52,6 +63,7 @@ export const ROUTES = {
   getSeatStates: {
     method: "GET",
     path: "/v1/events/:eventId/seats",
+    limit: "map",
     summary: "Which seats are held or sold now",
     access: "public",
     params: eventParams,
@@ -60,9 +72,44 @@ export const ROUTES = {
     errors: ["request/not-found"],
   },
   ...ORGANISER_ROUTES,
+  getSeatMap: {
+    method: "GET",
+    path: "/v1/events/:eventId/seats/map",
+    limit: "map",
+    summary: "All seats' states at once, two bits a seat in the order of the plan",
+    access: "public",
+    params: eventParams,
+    status: 200,
+    answers: "bytes",
+    errors: ["request/not-found"],
+  },
+  followSeats: {
+    method: "GET",
+    path: "/v1/events/:eventId/seats/changes",
+    limit: "map",
+    summary: "Changes of seats as they happen, as server-sent events",
+    access: "public",
+    params: eventParams,
+    query: SeatChangesQuery,
+    status: 200,
+    answers: "events",
+    errors: ["request/not-found"],
+  },
+  createChallenge: {
+    method: "POST",
+    path: "/v1/events/:eventId/challenge",
+    limit: "challenge",
+    summary: "A proof of work to solve, where the sale asks for one before it holds seats",
+    access: "session",
+    params: eventParams,
+    status: 201,
+    response: ChallengeResponse,
+    errors: ["server/unavailable"],
+  },
   listHolds: {
     method: "GET",
     path: "/v1/holds",
+    limit: "read",
     summary: "Your holds that have not ended, the first to end first",
     access: "session",
     query: HoldListQuery,
@@ -73,6 +120,8 @@ export const ROUTES = {
   createHold: {
     method: "POST",
     path: "/v1/events/:eventId/holds",
+    limit: "hold",
+    proof: true,
     summary: "Hold chosen places, or the best that are left: all of them or none",
     access: "session",
     params: eventParams,
@@ -93,6 +142,7 @@ export const ROUTES = {
   getHold: {
     method: "GET",
     path: "/v1/events/:eventId/holds/:holdId",
+    limit: "read",
     summary: "A hold of yours",
     access: "session",
     params: holdParams,
@@ -103,6 +153,7 @@ export const ROUTES = {
   extendHold: {
     method: "POST",
     path: "/v1/events/:eventId/holds/:holdId/extend",
+    limit: "hold",
     summary: "Give a hold of yours its time again, once",
     access: "session",
     params: holdParams,
@@ -113,6 +164,7 @@ export const ROUTES = {
   releaseHold: {
     method: "DELETE",
     path: "/v1/events/:eventId/holds/:holdId",
+    limit: "hold",
     summary: "Give held seats back",
     access: "session",
     params: holdParams,
@@ -122,6 +174,7 @@ export const ROUTES = {
   createOrder: {
     method: "POST",
     path: "/v1/orders",
+    limit: "order",
     summary: "Turn a hold into an order; its seats are claimed until it is paid or expires",
     access: "session",
     keyed: true,
@@ -140,6 +193,7 @@ export const ROUTES = {
   getOrder: {
     method: "GET",
     path: "/v1/orders/:orderId",
+    limit: "read",
     summary: "An order of yours and how far its tickets have come",
     access: "session",
     params: orderParams,
@@ -150,6 +204,7 @@ export const ROUTES = {
   createPayment: {
     method: "POST",
     path: "/v1/orders/:orderId/payments",
+    limit: "order",
     summary: "Pay an order",
     access: "session",
     keyed: true,
@@ -168,6 +223,7 @@ export const ROUTES = {
   listTickets: {
     method: "GET",
     path: "/v1/tickets",
+    limit: "read",
     summary: "The tickets of a wallet, as the chain says",
     access: "public",
     query: TicketListQuery,
@@ -178,6 +234,7 @@ export const ROUTES = {
   getTicket: {
     method: "GET",
     path: "/v1/tickets/:ticketId",
+    limit: "read",
     summary: "One ticket, as the chain says",
     access: "public",
     params: z.strictObject({ ticketId: TicketId }),
@@ -188,6 +245,7 @@ export const ROUTES = {
   scan: {
     method: "POST",
     path: "/v1/gate/scans",
+    limit: "gate",
     summary: "Judge a pass at the door; admits a ticket once",
     access: "staff",
     roles: ["gate"],

@@ -20,6 +20,7 @@ export const WEBHOOK_ROUTES = {
   listWebhooks: {
     method: "GET",
     path: "/v1/events/:eventId/webhooks",
+    limit: "read",
     summary: "Who is told of the event's orders",
     ...staff,
     params: eventParams,
@@ -30,6 +31,7 @@ export const WEBHOOK_ROUTES = {
   addWebhook: {
     method: "POST",
     path: "/v1/events/:eventId/webhooks",
+    limit: "change",
     summary: "Have a receiver told of the event's orders (Standard Webhooks)",
     ...staff,
     params: eventParams,
@@ -41,6 +43,7 @@ export const WEBHOOK_ROUTES = {
   renewWebhookSecret: {
     method: "POST",
     path: "/v1/events/:eventId/webhooks/:webhookId/secret",
+    limit: "change",
     summary: "Give a receiver a new secret; the old one signs as well for a day",
     ...staff,
     params: webhookParams,
@@ -51,6 +54,7 @@ export const WEBHOOK_ROUTES = {
   removeWebhook: {
     method: "DELETE",
     path: "/v1/events/:eventId/webhooks/:webhookId",
+    limit: "change",
     summary: "Tell a receiver nothing any more",
     ...staff,
     params: webhookParams,
@@ -60,6 +64,7 @@ export const WEBHOOK_ROUTES = {
   listDeliveries: {
     method: "GET",
     path: "/v1/events/:eventId/webhooks/:webhookId/deliveries",
+    limit: "read",
     summary: "What became of each message to a receiver",
     ...staff,
     params: webhookParams,
@@ -71,6 +76,7 @@ export const WEBHOOK_ROUTES = {
   resendDelivery: {
     method: "POST",
     path: "/v1/events/:eventId/webhooks/:webhookId/deliveries/:messageId/resend",
+    limit: "change",
     summary: "Send a message again",
     ...staff,
     params: webhookParams.extend({ messageId: MessageId }),

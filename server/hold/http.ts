@@ -9,9 +9,12 @@ import { type ChoiceDeps, holdPlaces } from "./hold-places.ts";
 import { readHold, readHolds } from "./read-holds.ts";
 import type { ReadSeatStates } from "./read-seat-states.ts";
 import { releaseHold } from "./release-hold.ts";
+import type { SeatFeed } from "./seat-feed.ts";
 
 type HoldRoute =
   | "getSeatStates"
+  | "getSeatMap"
+  | "followSeats"
   | "listHolds"
   | "createHold"
   | "getHold"
@@ -19,11 +22,19 @@ type HoldRoute =
   | "releaseHold";
 
 export function holdHandlers(
-  deps: ChoiceDeps & { readSeatStates: ReadSeatStates },
+  deps: ChoiceDeps & { readSeatStates: ReadSeatStates; seatFeed: SeatFeed },
 ): Handlers<HoldRoute> {
   return {
     getSeatStates: async ({ params }) => ({
       body: await deps.readSeatStates(parseEventId(params.eventId)),
+    }),
+
+    getSeatMap: async ({ params }) => ({
+      packed: await deps.seatFeed.snapshot(parseEventId(params.eventId)),
+    }),
+
+    followSeats: async ({ params, query, lastEventId }) => ({
+      events: await deps.seatFeed.listen(parseEventId(params.eventId), lastEventId ?? query.after),
     }),
 
     createHold: async ({ params, body, caller }) => {

@@ -1,4 +1,5 @@
 // The one reader of the environment: parsed once, refused with one sentence.
+import { isIP } from "node:net";
 import { z } from "zod";
 import { refusedParts } from "./development.ts";
 import { VARIABLES, type VariableName } from "./env-variables.ts";
@@ -34,6 +35,9 @@ export interface Env {
   organiserKey: `0x${string}` | undefined;
   paymentProvider: "development" | "none";
   wallet: "development" | "none";
+  /** What Express trusts to say who called. */
+  trustProxy: readonly string[];
+  rateLimitScale: number;
   /** Lower-case addresses. */
   operators: readonly string[];
   logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace";
@@ -57,6 +61,9 @@ const Address = z
   .string()
   .regex(/^0x[0-9a-fA-F]{40}$/)
   .transform((text) => text.toLowerCase() as `0x${string}`);
+const RATE_LIMIT_SCALE_MAX = 1_000;
+const PROXIES_MAX = 32;
+const PROXY_WORDS = ["loopback", "linklocal", "uniquelocal"];
 
 const DeploymentEntry = z.strictObject({
   id: z.int().min(1).max(SMALLINT_MAX),
@@ -98,6 +105,16 @@ const Variables = z.object({
   ORGANISER_KEY: privateKey.optional(),
   PAYMENT_PROVIDER: z.enum(["development", "none"]).default("none"),
   WALLET: z.enum(["development", "none"]).default("none"),
+  TRUST_PROXY: z
+    .string()
+    .default("")
+    .transform((text) => text.split(",").flatMap((part) => part.trim() || []))
+    .pipe(
+      z
+        .array(z.string().refine(isProxy, "is neither an address, a network, nor a known word"))
+        .max(PROXIES_MAX),
+    ),
+  RATE_LIMIT_SCALE: z.coerce.number().min(0).max(RATE_LIMIT_SCALE_MAX).default(1),
   STAGEDOOR_OPERATORS: z
     .string()
     .regex(/^\s*0x[0-9a-fA-F]{40}\s*(,\s*0x[0-9a-fA-F]{40}\s*)*$/, "is no list of addresses")
@@ -130,6 +147,8 @@ export function readEnv(source: Record<string, string | undefined>): Env {
     organiserKey: v.ORGANISER_KEY,
     paymentProvider: v.PAYMENT_PROVIDER,
     wallet: v.WALLET,
+    trustProxy: v.TRUST_PROXY,
+    rateLimitScale: v.RATE_LIMIT_SCALE,
     operators: v.STAGEDOOR_OPERATORS,
     logLevel: v.LOG_LEVEL,
     workerHealthPort: v.WORKER_HEALTH_PORT,
@@ -147,6 +166,15 @@ export function readEnv(source: Record<string, string | undefined>): Env {
     );
   }
   return env;
+}
+
+/** 10.0.0.0/8, fd00::/8, one address, or a word that Express knows. */
+function isProxy(text: string): boolean {
+  if (PROXY_WORDS.includes(text)) return true;
+  const [address = "", bits] = text.split("/");
+  const bitsMax = isIP(address) === 4 ? 32 : 128;
+  const isWidth = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax);
+  return isIP(address) !== 0 && isWidth;
 }
 
 function explain(error: z.ZodError, given: Record<string, unknown>): string {

@@ -35,6 +35,11 @@ export function randomWebhookSecret(): string {
   return `whsec_${randomBytes(32).toString("base64")}`;
 }
 
+/** Both ends are possible. */
+export function randomBetween(min: number, max: number): number {
+  return randomInt(min, max + 1);
+}
+
 /** From 0 to one below. */
 export function randomBelow(limit: number): number {
   return randomInt(limit);

@@ -108,6 +108,8 @@ export const REQUESTS: Requests = {
   listEvents: nothing,
   getEvent: anEvent,
   getSeatStates: anEvent,
+  getSeatMap: anEvent,
+  followSeats: anEvent,
 
   listWebhooks: anEvent,
   addWebhook: (world) => ({ ...anEvent(world), body: A_RECEIVER }),
@@ -158,8 +160,13 @@ export const REQUESTS: Requests = {
   getPublishing: anEvent,
   withdrawPublishing: anEvent,
 
+  createChallenge: anEvent,
+  listHolds: nothing,
   createHold: (world) => ({ ...anEvent(world), body: { seats: [world.nextSeat()] } }),
   getHold: async (world) => ({
+    params: { eventId: world.house.eventId, holdId: await newHold(world) },
+  }),
+  extendHold: async (world) => ({
     params: { eventId: world.house.eventId, holdId: await newHold(world) },
   }),
   releaseHold: async (world) => ({

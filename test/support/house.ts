@@ -14,6 +14,7 @@ import { createApp } from "#server/app.ts";
 import { nameOperators } from "#server/auth/grant-role.ts";
 import { Fault } from "#server/domain/failure.ts";
 import { type EventRef, parseEventId } from "#server/domain/ticket-id.ts";
+import { answerUnparsed } from "#server/edge/unparsed.ts";
 import { createMinter, type Minter } from "#server/mint/mint-event.ts";
 import { createDevelopmentProvider } from "#server/pay/development-provider.ts";
 import type { PaymentProvider } from "#server/pay/provider.ts";
@@ -62,6 +63,8 @@ export interface House {
 const CONNECTIONS_MAX = 20;
 const MIRROR_TIMEOUT_MS = 15_000;
 const FAULT_WAIT_MS = 100;
+/** Long enough for a request that is still being done; what is away is a suite's own business. */
+const CLIENT_WAIT_MS_MAX = 1_000;
 
 export interface HouseOptions {
   clock?: Clock;
@@ -69,6 +72,9 @@ export interface HouseOptions {
   modules?: boolean;
   /** Contracts side by side on the one chain, each with a demo event; their ids count from 1. */
   collections?: number;
+  /** Suites ask far more often than a fan; those about limits multiply the real ones. */
+  limitScale?: number;
+  trustProxy?: string;
   /** Puts a wire in front of a service: answers the address to use instead. */
   through?: (service: "postgres" | "redis" | "chain", url: string) => Promise<string>;
 }
@@ -102,9 +108,11 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const minter = createMinter({ db, chains, metrics, log, signer, holder: "test" });
   const stopping = new AbortController();
   const shared = { db, redis, chains, queue, publishQueue, provider, clock, log, metrics };
-  const { server, url } = await serve(shared, { deployments, redisUrl, database, stopping });
+  const { server, url } = await serve(shared, {
+    ...{ deployments, redisUrl, database, stopping, options },
+  });
   const signIn = async (key: `0x${string}`) => {
-    const client = createApiClient(url, key);
+    const client = createApiClient(url, key, { waitMsMax: CLIENT_WAIT_MS_MAX });
     await client.signIn();
     return client;
   };
@@ -178,9 +186,10 @@ async function serve(
     redisUrl: string;
     database: { url: string };
     stopping: AbortController;
+    options: HouseOptions;
   },
 ): Promise<{ server: Server; url: string }> {
-  const { deployments, redisUrl, database, stopping } = given;
+  const { deployments, redisUrl, database, stopping, options } = given;
   // The port is chosen first: sign-in messages name it.
   const probe = await listen(() => undefined, { host: "127.0.0.1", port: 0 });
   const { port } = probe.address() as AddressInfo;
@@ -195,13 +204,17 @@ async function serve(
     PAYMENT_PROVIDER: "development",
     WALLET: "development",
     ORGANISER_KEY: anvilAccount(ANVIL_ROLES.organiser).privateKey,
+    TRUST_PROXY: options.trustProxy ?? "",
+    RATE_LIMIT_SCALE: String(options.limitScale ?? 0),
     STAGEDOOR_OPERATORS: anvilAccount(ANVIL_ROLES.admin).address,
   });
   const { db, redis, chains } = shared;
   await nameOperators(shared, env.operators);
   const checks = [databaseCheck(db), redisCheck(redis), ...chainChecks(chains)];
   const app = createApp({ ...shared, checks, stopping: stopping.signal, env });
-  return { server: await listen(app, { host: "127.0.0.1", port }), url };
+  const server = await listen(app, { host: "127.0.0.1", port });
+  answerUnparsed(server, shared.log);
+  return { server, url };
 }
 
 async function mirrorAll(deps: Parameters<typeof syncStep>[0]): Promise<void> {

@@ -1,12 +1,12 @@
 // The wire types that screens speak about, taken from the server's schemas without their code.
-import type { ResponseOf } from "#server/api/routes.ts";
+import type { BodyOf, ResponseOf } from "#server/api/routes.ts";
 
 export type Config = ResponseOf<"getConfig">;
 export type Session = ResponseOf<"getSession">;
 export type EventSummary = ResponseOf<"listEvents">["events"][number];
 export type EventDetails = ResponseOf<"getEvent">;
 export type Seat = EventDetails["seats"][number];
-export type SeatStates = ResponseOf<"getSeatStates">;
+export type HoldWish = BodyOf<"createHold">;
 export type Hold = ResponseOf<"getHold">;
 export type Order = ResponseOf<"getOrder">;
 export type OrderLine = Order["lines"][number];

@@ -1,6 +1,5 @@
 // Seats without looking for them: how many, where, and whether together; the best that are left are held.
 import { useState } from "react";
-import { call } from "../api/call.ts";
 import type { EventDetails } from "../api/wire.ts";
 import { rememberHold } from "../checkout/my-hold.ts";
 import { FailureNotice } from "../page/failure-notice.tsx";
@@ -8,6 +7,7 @@ import { countOf, formatAmount } from "../page/format.ts";
 import { navigate, paths } from "../page/router.ts";
 import { useAct } from "../page/use-act.ts";
 import { useSession } from "../session/session.tsx";
+import { holdSeats } from "./hold-seats.ts";
 import "./best-seats.css";
 
 const ANYWHERE = "";
@@ -23,7 +23,7 @@ export function BestSeats({ event, onLost }: { event: EventDetails; onLost: () =
     withSession(async () => {
       const where = category === ANYWHERE ? {} : { category: Number(category) };
       const body = { best: { places, together, ...where } };
-      const held = await call("createHold", { params: { eventId: event.id }, body });
+      const held = await holdSeats(event.id, body);
       rememberHold(held);
       navigate(paths.hold(event.id, held.id));
     }).catch((error: unknown) => {

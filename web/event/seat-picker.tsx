@@ -1,9 +1,7 @@
 // Choosing seats of an event: map, list and summary over one choice, kept fresh while others buy.
 import { useMemo, useState } from "react";
-import { call } from "../api/call.ts";
 import { serverNowMs } from "../api/server-clock.ts";
-import { useLoaded } from "../api/use-loaded.ts";
-import type { EventDetails, Seat, SeatStates } from "../api/wire.ts";
+import type { EventDetails, Seat } from "../api/wire.ts";
 import { holdOf } from "../checkout/my-hold.ts";
 import { countOf, formatAmount } from "../page/format.ts";
 import { AreaList } from "./area-list.tsx";
@@ -15,25 +13,20 @@ import { Legend } from "./legend.tsx";
 import { MapFreshness } from "./map-freshness.tsx";
 import { SeatList } from "./seat-list.tsx";
 import { SeatMap } from "./seat-map.tsx";
-import { canPick, keptSeats, seatStates } from "./seat-state.ts";
+import { canPick, seatStates } from "./seat-state.ts";
+import type { SeatStates } from "./seat-states.ts";
 import { usePicks } from "./use-picks.ts";
-
-const SEATS_POLL_MS = 2_000;
+import { useSeatStates } from "./use-seat-states.ts";
 
 export function SeatPicker({ event, link }: { event: EventDetails; link?: string }) {
-  const states = useLoaded(
-    `seats:${event.id}`,
-    (signal) => call("getSeatStates", { params: { eventId: event.id }, signal }),
-    () => SEATS_POLL_MS,
-  );
+  const states = useSeatStates(event);
   const [myHold] = useState(() => holdOf(event.id));
   const picks = usePicks(event, states.data);
   const [focused, setFocused] = useState<Seat | undefined>();
-  const kept = useMemo(() => keptSeats(event), [event]);
   const stateOf = useMemo(() => {
     const yours = new Set(myHold?.seats);
-    return seatStates({ states: states.data, picked: picks.seats, yours, kept });
-  }, [states.data, picks.seats, myHold, kept]);
+    return seatStates({ states: states.data, picked: picks.seats, yours });
+  }, [states.data, picks.seats, myHold]);
   const isOver = Date.parse(event.endsAt) < serverNowMs();
 
   function toggle(seat: Seat): void {
@@ -44,7 +37,7 @@ export function SeatPicker({ event, link }: { event: EventDetails; link?: string
     <>
       <EventHero
         event={event}
-        status={statusWords({ event, states: states.data, isOver, kept: kept.size })}
+        status={statusWords({ event, states: states.data, isOver })}
         {...(link === undefined ? {} : { link })}
       />
       <div className="picker">
@@ -77,8 +70,6 @@ function statusWords(known: {
   event: EventDetails;
   states: SeatStates | undefined;
   isOver: boolean;
-  /** Seats that are not for everybody. */
-  kept: number;
 }): string {
   const { event, states } = known;
   if (known.isOver) return "This event is over";
@@ -89,8 +80,9 @@ function statusWords(known: {
   if (states === undefined) return from;
   // How many places of an area are left is not known here.
   if (event.areas.length > 0) return from;
-  if (states.sold.length >= event.seats.length) return "Sold out";
-  const free = event.seats.length - known.kept - states.sold.length - states.held.length;
+  // Seats that are kept for somebody are no hope for a fan.
+  if (states.count("sold") + states.count("off") >= event.seats.length) return "Sold out";
+  const free = states.count("free");
   if (free <= 0) return "All seats are taken or on hold; held seats may come back";
   return free <= FEW_LEFT_MAX ? `${from} · only ${countOf(free, "seat")} left` : from;
 }

@@ -7,11 +7,11 @@ export interface Words {
 }
 
 const WORDS: Partial<Record<FailureCode, Words>> = {
-  "web/unreachable": {
+  "client/unreachable": {
     title: "We cannot reach the box office",
     advice: "Check your connection. Nothing of yours is lost; we keep trying.",
   },
-  "web/unexpected": {
+  "client/unexpected": {
     title: "Something went wrong here",
     advice: "Try again. If it stays like this, the box office can help.",
   },
@@ -34,6 +34,18 @@ const WORDS: Partial<Record<FailureCode, Words>> = {
   "request/not-found": {
     title: "There is nothing at this address",
     advice: "Check the link, or start from the events.",
+  },
+  "request/rate-limited": {
+    title: "That was a lot of requests",
+    advice: "Many people may share your network. Wait a few seconds, then try again.",
+  },
+  "hold/proof-required": {
+    title: "This sale checks that you are not a robot",
+    advice: "Try again; your device solves a small puzzle by itself.",
+  },
+  "hold/proof-invalid": {
+    title: "The check that you are not a robot did not count",
+    advice: "Try again; your device solves a new puzzle by itself.",
   },
   "auth/required": {
     title: "You are signed out",
@@ -108,5 +120,5 @@ const WORDS: Partial<Record<FailureCode, Words>> = {
 export function wordsFor(failure: ApiFailure): Words {
   const known = WORDS[failure.code];
   if (known !== undefined) return known;
-  return { title: "That did not work", advice: failure.message };
+  return { title: "That did not work", advice: failure.detail };
 }
