@@ -3,7 +3,6 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
 /// @notice The account is owed nothing.
@@ -19,8 +18,6 @@ error CreditsRefused(address account, uint256 amount);
 /// @title Credits
 /// @notice Currency 0 is the native coin.
 abstract contract Credits is ReentrancyGuardTransient {
-  using SafeERC20 for IERC20;
-
   /// @notice Gas that a payee gets at most. Enough for any wallet; a payee that needs more, or
   /// refuses, gets a credit instead, so nothing depends on the amount.
   uint256 public constant PUSH_GAS = 200_000;
@@ -68,17 +65,34 @@ abstract contract Credits is ReentrancyGuardTransient {
     emit PayoutCredited(to, currency, amount);
   }
 
-  /// @dev Copies no data back from a native payee: a long answer would cost the caller its gas.
+  /// @dev Copies no more than a word back: a long answer would cost the caller its gas. A token
+  /// gets no more gas than a payee, since it may call that payee. As SafeERC20, it may answer
+  /// nothing, but not false.
   function _send(
     address to,
     address currency,
     uint256 amount,
     uint256 gasLimit
   ) private returns (bool ok) {
-    if (currency != address(0)) return IERC20(currency).trySafeTransfer(to, amount);
+    if (currency == address(0)) {
+      // solhint-disable-next-line no-inline-assembly
+      assembly ("memory-safe") {
+        ok := call(gasLimit, to, amount, 0, 0, 0, 0)
+      }
+      return ok;
+    }
+    bytes memory transfer = abi.encodeCall(IERC20.transfer, (to, amount));
     // solhint-disable-next-line no-inline-assembly
     assembly ("memory-safe") {
-      ok := call(gasLimit, to, amount, 0, 0, 0, 0)
+      mstore(0, 0)
+      ok := call(gasLimit, currency, 0, add(transfer, 0x20), mload(transfer), 0, 0x20)
+      switch returndatasize()
+      case 0 {
+        ok := and(ok, gt(extcodesize(currency), 0))
+      }
+      default {
+        ok := and(ok, eq(mload(0), 1))
+      }
     }
   }
 }

@@ -23,7 +23,7 @@ error EscrowLocked(uint256 eventId, uint256 releasedAt);
 /// @param eventId The event.
 error EscrowEmpty(uint256 eventId);
 
-/// @notice Neither the event's escrow nor what its organiser put in covers a refund.
+/// @notice What was put in for the refunds that no escrow covers is not enough.
 /// @param eventId The event.
 /// @param wanted The refund, in the event's currency.
 error EscrowShort(uint256 eventId, uint256 wanted);
@@ -92,8 +92,8 @@ abstract contract Escrow is Credits {
     for (uint256 i; i < ids.length; ++i) _refund(ids[i]);
   }
 
-  /// @notice Puts money in for refunds that no escrow covers: of tickets sold off chain and sold
-  /// on, and of those taken back after the escrow was released.
+  /// @notice Puts money in for refunds that no escrow covers, of tickets sold off chain and sold
+  /// on.
   /// @param eventId The event.
   /// @param amount How much, in the event's currency.
   function fundRefunds(uint256 eventId, uint256 amount) external payable nonReentrant {
@@ -181,7 +181,8 @@ abstract contract Escrow is Credits {
     (address holder, uint48 face, bool funded) = TICKETS.takeRefund(id);
     EventView memory terms = TICKETS.eventOf(eventId);
     uint256 amount = face * terms.faceUnit;
-    if (funded && _escrows[eventId] >= amount) _escrows[eventId] -= amount;
+    // a funded ticket's price is there: a payout leaves what is due, and nothing is due later
+    if (funded) _escrows[eventId] -= amount;
     else if (_funds[eventId] >= amount) _funds[eventId] -= amount;
     else revert EscrowShort(eventId, amount);
     emit Refunded(id, holder, amount);

@@ -56,8 +56,8 @@ abstract contract EventBook is IERC2981, TwoStepAdmin {
   uint256 public constant SETTLED_AFTER_DOORS = 3 days;
 
   uint40 private constant PAUSE_LASTS = 72 hours;
-  /// @dev Time to hear of a new date and decide; it ends with the freeze at the latest.
-  uint40 private constant REFUND_WINDOW = 14 days;
+  /// @dev Time to hear of a new date and decide.
+  uint256 private constant REFUND_WINDOW = 14 days;
 
   mapping(uint256 eventId => EventRecord) private _events;
 
@@ -110,22 +110,31 @@ abstract contract EventBook is IERC2981, TwoStepAdmin {
   }
 
   /// @notice Moves doors to a later time. The freeze moves with them, and for two weeks, but no
-  /// longer than until the freeze, holders may give their tickets back.
+  /// longer than until the freeze, holders may give their tickets back. Doors end that where the
+  /// freeze is past, so that there is always some time, and no time once given is shortened.
   /// @param eventId The event.
   /// @param doorsAt When they open, in seconds.
   function reschedule(uint256 eventId, uint40 doorsAt) external {
     EventRecord storage record = _eventOfOrganiser(eventId);
     EventHead head = record.head;
-    _requireNotOver(eventId, head);
+    _requireOn(eventId, head);
     uint40 doorsBefore = head.doorsAt();
     if (doorsAt <= doorsBefore || doorsAt <= block.timestamp) {
       revert TicketsDoorsNotLater(eventId, doorsBefore, doorsAt);
     }
-    uint40 freezeAt = head.freezeAt() + (doorsAt - doorsBefore);
-    uint40 refundUntil = uint40(Math.min(block.timestamp + REFUND_WINDOW, freezeAt));
+    uint40 freezeAt;
+    // doors move to later, and the freeze is not after them
+    unchecked {
+      freezeAt = head.freezeAt() + (doorsAt - doorsBefore);
+    }
+    uint256 lastly = freezeAt > block.timestamp ? freezeAt : doorsAt;
+    uint256 refundUntil = block.timestamp + REFUND_WINDOW;
+    if (refundUntil > lastly) refundUntil = lastly;
+    uint256 given = record.refundUntil;
+    if (refundUntil < given) refundUntil = given;
     record.head = head.withTimes(doorsAt, freezeAt);
-    record.refundUntil = refundUntil;
-    emit EventRescheduled(eventId, doorsAt, freezeAt, refundUntil);
+    record.refundUntil = uint40(refundUntil);
+    emit EventRescheduled(eventId, doorsAt, freezeAt, uint40(refundUntil));
   }
 
   /// @notice Cancels an event for good: its tickets stop moving and can be refunded.
@@ -133,7 +142,7 @@ abstract contract EventBook is IERC2981, TwoStepAdmin {
   function cancelEvent(uint256 eventId) external {
     EventRecord storage record =
       hasRole(GUARDIAN_ROLE, msg.sender) ? _event(eventId) : _eventOfOrganiser(eventId);
-    _requireNotOver(eventId, record.head);
+    _requireOn(eventId, record.head);
     record.head = record.head.withCancelled();
     emit EventCancelled(eventId);
   }
@@ -240,9 +249,13 @@ abstract contract EventBook is IERC2981, TwoStepAdmin {
   }
 
   /// @dev Afterwards the money may be gone, so nobody can be promised it back.
-  function _requireNotOver(uint256 eventId, EventHead head) private view {
-    if (head.cancelled()) revert TicketsEventCancelled(eventId);
+  function _requireNotOver(uint256 eventId, EventHead head) internal view {
     uint256 over = head.doorsAt() + SETTLED_AFTER_DOORS;
     if (block.timestamp >= over) revert TicketsEventOver(eventId, over);
+  }
+
+  function _requireOn(uint256 eventId, EventHead head) private view {
+    if (head.cancelled()) revert TicketsEventCancelled(eventId);
+    _requireNotOver(eventId, head);
   }
 }

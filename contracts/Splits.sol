@@ -45,6 +45,10 @@ error SplitsUnknown(uint256 eventId, bytes32 expected, bytes32 given);
 /// @param index The share asked for.
 error SplitsShareUnknown(uint256 eventId, uint256 index);
 
+/// @notice The organiser can still lock a split, which is what payees redirect shares of.
+/// @param eventId The event.
+error SplitsOpen(uint256 eventId);
+
 /// @notice A share needs a payee.
 /// @param eventId The event.
 /// @param index Whose share it is.
@@ -143,7 +147,8 @@ contract Splits is EIP712 {
     emit SplitLocked(eventId, payees, shares);
   }
 
-  /// @notice Has one payee's share paid to another account from now on.
+  /// @notice Has one payee's share paid to another account from now on, once the payees are fixed:
+  /// by lockSplit, or by the first sale.
   /// @param eventId The event.
   /// @param split The split as it is.
   /// @param index The share.
@@ -161,6 +166,8 @@ contract Splits is EIP712 {
     if (given != expected) revert SplitsUnknown(eventId, expected, given);
     if (index >= split.payees.length) revert SplitsShareUnknown(eventId, index);
     if (to == address(0)) revert SplitsPayeeZero(eventId, index);
+    // a redirection counts as a split: before, it would take the organiser's only one away
+    if (_hashes[eventId] == 0 && !TICKETS.eventOf(eventId).saleStarted) revert SplitsOpen(eventId);
     address from = split.payees[index];
     bytes32 structHash = keccak256(
       abi.encode(REDIRECT_TYPEHASH, eventId, split.version, index, to)

@@ -110,7 +110,8 @@ abstract contract TicketGate is TicketLedger, EventBook, SignedDomain, IERC4906 
     _emitMetadataUpdate(first, last);
   }
 
-  /// @notice Takes tickets back, at most 50 per event and UTC day; used ones cannot be.
+  /// @notice Takes tickets back, at most 50 per event and UTC day; used ones cannot be, nor those
+  /// whose price lay in escrow once it may be paid out: others' refunds would have to pay for them.
   /// @param ids The tickets.
   function void(uint256[] calldata ids) external onlyRole(REFUNDER_ROLE) {
     uint256 first = type(uint256).max;
@@ -163,12 +164,20 @@ abstract contract TicketGate is TicketLedger, EventBook, SignedDomain, IERC4906 
   /// @notice Whether whoever shows a pass may be admitted now, for doors with nothing but a node.
   /// The gate's rule of "once" needs checkIn as well.
   /// @param pass The 179 bytes of a pass (see PassReader).
-  /// @return True for the pass of a valid, unused ticket, signed by its holder and fresh.
+  /// @return True for the pass of a valid, unused ticket of an event that is on, signed by its
+  /// holder and fresh.
   function isAdmissible(bytes calldata pass) external view returns (bool) {
     (bool fresh, Pass memory said) = PASS_READER.read(pass);
     TicketWord word = _wordOrNone(said.id);
-    if (!fresh || !word.exists() || word.has(FLAG_USED | FLAG_VOID)) return false;
-    if (said.nonce != word.nonce() || said.nonce == NONCE_MAX) return false;
+    // a cancelled event's ticket is worth a refund, until somebody asks for that
+    if (
+      !fresh ||
+      !word.exists() ||
+      word.has(FLAG_USED | FLAG_VOID) ||
+      said.nonce != word.nonce() ||
+      said.nonce == NONCE_MAX ||
+      _eventOfTicket(said.id).head.cancelled()
+    ) return false;
     bytes calldata signature = pass[OWNER_SIGNATURE_AT:SESSION_SIGNATURE_AT];
     return Consent.isSignedBy(word.owner(), _hashTypedData(said.structHash), signature);
   }
@@ -202,8 +211,12 @@ abstract contract TicketGate is TicketLedger, EventBook, SignedDomain, IERC4906 
     (Slot storage slot, TicketWord word) = _slotOf(id);
     if (word.has(FLAG_VOID)) revert TicketsTicketVoid(id);
     if (word.has(FLAG_USED)) revert TicketsTicketUsed(id);
-    // kept in escrow for the holder when the rest is paid out
-    if (word.has(FLAG_FUNDED)) _eventOfTicket(id).refundsDue += word.face();
+    if (word.has(FLAG_FUNDED)) {
+      EventRecord storage record = _eventOfTicket(id);
+      _requireNotOver(TicketId.eventOf(id), record.head);
+      // kept in escrow for the holder when the rest is paid out
+      record.refundsDue += word.face();
+    }
     slot.word = word.withFlag(FLAG_VOID);
     emit TicketVoided(id);
   }

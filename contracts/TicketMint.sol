@@ -35,7 +35,8 @@ abstract contract TicketMint is TicketLedger, EventBook {
   /// @notice Signs the vouchers on which a box office mints.
   bytes32 public constant VOUCHER_ROLE = keccak256("VOUCHER_ROLE");
 
-  /// @dev Two arenas an hour: no sale is that fast, and no thief gets further.
+  /// @dev Two arenas an hour: no sale is that fast. A thief who finds the whole limit unused gets
+  /// as much again in the first hour, while it refills.
   uint208 private constant LIMIT_TICKETS = 40_000;
   uint48 private constant LIMIT_WINDOW = 1 hours;
 

@@ -44,7 +44,8 @@ error TicketsBuyerForbidden(uint256 id, address to, address allowedBuyer);
 /// @param current The ticket's nonce.
 error TicketsNonceStale(uint256 id, uint256 given, uint256 current);
 
-/// @notice The ticket has moved so often that signatures over it no longer count.
+/// @notice The ticket has moved so often that signatures over it no longer count, or would not
+/// count any more for its buyer.
 /// @param id The ticket.
 error TicketsNonceSpent(uint256 id);
 
@@ -99,7 +100,9 @@ abstract contract TicketSale is TicketLedger, EventBook, SignedDomain {
     _move(slot, word.movedTo(to).withFlag(FLAG_RESOLD), seller, to, id);
   }
 
-  /// @notice Approves a spender on the holder's signature (ERC-4494).
+  /// @notice Approves a spender on the holder's signature (ERC-4494). Anybody can do so again until
+  /// the deadline, while the ticket's nonce stays: a holder takes a permit back by cancel, since an
+  /// approval of somebody else would not last.
   /// @param spender Who may move the ticket, where its event's policy lets operators do that.
   /// @param tokenId The ticket.
   /// @param deadline Until when the signature counts, in seconds.
@@ -176,7 +179,8 @@ abstract contract TicketSale is TicketLedger, EventBook, SignedDomain {
       revert TicketsBuyerForbidden(id, to, ask.allowedBuyer);
     }
     if (ask.nonce != word.nonce()) revert TicketsNonceStale(id, ask.nonce, word.nonce());
-    if (ask.nonce == NONCE_MAX) revert TicketsNonceSpent(id);
+    // at the highest nonce no pass counts: a seller could cancel up to it and sell the rest
+    if (ask.nonce >= NONCE_MAX - 1) revert TicketsNonceSpent(id);
   }
 
   /// @dev For how much, and in what: what the organiser decided.

@@ -21,7 +21,7 @@ error TicketsAdminTooEarly(uint256 acceptFrom);
 
 /// @title Two-step admin
 /// @notice As OpenZeppelin's AccessControlDefaultAdminRules with a delay that never changes, which
-/// is 2,000 bytes of the contract's limit less. There is always exactly one admin.
+/// is 1,300 bytes of the contract's limit less. There is always exactly one admin.
 abstract contract TwoStepAdmin is AccessControl, IERC5313 {
   /// @notice Time to notice and cancel a hand-over that nobody wanted, in seconds.
   uint48 public constant ADMIN_DELAY = 3 days;

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { z } from "zod";
 import { ERRORS, type ErrorCode } from "#server/api/errors.ts";
 import { PROBLEM_CONTENT_TYPE } from "#server/api/problem.ts";
-import { ROUTES, type Route } from "#server/api/routes.ts";
+import type { Route } from "#server/api/route.ts";
+import { ROUTES } from "#server/api/routes.ts";
 import type { GeneratedFile } from "./generate-file.ts";
 import { repositoryRoot } from "./services/packages.ts";
 
@@ -81,7 +82,8 @@ function operation(operationId: string, route: Route, schemas: Schemas): Json {
     operationId,
     summary: route.summary,
     tags: [route.path.split("/")[2]],
-    security: route.access === "session" ? [{ [SESSION]: [] }] : [],
+    security: route.access === "public" ? [] : [{ [SESSION]: [] }],
+    ...(route.access === "staff" ? { "x-roles": route.roles } : {}),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(route.body === undefined
       ? {}
@@ -125,7 +127,8 @@ function errorsOf(route: Route): ErrorCode[] {
     [route.body !== undefined, ["request/content-type", "request/too-large"]],
     [route.keyed === true, ["request/key-missing", "request/key-reused", "request/in-flight"]],
     [route.method !== "GET", ["request/origin-refused"]],
-    [route.access === "session", ["auth/required"]],
+    [route.access !== "public", ["auth/required"]],
+    [route.access === "staff", ["auth/forbidden"]],
     [true, ["server/unavailable", "server/bug"]],
   ];
   const codes = general.flatMap(([applies, list]) => (applies ? list : []));

@@ -5,6 +5,10 @@ import express, { type Express } from "express";
 import helmet from "helmet";
 import type { Handlers } from "./api/handler.ts";
 import { authHandlers } from "./auth/http.ts";
+import { passkeyHandlers } from "./auth/passkey-http.ts";
+import { canHavePasskeys } from "./auth/relying-party.ts";
+import { requireRole } from "./auth/role.ts";
+import { roleHandlers } from "./auth/role-http.ts";
 import { findSession } from "./auth/session.ts";
 import { Refusal } from "./domain/failure.ts";
 import { mountRoutes } from "./edge/mount.ts";
@@ -27,6 +31,7 @@ import type { Metrics } from "./platform/metrics.ts";
 import type { RedisClient } from "./platform/redis.ts";
 import type { MintQueue } from "./queue/mint-queue.ts";
 import { ticketHandlers } from "./ticket/http.ts";
+import { webhookHandlers } from "./webhook/http.ts";
 
 export interface AppDeps {
   db: Db;
@@ -39,7 +44,7 @@ export interface AppDeps {
   metrics: Metrics;
   checks: readonly Check[];
   stopping: AbortSignal;
-  env: Pick<Env, "publicUrl" | "deployments" | "wallet">;
+  env: Pick<Env, "nodeEnv" | "publicUrl" | "deployments" | "wallet">;
 }
 
 const docs = join(import.meta.dirname, "../docs");
@@ -56,6 +61,7 @@ export function createApp(deps: AppDeps): Express {
   mountRoutes(app, {
     handlers: createHandlers(deps),
     authenticate: (token) => findSession(deps, token),
+    authorise: (wish) => requireRole(deps, wish),
     metrics,
     publicUrl: env.publicUrl,
     fail,
@@ -78,15 +84,19 @@ function createHandlers(deps: AppDeps): Handlers {
   const readSeatStates = createSeatStateReader(holdDeps);
   return {
     ...authHandlers({ ...deps, publicUrl: env.publicUrl }),
+    ...passkeyHandlers({ ...deps, publicUrl: env.publicUrl }),
+    ...roleHandlers(deps),
     ...eventHandlers(deps),
     ...holdHandlers({ ...holdDeps, readSeatStates }),
     ...payHandlers(holdDeps),
     ...ticketHandlers(deps),
     ...gateHandlers(deps),
+    ...webhookHandlers({ db: deps.db, local: env.nodeEnv === "development" }),
     getConfig: async () => ({
       body: {
         deployments: env.deployments.map(({ id, chainId, tickets }) => ({ id, chainId, tickets })),
         paymentProviders: deps.provider === undefined ? [] : [deps.provider.name],
+        passkeys: canHavePasskeys(env.publicUrl),
         developmentWallet: env.wallet === "development",
       },
     }),

@@ -23,11 +23,16 @@ import { randomUuid } from "./platform/random.ts";
 import { repeat, serialise } from "./platform/repeat.ts";
 import { openMintQueue } from "./queue/mint-queue.ts";
 import { openMintWorker } from "./queue/mint-worker.ts";
+import { createPost } from "./webhook/post-webhook.ts";
+import { pruneMessages } from "./webhook/prune-messages.ts";
+import { sendDue } from "./webhook/send-due.ts";
 
 const CONNECTIONS_MAX = 10;
 /** How long a paid ticket waits at most when its wake-up was lost. */
 const MINT_SWEEP_MS = 2_000;
 const PAYMENT_SWEEP_MS = 5_000;
+/** How long a receiver waits for news at most; what is due is sent in one go. */
+const WEBHOOK_SWEEP_MS = 1_000;
 const PRUNE_MS = 10 * 60_000;
 
 const env = envOrExit();
@@ -61,6 +66,7 @@ await runProcess({
       ...{ redisUrl: env.redisUrl, log },
       handle: (event) => minter.mintEvent(event),
     });
+    const post = createPost({ clock: systemClock, local: env.nodeEnv === "development" });
     const context = { clock: systemClock, log, signal: stopping };
     const sweeps = [
       repeat("mint sweep", MINT_SWEEP_MS, context, async () => {
@@ -73,6 +79,10 @@ await runProcess({
       repeat("prune", PRUNE_MS, context, async () => {
         await pruneSessions(db);
         await pruneKeys(db);
+        await pruneMessages(db);
+      }),
+      repeat("webhooks", WEBHOOK_SWEEP_MS, context, async () => {
+        while (!stopping.aborted && (await sendDue({ db, clock: systemClock, log, post })) > 0);
       }),
       repeat("payment sweep", PAYMENT_SWEEP_MS, context, async () => {
         await expireOrders({ db });

@@ -5,6 +5,7 @@ export const splitsAbi = [
   {"inputs":[{"internalType":"uint256","name":"eventId","type":"uint256"}],"name":"SplitsLocked","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"payees","type":"uint256"},{"internalType":"uint256","name":"shares","type":"uint256"},{"internalType":"uint256","name":"signatures","type":"uint256"}],"name":"SplitsMalformed","type":"error"},
   {"inputs":[{"internalType":"address","name":"caller","type":"address"},{"internalType":"uint256","name":"eventId","type":"uint256"}],"name":"SplitsNotOrganiser","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"eventId","type":"uint256"}],"name":"SplitsOpen","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"eventId","type":"uint256"},{"internalType":"uint256","name":"index","type":"uint256"}],"name":"SplitsPayeeZero","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"eventId","type":"uint256"}],"name":"SplitsSaleStarted","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"eventId","type":"uint256"},{"internalType":"uint256","name":"index","type":"uint256"}],"name":"SplitsShareUnknown","type":"error"},

@@ -5,6 +5,7 @@ pragma solidity 0.8.37;
 /// @notice Who may move a ticket before the freeze, sales through the event's markets apart.
 /// OPEN: holder and approved operators, without limit. GIFT: the holder's own hand, without limit.
 /// MARKET_ONLY: the holder's own hand, `maxGifts` times. FROZEN: nobody, and no market either.
+/// A sale may be at any price up to the cap, for nothing as well, and counts as no gift.
 enum Policy {
   OPEN,
   GIFT,
@@ -21,7 +22,7 @@ enum Policy {
 ///   resaleCapBps    160-175  the highest resale price, relative to face
 ///   feeCapBps       176-191  the highest fee of a market, relative to the price
 ///   lockMinutes     192-207  a ticket paid by card cannot move for so long after its mint
-///   cooldownMinutes 208-223  a ticket cannot be given away for so long after its mint
+///   cooldownMinutes 208-223  a ticket cannot be given away so early, unless the policy is OPEN
 ///   policy          224-231
 ///   maxGifts        232-239
 ///   pausedActions   240-247  see the constants below

@@ -64,8 +64,8 @@ error TicketsRoyaltyReceiverZero(uint256 eventId);
 /// to a resale's price. `caps` are the units of public, presale, artist, sponsor and comp.
 /// `planHash` commits to the seating plan, which is not on chain. `currency` is what the event is
 /// sold and resold in, 0 for the native coin; `boxOffice` is the only contract that may mint
-/// tickets whose face it holds, 0 for none. `lockMinutes` keep a ticket sold off chain,
-/// `cooldownMinutes` any ticket, from being given away for so long.
+/// tickets whose face it holds, 0 for none. `lockMinutes` keep a ticket sold off chain from moving
+/// for so long, `cooldownMinutes` any ticket from being given away, unless the policy is OPEN.
 struct EventTerms {
   address organiser;
   uint40 doorsAt;

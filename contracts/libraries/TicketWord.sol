@@ -12,7 +12,8 @@ pragma solidity 0.8.37;
 ///   since 232-255    minute of the mint, counted from the event's creation; stays at 2^24 - 1
 ///
 /// The nonce stays at 4095: a ticket there still moves, but no signature over it is honoured any
-/// more, because it could not be told from an earlier one.
+/// more, because it could not be told from an earlier one. A sale stops one short of it: its buyer
+/// must be able to sign a pass.
 type TicketWord is uint256;
 
 /// @notice A ticket as `ticketOf` answers it; `since` is the minute of its mint, counted from the

@@ -3,7 +3,7 @@ import { posix } from "node:path";
 import { fileRule, type Rule, type Source, type Violation } from "./source.ts";
 
 const RULES = ["server/api", "server/domain", "server/platform"];
-const STAGE = [...RULES, "server/auth", "contracts"];
+const STAGE = [...RULES, "server/audit", "server/auth", "contracts"];
 
 /** Every folder with the folders that its files may import; its own files it always may. */
 const EDGES: Record<string, readonly string[]> = {
@@ -12,7 +12,8 @@ const EDGES: Record<string, readonly string[]> = {
   "server/api": ["server/domain"],
   "server/platform": ["server/domain", "contracts"],
   "server/queue": ["server/platform", "server/domain"],
-  "server/auth": [...RULES, "contracts"],
+  "server/audit": ["server/domain", "server/platform"],
+  "server/auth": [...RULES, "server/audit", "contracts"],
   "server/edge": [...RULES, "server/auth"],
   "server/event": STAGE,
   "server/hold": STAGE,
@@ -20,6 +21,7 @@ const EDGES: Record<string, readonly string[]> = {
   "server/mint": [...STAGE, "server/queue"],
   "server/ticket": STAGE,
   "server/gate": [...STAGE, "server/queue"],
+  "server/webhook": [...STAGE, "server/queue"],
   "server/resale": [...STAGE, "server/pay", "server/queue"],
   "server/royalty": [...STAGE, "server/queue"],
   // app.ts, main.ts and worker.ts put the stages together.

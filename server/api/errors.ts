@@ -73,7 +73,7 @@ export const ERRORS = {
     status: 401,
     retry: "new",
     title: "Sign in first",
-    advice: "Sign in with Ethereum at `POST /v1/auth/session`.",
+    advice: "Sign in at `POST /v1/auth/session` with a wallet, or with a passkey of its account.",
   },
   "auth/nonce-used": {
     status: 401,
@@ -91,7 +91,26 @@ export const ERRORS = {
     status: 403,
     retry: "never",
     title: "This wallet may not do that",
-    advice: "Ask the organiser for the role that `detail` names.",
+    advice: "Ask the organiser for a role that `detail` names.",
+  },
+  "auth/last-holder": {
+    status: 409,
+    retry: "never",
+    title: "Nobody else has this role",
+    advice:
+      "Give the role to another wallet first; an event keeps an organiser, the platform an operator.",
+  },
+  "auth/limit-reached": {
+    status: 409,
+    retry: "never",
+    title: "There are as many of these as there can be",
+    advice: "`limit` is how many; take one away first.",
+  },
+  "auth/passkey-invalid": {
+    status: 401,
+    retry: "new",
+    title: "The passkey does not prove this",
+    advice: "Fetch new options and ask the passkey again; a challenge works once, in one browser.",
   },
   "hold/seat-taken": {
     status: 409,
@@ -134,6 +153,18 @@ export const ERRORS = {
     retry: "new",
     title: "The payment was declined",
     advice: "Nothing was charged; the seats are still claimed until the order expires.",
+  },
+  "webhook/url-refused": {
+    status: 422,
+    retry: "never",
+    title: "Webhooks are not sent there",
+    advice: "Give an https URL of a host on the internet; `detail` says what is wrong with yours.",
+  },
+  "webhook/limit-reached": {
+    status: 409,
+    retry: "never",
+    title: "This event has as many receivers as it may have",
+    advice: "Remove one that is no longer used.",
   },
   "chain/unreachable": {
     status: 503,

@@ -13,9 +13,9 @@ export interface Cookie {
   maxAgeMs: number;
 }
 
-type CallerOf<N extends RouteName> = (typeof ROUTES)[N]["access"] extends "session"
-  ? Caller
-  : Caller | undefined;
+type CallerOf<N extends RouteName> = (typeof ROUTES)[N]["access"] extends "public"
+  ? undefined
+  : Caller;
 
 type KeyOf<N extends RouteName> = (typeof ROUTES)[N] extends { keyed: true } ? string : undefined;
 

@@ -1,30 +1,16 @@
 // Every route of the API: what it takes, what it answers, who may call it. Server and OpenAPI read it.
 import { z } from "zod";
-import { NonceResponse, SessionResponse, SignInRequest } from "./auth.ts";
+import { ACCOUNT_ROUTES } from "./account-routes.ts";
 import { ConfigResponse } from "./config.ts";
-import type { ErrorCode } from "./errors.ts";
 import { EventListResponse, EventResponse, SeatStatesResponse } from "./event.ts";
 import { EventId, HoldId, OrderId, TicketId } from "./fields.ts";
 import { ScanRequest, ScanResponse } from "./gate.ts";
 import { HoldRequest, HoldResponse } from "./hold.ts";
 import { OrderRequest, OrderResponse, PaymentRequest, PaymentResponse } from "./order.ts";
+import { ROLE_ROUTES } from "./role-routes.ts";
+import type { Route } from "./route.ts";
 import { TicketListQuery, TicketListResponse, TicketResponse } from "./ticket.ts";
-
-export interface Route {
-  method: "GET" | "POST" | "DELETE";
-  path: string;
-  summary: string;
-  /** public: anybody. session: a signed-in wallet. */
-  access: "public" | "session";
-  /** True where a second try must not spend twice: the route then needs an Idempotency-Key. */
-  keyed?: true;
-  params?: z.ZodType;
-  query?: z.ZodType;
-  body?: z.ZodType;
-  status: 200 | 201 | 204;
-  response?: z.ZodType;
-  errors: readonly ErrorCode[];
-}
+import { WEBHOOK_ROUTES } from "./webhook-routes.ts";
 
 const eventParams = z.strictObject({ eventId: EventId });
 const holdParams = z.strictObject({ eventId: EventId, holdId: HoldId });
@@ -40,47 +26,9 @@ export const ROUTES = {
     response: ConfigResponse,
     errors: [],
   },
-  createNonce: {
-    method: "POST",
-    path: "/v1/auth/nonce",
-    summary: "Begin a sign-in: a nonce bound to this browser",
-    access: "public",
-    status: 201,
-    response: NonceResponse,
-    errors: ["server/unavailable"],
-  },
-  signIn: {
-    method: "POST",
-    path: "/v1/auth/session",
-    summary: "Sign in with Ethereum (EIP-4361)",
-    access: "public",
-    body: SignInRequest,
-    status: 201,
-    response: SessionResponse,
-    errors: [
-      "auth/nonce-used",
-      "auth/signature-invalid",
-      "chain/unreachable",
-      "server/unavailable",
-    ],
-  },
-  getSession: {
-    method: "GET",
-    path: "/v1/auth/session",
-    summary: "Who is signed in",
-    access: "session",
-    status: 200,
-    response: SessionResponse,
-    errors: [],
-  },
-  signOut: {
-    method: "DELETE",
-    path: "/v1/auth/session",
-    summary: "Sign out on this device",
-    access: "session",
-    status: 204,
-    errors: [],
-  },
+  ...ACCOUNT_ROUTES,
+  ...ROLE_ROUTES,
+  ...WEBHOOK_ROUTES,
   listEvents: {
     method: "GET",
     path: "/v1/events",
@@ -203,11 +151,12 @@ export const ROUTES = {
     method: "POST",
     path: "/v1/gate/scans",
     summary: "Judge a pass at the door; admits a ticket once",
-    access: "session",
+    access: "staff",
+    roles: ["gate"],
     body: ScanRequest,
     status: 200,
     response: ScanResponse,
-    errors: ["request/key-reused", "auth/forbidden", "chain/mirror-behind"],
+    errors: ["request/key-reused", "chain/mirror-behind"],
   },
 } as const satisfies Record<string, Route>;
 

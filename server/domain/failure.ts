@@ -15,13 +15,18 @@ export type RefusalCode =
   | "auth/nonce-used"
   | "auth/signature-invalid"
   | "auth/forbidden"
+  | "auth/last-holder"
+  | "auth/limit-reached"
+  | "auth/passkey-invalid"
   | "hold/seat-taken"
   | "hold/limit-reached"
   | "hold/expired"
   | "hold/sale-closed"
   | "order/expired"
   | "order/wrong-state"
-  | "pay/declined";
+  | "pay/declined"
+  | "webhook/url-refused"
+  | "webhook/limit-reached";
 
 export type FaultCode = "chain/unreachable" | "chain/mirror-behind" | "server/unavailable";
 

@@ -2,8 +2,11 @@
 import { type Express, json, type Request, type Response } from "express";
 import type { z } from "zod";
 import type { Caller, Cookie, Handlers, Packed } from "../api/handler.ts";
-import { ROUTES, type Route, type RouteName } from "../api/routes.ts";
+import type { Route } from "../api/route.ts";
+import { ROUTES, type RouteName } from "../api/routes.ts";
+import type { RoleWish } from "../auth/role.ts";
 import { Refusal } from "../domain/failure.ts";
+import { type EventRef, parseEventId } from "../domain/ticket-id.ts";
 import type { Metrics } from "../platform/metrics.ts";
 import { readCookies, writeCookie } from "./cookies.ts";
 import { sendPacked } from "./packed.ts";
@@ -12,6 +15,8 @@ import type { Fail } from "./trace.ts";
 export interface MountDeps {
   handlers: Handlers;
   authenticate: (token: string) => Promise<Caller | undefined>;
+  /** Refuses a wallet that has none of the roles. */
+  authorise: (wish: RoleWish) => Promise<void>;
   metrics: Metrics;
   publicUrl: URL;
   fail: Fail;
@@ -58,7 +63,7 @@ async function answer({
   const secure = deps.publicUrl.protocol === "https:";
   const cookies = readCookies(request.headers.cookie, secure);
   const caller =
-    route.access === "session" ? await requireCaller(cookies.sd_session, deps) : undefined;
+    route.access === "public" ? undefined : await requireCaller(cookies.sd_session, deps);
   const input = {
     params: parse(route.params, request.params, "/path"),
     query: parse(route.query, request.query, "/query"),
@@ -68,6 +73,10 @@ async function answer({
     cookies,
     userAgent: request.get("user-agent") ?? "",
   };
+  if (route.access === "staff" && caller !== undefined) {
+    const { roles } = route;
+    await deps.authorise({ address: caller.address, roles, event: eventOf(input) });
+  }
   // The table ties each route to its own input and output; here they are all alike.
   const handle = deps.handlers[name] as unknown as (
     request: typeof input,
@@ -86,6 +95,15 @@ async function requireCaller(token: string | undefined, deps: MountDeps): Promis
   const caller = token === undefined ? undefined : await deps.authenticate(token);
   if (caller === undefined) throw new Refusal("auth/required", "Nobody is signed in.");
   return caller;
+}
+
+/** The event that a staff route is about; the path's goes before the body's. */
+function eventOf(input: { params: unknown; body: unknown }): EventRef | undefined {
+  for (const part of [input.params, input.body]) {
+    const eventId = (part as { eventId?: unknown } | undefined)?.eventId;
+    if (typeof eventId === "string") return parseEventId(eventId);
+  }
+  return undefined;
 }
 
 function requireKey(request: Request): string {
@@ -108,11 +126,21 @@ function requireJson(request: Request): void {
   }
 }
 
-/** A cookie travels with requests that other sites' pages send; those come with their Origin. */
+/**
+ * A cookie travels with requests that other sites' pages send, and Lax counts sibling hosts as the
+ * same site. Browsers say where such a request comes from; programs say nothing and have no cookie
+ * of somebody else.
+ */
 function refuseForeignPages(request: Request, publicUrl: URL): void {
+  if (request.method === "GET") return;
   const origin = request.get("origin");
-  if (request.method === "GET" || origin === undefined || origin === publicUrl.origin) return;
-  throw new Refusal("request/origin-refused", `Pages of ${origin} may not call this.`);
+  if (origin !== undefined && origin !== publicUrl.origin) {
+    throw new Refusal("request/origin-refused", `Pages of ${origin} may not call this.`);
+  }
+  const site = request.get("sec-fetch-site");
+  if (site !== undefined && site !== "same-origin" && site !== "none") {
+    throw new Refusal("request/origin-refused", "Pages of another site may not call this.");
+  }
 }
 
 function parse(schema: z.ZodType | undefined, value: unknown, at: string): unknown {

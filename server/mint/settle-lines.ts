@@ -1,6 +1,7 @@
 // Closes lines by what the mirror shows, and opens them again when a reorg takes their block away.
 import type { Db } from "../platform/db/client.ts";
 import type { Log } from "../platform/log.ts";
+import { announceOrders } from "../queue/announce-orders.ts";
 
 /** Longer than any chain of ours takes to be final; older mints are the reconciler's to compare. */
 const REOPEN_WINDOW_HOURS = 2;
@@ -79,15 +80,22 @@ export async function reopenVanished({ db, log }: { db: Db; log: Log }): Promise
  * An order is fulfilled when all of its tickets are mirrored; one that cannot be asks for a person.
  */
 async function moveOrders(db: Db): Promise<void> {
-  await db.query({
-    text: `UPDATE sale.order SET state = sums.state
-           FROM (SELECT l.order_id,
-                        CASE WHEN bool_and(l.state = 'minted') THEN 'fulfilled'
-                             ELSE 'attention' END AS state
-                 FROM sale.order o JOIN sale.mint_line l ON l.order_id = o.id
-                 WHERE o.state IN ('paid', 'attention')
-                 GROUP BY l.order_id
-                 HAVING bool_and(l.state IN ('minted', 'attention'))) AS sums
-           WHERE sums.order_id = "order".id AND "order".state <> sums.state`,
+  await db.transaction(async (sql) => {
+    const { rows } = await sql.query<{ id: string; state: "fulfilled" | "attention" }>({
+      text: `UPDATE sale.order SET state = sums.state
+             FROM (SELECT l.order_id,
+                          CASE WHEN bool_and(l.state = 'minted') THEN 'fulfilled'
+                               ELSE 'attention' END AS state
+                   FROM sale.order o JOIN sale.mint_line l ON l.order_id = o.id
+                   WHERE o.state IN ('paid', 'attention')
+                   GROUP BY l.order_id
+                   HAVING bool_and(l.state IN ('minted', 'attention'))) AS sums
+             WHERE sums.order_id = "order".id AND "order".state <> sums.state
+             RETURNING "order".id, "order".state`,
+    });
+    for (const state of ["fulfilled", "attention"] as const) {
+      const orderIds = rows.filter((row) => row.state === state).map(({ id }) => id);
+      await announceOrders(sql, { type: `order.${state}`, orderIds });
+    }
   });
 }

@@ -5,6 +5,7 @@ import { moveOrder, type OrderState } from "../domain/order.ts";
 import { type EventRef, formatEventId } from "../domain/ticket-id.ts";
 import type { Sql } from "../platform/db/client.ts";
 import { randomUuid } from "../platform/random.ts";
+import { announceOrders } from "../queue/announce-orders.ts";
 import type { Payment } from "./begin-payment.ts";
 
 export interface PaidOrder {
@@ -52,6 +53,7 @@ export async function postCapture(sql: Sql, payment: Payment): Promise<PaidOrder
     });
     await book(sql, { payment, event });
     await queueTickets(sql, payment.order_id);
+    await announceOrders(sql, { type: "order.paid", orderIds: [payment.order_id] });
   }
   return { orderId: payment.order_id, event, buyer: order.buyer, seats };
 }

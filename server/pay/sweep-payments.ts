@@ -1,6 +1,7 @@
 // Finds payments and orders that were left half way by a crash, and brings each to an end.
 import { Bug } from "../domain/failure.ts";
 import type { Db } from "../platform/db/client.ts";
+import { announceOrders } from "../queue/announce-orders.ts";
 import type { Payment } from "./begin-payment.ts";
 import { postCapture } from "./post-capture.ts";
 import { announce, captureSafely, type PayDeps } from "./take-payment.ts";
@@ -28,16 +29,20 @@ export async function sweepPayments(deps: PayDeps): Promise<{ resumed: number; v
 
 /** Orders whose time is over without a live payment; their claims have ended by themselves. */
 export async function expireOrders({ db }: { db: Db }): Promise<number> {
-  const { rowCount } = await db.query({
-    text: `UPDATE sale.order SET state = 'expired' WHERE id IN (
-             SELECT o.id FROM sale.order o
-             WHERE o.state = 'claimed' AND o.expires_at <= now() AND NOT EXISTS (
-               SELECT 1 FROM sale.payment p
-               WHERE p.order_id = o.id AND p.state IN ('started', 'authorised', 'captured'))
-             ORDER BY o.expires_at LIMIT $1 FOR UPDATE SKIP LOCKED)`,
-    values: [ORDERS_PER_SWEEP],
+  return db.transaction(async (sql) => {
+    const { rows } = await sql.query<{ id: string }>({
+      text: `UPDATE sale.order SET state = 'expired' WHERE id IN (
+               SELECT o.id FROM sale.order o
+               WHERE o.state = 'claimed' AND o.expires_at <= now() AND NOT EXISTS (
+                 SELECT 1 FROM sale.payment p
+                 WHERE p.order_id = o.id AND p.state IN ('started', 'authorised', 'captured'))
+               ORDER BY o.expires_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+             RETURNING id`,
+      values: [ORDERS_PER_SWEEP],
+    });
+    await announceOrders(sql, { type: "order.expired", orderIds: rows.map(({ id }) => id) });
+    return rows.length;
   });
-  return rowCount ?? 0;
 }
 
 async function findAbandoned(db: Db, provider: string): Promise<Payment[]> {

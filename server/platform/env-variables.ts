@@ -50,6 +50,12 @@ export const VARIABLES = [
     about: "development (a test wallet in the page, local chain only) or none",
     example: "none",
   },
+  {
+    name: "STAGEDOOR_OPERATORS",
+    about:
+      "Wallets that operate the platform from the first start on, with commas; they name the others",
+    example: "",
+  },
   { name: "LOG_LEVEL", about: "fatal, error, warn, info, debug or trace", example: "info" },
   {
     name: "WORKER_HEALTH_PORT",

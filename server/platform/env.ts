@@ -22,6 +22,8 @@ export interface Env {
   minterKey: `0x${string}` | undefined;
   paymentProvider: "development" | "none";
   wallet: "development" | "none";
+  /** Lower-case addresses. */
+  operators: readonly string[];
   logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace";
   workerHealthPort: number;
   indexerHealthPort: number;
@@ -35,6 +37,7 @@ class EnvError extends Error {
 const port = z.coerce.number().int().min(0).max(65_535);
 const SMALLINT_MAX = 32_767;
 const DEPLOYMENTS_MAX = 32;
+const OPERATORS_MAX = 32;
 /** What the integer columns of nonce lanes and transactions hold; public chains are far below. */
 const CHAIN_ID_MAX = 2_147_483_647;
 
@@ -75,6 +78,12 @@ const Variables = z.object({
     .optional(),
   PAYMENT_PROVIDER: z.enum(["development", "none"]).default("none"),
   WALLET: z.enum(["development", "none"]).default("none"),
+  STAGEDOOR_OPERATORS: z
+    .string()
+    .regex(/^\s*0x[0-9a-fA-F]{40}\s*(,\s*0x[0-9a-fA-F]{40}\s*)*$/, "is no list of addresses")
+    .transform((text) => text.split(",").map((address) => address.trim().toLowerCase()))
+    .refine((list) => list.length <= OPERATORS_MAX, `names more than ${OPERATORS_MAX}`)
+    .default([]),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace"]).default("info"),
   WORKER_HEALTH_PORT: port.default(0),
   INDEXER_HEALTH_PORT: port.default(0),
@@ -100,6 +109,7 @@ export function readEnv(source: Record<string, string | undefined>): Env {
     minterKey: v.MINTER_KEY,
     paymentProvider: v.PAYMENT_PROVIDER,
     wallet: v.WALLET,
+    operators: v.STAGEDOOR_OPERATORS,
     logLevel: v.LOG_LEVEL,
     workerHealthPort: v.WORKER_HEALTH_PORT,
     indexerHealthPort: v.INDEXER_HEALTH_PORT,

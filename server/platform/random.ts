@@ -24,3 +24,13 @@ export function randomNonce(): string {
 export function randomUuid(): string {
   return randomUUID();
 }
+
+/** From 0 to 1: what spreads retries that failed together. */
+export function randomSpread(): number {
+  return randomBytes(4).readUInt32BE() / 2 ** 32;
+}
+
+/** A key for HMAC-SHA-256 in the form that Standard Webhooks gives it. */
+export function randomWebhookSecret(): string {
+  return `whsec_${randomBytes(32).toString("base64")}`;
+}

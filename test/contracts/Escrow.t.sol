@@ -124,7 +124,7 @@ contract EscrowHandler {
       uint256 escrow = OFFICE.escrowOf(1 + i);
       assert(_deposited[i] == escrow + _released[i] + _refunded[i]);
       uint256 due = uint256(TICKETS.eventOf(1 + i).refundsDue) * 1 gwei;
-      if (_released[i] == 0) assert(escrow >= due);
+      assert(escrow >= due);
       owed += escrow;
     }
     for (uint256 i; i < PAYEES; ++i) {

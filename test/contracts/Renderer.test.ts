@@ -14,7 +14,10 @@ import {
 } from "./tickets-fixture.ts";
 
 const OTHER_EVENT = 9n;
-const FOLDER = "ipfs://bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi/art_1";
+const HASH = "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi";
+const HASH_V0 = "QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWKGyiM";
+const KEY = "k51qzi5uqu5dlpyo95fcwr39ox3gauhvduks5o726m9t9r7cszpowe1x6lj5l8";
+const FOLDER = `ipfs://${HASH}/art_1`;
 const LENGTH_MAX = 100;
 
 type Method = "setArtwork" | "artworkOf" | "EVENTS";
@@ -92,9 +95,12 @@ describe("Renderer", () => {
 
     const safe = [
       "ar://bNbA3TEQVL60xlgCcqdz4ZPHFZ711cZ3hmkpGttDt_U",
-      `ipfs://${"a".repeat(LENGTH_MAX - 7)}`,
-      "ipfs://azAZ09-._/",
-      "ar://x",
+      "ar://bNbA3TEQVL60xlgCcqdz4ZPHFZ711cZ3hmkpGttDt_U/art",
+      `ipfs://${HASH_V0}`,
+      `ipfs://${HASH}`,
+      `ipfs://${HASH.replace("bafy", "bafk")}`,
+      `ipfs://${HASH}/azAZ09-._/`,
+      `ipfs://${HASH}/${"a".repeat(LENGTH_MAX - 8 - HASH.length)}`,
     ];
     for (const folder of safe) {
       it(`takes ${folder}`, async () => {
@@ -110,19 +116,28 @@ describe("Renderer", () => {
       "the other scheme without an address": "ar://",
       "a scheme in capitals": "IPFS://a",
       "half a scheme": "ipfs:/",
-      "one letter too many": `ipfs://${"a".repeat(LENGTH_MAX - 6)}`,
-      "a quotation mark": 'ipfs://a","image":"x',
-      "a backslash": "ipfs://a\\u0022",
-      "a space": "ipfs://a b",
-      "a line feed": "ipfs://a\nb",
-      "a query": "ipfs://a?b",
-      "the letter before -": "ipfs://a,",
-      "the letter after 9": "ipfs://a:",
-      "the letter before A": "ipfs://a@",
-      "the letter after Z": "ipfs://a[",
-      "the letter before a": "ipfs://a`",
-      "the letter after z": "ipfs://a{",
-      "a letter of another alphabet": "ipfs://ä",
+      "one letter too many": `ipfs://${HASH}/${"a".repeat(LENGTH_MAX - 7 - HASH.length)}`,
+      "a quotation mark": `ipfs://${HASH}/a","image":"x`,
+      "a backslash": `ipfs://${HASH}/a\\u0022`,
+      "a space": `ipfs://${HASH}/a b`,
+      "a line feed": `ipfs://${HASH}/a\nb`,
+      "a query": `ipfs://${HASH}/a?b`,
+      "the letter before -": `ipfs://${HASH}/a,`,
+      "the letter after 9": `ipfs://${HASH}/a:`,
+      "the letter before A": `ipfs://${HASH}/a@`,
+      "the letter after Z": `ipfs://${HASH}/a[`,
+      "the letter before a": `ipfs://${HASH}/a\``,
+      "the letter after z": `ipfs://${HASH}/a{`,
+      "a letter of another alphabet": `ipfs://${HASH}/ä`,
+      "a way out of the folder": `ipfs://${HASH}/../../ipns/example.org`,
+      "a name at Arweave": "ar://stagedoor",
+      "a name at Arweave that is longer than a hash": `ar://${"a".repeat(44)}`,
+      "a name in the DNS": "ipfs://example.org",
+      "a name in the DNS that is as long as a hash": `ipfs://bafy.${HASH.slice(5)}`,
+      "a name that is a key": `ipfs://${KEY}`,
+      "a key in the letters of a hash": `ipfs://${HASH.replace("bafy", "bafz")}`,
+      "half a hash": `ipfs://${HASH.slice(0, 58)}`,
+      "half a hash of the older kind": `ipfs://${HASH_V0.slice(0, 45)}`,
     };
     for (const [what, folder] of Object.entries(unsafe)) {
       it(`refuses ${what}`, async () => {

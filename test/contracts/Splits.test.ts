@@ -166,6 +166,30 @@ describe("Splits", () => {
     });
   });
 
+  describe("redirectShare, before the first sale", () => {
+    it("cannot keep the organiser from locking a split", async () => {
+      const stage = await loadFixture(splitsFixture);
+      const { splits, carol } = stage;
+      const split = { version: 0n, payees: [carol.address], shares: [10_000] };
+      const signature = await signRedirect(stage, carol, { version: 0n, index: 0, to: carol });
+      await expect(splits.redirectShare(EVENT, split, 0, carol, signature))
+        .to.be.revertedWithCustomError(splits, "SplitsOpen")
+        .withArgs(EVENT);
+      await lock(stage);
+    });
+
+    it("is the royalty receiver's once no split can be locked any more", async () => {
+      const stage = await loadFixture(splitsFixture);
+      const { splits, alice, carol } = stage;
+      await mint(stage, { to: alice.address });
+      const split = { version: 0n, payees: [carol.address], shares: [10_000] };
+      const signature = await signRedirect(stage, carol, { version: 0n, index: 0, to: alice });
+      await splits.redirectShare(EVENT, split, 0, alice, signature);
+      const payees = [alice.address];
+      expect(await splits.splitHashOf(EVENT)).to.equal(hashOf({ ...split, version: 1n, payees }));
+    });
+  });
+
   describe("splitHashOf", () => {
     it("is the royalty receiver's alone until a split is locked", async () => {
       const stage = await loadFixture(splitsFixture);

@@ -6,6 +6,7 @@ import { stepAt } from "#server/domain/verdict.ts";
 import {
   AT,
   DAY_S,
+  EVENT,
   ethers,
   FLAG,
   loadFixture,
@@ -87,6 +88,13 @@ describe("Tickets", () => {
       await writeWord(stage, id, fresh);
       expect(await admits(stage, await passFor(stage, { ticketId: id + 9n }))).to.equal(false);
       expect(await admits(stage, pass)).to.equal(true);
+    });
+
+    it("refuses the tickets of a cancelled event, which are refunded instead", async () => {
+      const stage = await loadFixture(soldFixture);
+      const pass = await passFor(stage, {});
+      await stage.tickets.connect(stage.organiser).cancelEvent(EVENT);
+      expect(await admits(stage, pass)).to.equal(false);
     });
 
     it("asks a smart account whether it signed", async () => {

@@ -130,6 +130,17 @@ describe("Tickets", () => {
       await refuses(stage, await askFor(stage, stage.id), "TicketsNonceSpent", [stage.id]);
     });
 
+    it("refuses at nonce 4094, which would leave the buyer where no pass counts", async () => {
+      const stage = await loadFixture(saleFixture);
+      const { tickets, market, alice, bob, id } = stage;
+      await writeWord(stage, id, (await wordOf(stage, id)) | (4_094n << AT.nonce));
+      await refuses(stage, await askFor(stage, id), "TicketsNonceSpent", [id]);
+      await writeWord(stage, id, (await wordOf(stage, id)) - (1n << AT.nonce));
+      const ask = await askFor(stage, id);
+      await tickets.connect(market).settle(ask, bob, await signAsk(stage, alice, ask));
+      expect((await tickets.ticketOf(id)).nonce).to.equal(4_094n);
+    });
+
     it("refuses a ticket that does not exist", async () => {
       const stage = await loadFixture(saleFixture);
       const ask = { ...(await askFor(stage, stage.id)), id: stage.id + 9n };
@@ -237,6 +248,8 @@ describe("Tickets", () => {
       await ethers.provider.send("hardhat_setCode", [alice.address, delegation]);
       await tickets.connect(market).settle(ask, bob, signature);
       expect(await tickets.ownerOf(id)).to.equal(bob);
+      // fixtures that are made later start from here, and would find her refusing money
+      await ethers.provider.send("hardhat_setCode", [alice.address, "0x"]);
     });
   });
 

@@ -107,15 +107,24 @@ describe("the API's edge", () => {
     // A caller's text must never be taken for an error of Postgres.
     const quoting = { method: "POST", headers: { origin: "http://Connection terminated" } };
     await problem("/v1/auth/nonce", quoting, "request/origin-refused");
+    for (const site of ["cross-site", "same-site", "something-new"]) {
+      const headers = { "sec-fetch-site": site };
+      await problem("/v1/auth/nonce", { method: "POST", headers }, "request/origin-refused");
+    }
+    await problem(
+      "/v1/auth/nonce",
+      { method: "POST", headers: { origin: "null" } },
+      "request/origin-refused",
+    );
     const { response } = await ask("/v1/auth/nonce", {
       method: "POST",
-      headers: { origin: house.url },
+      headers: { origin: house.url, "sec-fetch-site": "same-origin" },
     });
     expect(response.status).to.equal(201);
   });
 
   for (const [name, route] of Object.entries(ROUTES)) {
-    if (route.access !== "session") continue;
+    if (route.access === "public") continue;
     it(`asks for a session on ${route.method} ${route.path}`, async () => {
       const path = route.path
         .replace(":eventId", house.eventId)
@@ -146,7 +155,7 @@ describe("the API's edge", () => {
     const { systemClock } = await import("#server/platform/clock.ts");
     const { token } = await createSession(
       { db: house.db, redis: house.redis, clock: systemClock },
-      { address: address.toLowerCase() as `0x${string}`, userAgent: "test" },
+      { address: address.toLowerCase() as `0x${string}`, userAgent: "test", method: "wallet" },
     );
     return `sd_session=${token}`;
   }

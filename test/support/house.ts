@@ -9,6 +9,7 @@ import { deployTickets } from "#scripts/deploy.ts";
 import { seedDemo } from "#scripts/seed.ts";
 import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
 import { createApp } from "#server/app.ts";
+import { nameOperators } from "#server/auth/grant-role.ts";
 import { Fault } from "#server/domain/failure.ts";
 import { type EventRef, parseEventId } from "#server/domain/ticket-id.ts";
 import { createMinter, type Minter } from "#server/mint/mint-event.ts";
@@ -50,6 +51,10 @@ export interface House {
   /** A signed-in fan with a wallet of its own. */
   fan(): Promise<Client>;
   gate(): Promise<Client>;
+  /** Operates the platform, as the environment says. */
+  operator(): Promise<Client>;
+  /** Runs the demo events. */
+  organiser(): Promise<Client>;
   close(): Promise<void>;
 }
 
@@ -122,6 +127,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     },
     fan: () => signIn(generatePrivateKey()),
     gate: () => signIn(anvilAccount(ANVIL_ROLES.gate).privateKey),
+    operator: () => signIn(anvilAccount(ANVIL_ROLES.admin).privateKey),
+    organiser: () => signIn(anvilAccount(ANVIL_ROLES.organiser).privateKey),
     close: async () => {
       stopping.abort();
       await closeHttp(server);
@@ -193,8 +200,10 @@ async function serve(
     DEPLOYMENTS: JSON.stringify(deployments),
     PAYMENT_PROVIDER: "development",
     WALLET: "development",
+    STAGEDOOR_OPERATORS: anvilAccount(ANVIL_ROLES.admin).address,
   });
   const { db, redis, chains } = shared;
+  await nameOperators(shared, env.operators);
   const checks = [databaseCheck(db), redisCheck(redis), ...chainChecks(chains)];
   const app = createApp({ ...shared, checks, stopping: stopping.signal, env });
   return { server: await listen(app, { host: "127.0.0.1", port }), url };

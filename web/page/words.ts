@@ -47,6 +47,14 @@ const WORDS: Partial<Record<FailureCode, Words>> = {
     title: "The signature does not fit this wallet",
     advice: "Sign in once more, and sign the message unchanged.",
   },
+  "auth/passkey-invalid": {
+    title: "This passkey does not sign you in here",
+    advice: "It may have been deleted from your account. Sign in with your wallet instead.",
+  },
+  "auth/limit-reached": {
+    title: "There is no room for another one",
+    advice: "Delete one that you no longer use, then try again.",
+  },
   "auth/forbidden": {
     title: "This belongs to another wallet",
     advice: "Sign in with the wallet that bought it.",

@@ -1,0 +1,9 @@
+// What receivers of webhooks can be told of.
+
+export const WEBHOOK_TYPES = [
+  "order.paid",
+  "order.fulfilled",
+  "order.attention",
+  "order.expired",
+] as const;
+export type WebhookType = (typeof WEBHOOK_TYPES)[number];
