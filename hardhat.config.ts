@@ -38,7 +38,18 @@ export default defineConfig({
     },
   },
   paths: { tests: { mocha: "test/contracts", solidity: "test/contracts" } },
-  test: { solidity: { invariant: { runs: 64, depth: 200, failOnRevert: true } } },
+  test: {
+    solidity: {
+      profiles: {
+        default: { invariant: { runs: 64, depth: 200, failOnRevert: true } },
+        // with `test --long`
+        deep: {
+          fuzz: { runs: 10_000 },
+          invariant: { runs: 1_000, depth: 500, failOnRevert: true },
+        },
+      },
+    },
+  },
   networks: {
     osaka: {
       type: "edr-simulated",
@@ -46,6 +57,16 @@ export default defineConfig({
       hardfork: "osaka",
       // a fixed date, so that gas and ages are the same in every run
       initialDate: "2027-01-01T00:00:00Z",
+    },
+    // the rules to come, as far as the simulated chain knows them: for a report, not for tests
+    amsterdam: {
+      type: "edr-simulated",
+      chainType: "l1",
+      hardfork: "amsterdam",
+      initialDate: "2027-01-01T00:00:00Z",
+      // state is counted apart there and has no limit of its own
+      transactionGasCap: false,
+      blockGasLimit: 200_000_000,
     },
   },
 });

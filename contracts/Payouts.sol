@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 
 import {Credits} from "./Credits.sol";
 import {Split, Splits} from "./Splits.sol";
+import {shareOf} from "./libraries/Shares.sol";
 
 /// @notice These are not the event's payees as they are now.
 /// @param eventId The event.
@@ -20,8 +21,6 @@ error PayoutsPotEmpty(uint256 eventId, address currency);
 /// @notice The contract's balance of a currency is at least the pots and credits in it (I4); there
 /// is no way to send it anything else.
 abstract contract Payouts is Credits {
-  uint256 internal constant BPS = 10_000;
-
   /// @notice Whose shares the pots are divided by.
   Splits public immutable SPLITS;
 
@@ -56,7 +55,7 @@ abstract contract Payouts is Credits {
     uint256 rest = amount;
     uint256 last = split.payees.length - 1;
     for (uint256 i; i < last; ++i) {
-      uint256 share = (amount * split.shares[i]) / BPS;
+      uint256 share = shareOf(amount, split.shares[i]);
       rest -= share;
       _push(split.payees[i], currency, share);
     }

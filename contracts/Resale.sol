@@ -8,6 +8,7 @@ import {Payouts} from "./Payouts.sol";
 import {Splits} from "./Splits.sol";
 import {Tickets} from "./Tickets.sol";
 import {Ask} from "./libraries/Ask.sol";
+import {dividePrice} from "./libraries/Shares.sol";
 import {TicketId} from "./libraries/TicketId.sol";
 
 /// @notice The native coin sent is not the price; it is none for a sale in a token.
@@ -77,15 +78,11 @@ contract Resale is Payouts {
     (address seller, uint256 royaltyBps) = _settle();
     if (currency != address(0)) _collect(IERC20(currency), price);
     // settle has capped the price below 2^128, and the shares at the price together
-    unchecked {
-      uint256 royalty = (price * royaltyBps) / BPS;
-      uint256 fee = (price * ask.feeBps) / BPS;
-      emit Sold(ask.id, seller, to, price, royalty, fee);
-      _addToPot(TicketId.eventOf(ask.id), currency, royalty);
-      _push(ask.feeTo, currency, fee);
-      // what division leaves over is the seller's
-      _push(seller, currency, price - royalty - fee);
-    }
+    (uint256 royalty, uint256 fee, uint256 rest) = dividePrice(price, royaltyBps, ask.feeBps);
+    emit Sold(ask.id, seller, to, price, royalty, fee);
+    _addToPot(TicketId.eventOf(ask.id), currency, royalty);
+    _push(ask.feeTo, currency, fee);
+    _push(seller, currency, rest);
   }
 
   /// @dev Hands its own calldata on as it came, because settle takes the same arguments: to decode

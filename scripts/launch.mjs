@@ -19,6 +19,7 @@ const COMMANDS = [
   ["down", "Stop the running instance, or what a crashed one left behind"],
   ["demo", "Play a ticket's whole journey against the running instance"],
   ["test", "Run every test; --long adds the long profiles"],
+  ["mutate", "Change every guard of the contracts once and see whether a test notices"],
   ["check", "Check types, style, generated files and dead code, without services"],
   ["generate", "Write every generated file again"],
   ["bench", "Measure one part: bench <name>"],

@@ -21,6 +21,7 @@ export type RunOptions = {
   signal: AbortSignal;
 };
 
+const SCRIPTS = { contracts: "test-contracts.ts", mutants: "mutate.ts" } as const;
 const TAIL_LINES = 40;
 /** A process that was told to end may need this long for it. */
 const LEFTOVER_WAIT_MS = 3_000;
@@ -89,7 +90,8 @@ async function runFiles(
   { folder, grep, signal }: RunOptions,
 ): Promise<TestRecord[]> {
   const records = join(folder, "records.jsonl");
-  const script = suite.kind === "contracts" ? "test-contracts.ts" : "test-mocha.ts";
+  const { kind, profile } = suite;
+  const script = kind === "mocha" || kind === "check" ? "test-mocha.ts" : SCRIPTS[kind];
   const end = await runProgram({
     command: process.execPath,
     args: [
@@ -97,7 +99,8 @@ async function runFiles(
       join(repositoryRoot, "scripts", script),
       ...["--records", records],
       ...(grep === undefined ? [] : ["--grep", grep]),
-      ...(suite.kind === "mocha" ? ["--test-limit-ms", String(suite.testLimitMs), ...files] : []),
+      ...(profile === undefined ? [] : ["--profile", profile]),
+      ...(kind === "mocha" ? ["--test-limit-ms", String(suite.testLimitMs), ...files] : []),
     ],
     limitMs: suite.limitMs,
     env,

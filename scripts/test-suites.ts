@@ -5,7 +5,9 @@ import { repositoryRoot } from "./services/packages.ts";
 
 export type Suite = {
   name: string;
-  kind: "check" | "contracts" | "mocha";
+  kind: "check" | "contracts" | "mutants" | "mocha";
+  /** How the contracts are built and how much is tried: see test-contracts.ts. */
+  profile?: "ir" | "deep" | "coverage";
   /** services: Postgres, Redis and a chain. instance: a whole `./stagedoor up`. */
   needs: "nothing" | "services" | "instance";
   files: string;
@@ -35,6 +37,7 @@ const SUITES: readonly Suite[] = [
     files: "test/contracts/**/*.{test.ts,t.sol}",
     limitMs: 5 * MINUTE,
   }),
+  ...contractsInDepth(),
   // Starts chains of its own, of several ids and rules.
   suite("deployment", { limitMs: 5 * MINUTE, testLimitMs: MINUTE }),
   suite("server", { needs: "services", limitMs: 10 * MINUTE }),
@@ -61,6 +64,17 @@ const SUITES: readonly Suite[] = [
     testLimitMs: MINUTE,
   }),
 ];
+
+/** The same tests through the other compiler pipeline, a hundred times deeper, and looked after. */
+function contractsInDepth(): Suite[] {
+  const rest = { files: "test/contracts/**/*.{test.ts,t.sol}", long: true } as const;
+  return [
+    suite("contracts-ir", { ...rest, kind: "contracts", profile: "ir", limitMs: 20 * MINUTE }),
+    suite("contracts-deep", { ...rest, kind: "contracts", profile: "deep", limitMs: 120 * MINUTE }),
+    suite("coverage", { ...rest, kind: "contracts", profile: "coverage", limitMs: 20 * MINUTE }),
+    suite("mutants", { ...rest, kind: "mutants", limitMs: 180 * MINUTE }),
+  ];
+}
 
 function suite(name: string, rest: Partial<Suite> & Pick<Suite, "limitMs">): Suite {
   return {

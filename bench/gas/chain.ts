@@ -5,8 +5,10 @@ import type { Artifact } from "./artifacts.ts";
 
 /** Mint, transfer and burn alike; in ERC-721 the id is the last topic. */
 const TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef";
-/** What one transaction may use since Osaka (EIP-7825). */
-const GAS_MAX = 16_777_216;
+/** What one transaction may use: under Osaka by EIP-7825, later by the chain's configuration. */
+const GAS_MAX = { osaka: 16_777_216, amsterdam: 150_000_000 } as const;
+
+export type Rules = keyof typeof GAS_MAX;
 
 export type Sent = {
   gas: number;
@@ -55,13 +57,16 @@ type RawReceipt = {
   logs: { topics: Hex[] }[];
 };
 
-export async function openChain(hre: HardhatRuntimeEnvironment): Promise<Chain> {
-  const connection = await hre.network.create("osaka");
+export async function openChain(
+  hre: HardhatRuntimeEnvironment,
+  rules: Rules = "osaka",
+): Promise<Chain> {
+  const connection = await hre.network.create(rules);
   const rpc = async <T>(method: string, params: unknown[] = []) =>
     (await connection.provider.request({ method, params })) as T;
 
   const sendData: Chain["sendData"] = async ({ value = 0n, ...transaction }) => {
-    const sent = { ...transaction, value: numberToHex(value), gas: numberToHex(GAS_MAX) };
+    const sent = { ...transaction, value: numberToHex(value), gas: numberToHex(GAS_MAX[rules]) };
     const hash = await rpc<Hex>("eth_sendTransaction", [sent]);
     const receipt = await rpc<RawReceipt>("eth_getTransactionReceipt", [hash]);
     if (receipt.status !== "0x1") throw new Error(`The transaction ${hash} was reverted.`);

@@ -34,6 +34,8 @@ const EDGES: Record<string, readonly string[]> = {
   scripts: ["contracts", "server", "server/*", "indexer", "web"],
   bench: ["contracts", "server", "server/*", "indexer", "web", "scripts", "test"],
   test: ["contracts", "server", "server/*", "indexer", "web", "scripts"],
+  // Examples for other people know what is published, and nothing of this project.
+  docs: [],
   "configuration files": [],
 };
 
@@ -46,6 +48,10 @@ const PACKAGES: Record<string, { allows: (name: string) => boolean; because: str
   },
   "server/api": { allows: (name) => name === "zod", because: "browsers load it: domain and zod" },
   web: { allows: (name) => name !== "node:", because: "it runs in browsers" },
+  docs: {
+    allows: (name) => name === "node:" || name === "ethers",
+    because: "a reader should need nothing else",
+  },
 };
 
 export const importEdges: Rule = fileRule("imports", function* (source) {

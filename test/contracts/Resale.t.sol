@@ -53,6 +53,12 @@ contract ResaleHandler {
     holders[which % HOLDERS].feel(HostilePayee.Mood(mood % 5), address(RESALE), again);
   }
 
+  /// @dev Whoever is paid looks at the books in the middle of it.
+  function inspect(uint256 which) external {
+    bytes memory look = abi.encodeCall(this.checkSolvent, ());
+    holders[which % HOLDERS].feel(HostilePayee.Mood.INSPECT, address(this), look);
+  }
+
   /// @dev At the cap, above it by one, and at small and odd prices.
   function sell(uint256 seat, uint256 to, uint256 price, uint16 feeBps) external {
     uint256 cap = (FACE * 1 gwei * 11_000) / 10_000;
@@ -85,11 +91,18 @@ contract ResaleHandler {
     assert(TICKETS.ownerOf(id) == buyer);
   }
 
+  /// @dev Each payee has its share to the wei, and the last what division leaves: paid or owed.
   function distribute() external {
     uint256 pot = RESALE.potOf(EVENT, address(0));
+    uint256[3] memory before;
+    for (uint256 i; i < 3; ++i) before[i] = _got(i);
     bytes memory call = abi.encodeCall(Payouts.distribute, (EVENT, address(0), _split));
     (bool ok, ) = address(RESALE).call(call);
     assert(ok == (pot != 0));
+    if (!ok) return;
+    uint256 share = (pot * 3_333) / 10_000;
+    assert(_got(0) - before[0] == share && _got(1) - before[1] == share);
+    assert(_got(2) - before[2] == pot - 2 * share);
   }
 
   function withdraw(uint256 which) external {
@@ -99,6 +112,13 @@ contract ResaleHandler {
     if (ok) assert(RESALE.creditOf(account, address(0)) == 0);
   }
 
+  /// @dev At any moment, in the middle of a payout too: what is held covers what is owed.
+  function checkSolvent() external view {
+    uint256 owed = RESALE.potOf(EVENT, address(0));
+    for (uint256 i; i < HOLDERS; ++i) owed += RESALE.creditOf(address(holders[i]), address(0));
+    assert(address(RESALE).balance >= owed);
+  }
+
   /// @dev I4 and I5 in a closed system: what came in is with the payees, in the pot or owed.
   function check() external view {
     uint256 owed = RESALE.potOf(EVENT, address(0));
@@ -106,9 +126,15 @@ contract ResaleHandler {
     for (uint256 i; i < HOLDERS; ++i) {
       owed += RESALE.creditOf(address(holders[i]), address(0));
       paid += address(holders[i]).balance;
+      assert(!holders[i].foundWrong());
     }
     assert(address(RESALE).balance == owed);
     assert(paid + owed == paidIn);
+  }
+
+  function _got(uint256 which) private view returns (uint256) {
+    address payee = address(holders[which]);
+    return payee.balance + RESALE.creditOf(payee, address(0));
   }
 }
 
@@ -138,8 +164,13 @@ contract ResaleTest {
     handler.withdraw(0);
     handler.feel(0, 0);
     handler.withdraw(0);
+    handler.inspect(1);
+    handler.inspect(2);
+    handler.sell(1, 2, 1_000_006, 300);
+    handler.distribute();
     handler.check();
-    assert(handler.sales() == 1);
+    assert(handler.sales() == 2);
+    assert(handler.holders(1).inspections() > 0 && handler.holders(2).inspections() > 0);
     assert(handler.RESALE().creditOf(address(handler.holders(0)), address(0)) == 0);
   }
 }

@@ -9,10 +9,8 @@ import {
   TOKEN_FACE,
   tokenFixture,
 } from "./resale-fixture.ts";
-import { EVENT, ethers, FLAG, loadFixture, mint, seatId, ZERO } from "./tickets-fixture.ts";
+import { EVENT, ethers, FLAG, loadFixture, MOOD, mint, seatId, ZERO } from "./tickets-fixture.ts";
 import { askFor } from "./tickets-messages.ts";
-
-const MOOD = { TAKE: 0, REFUSE: 1, BURN: 2, BOMB: 3, REENTER: 4 } as const;
 
 describe("Resale", () => {
   describe("buy, in the native coin", () => {

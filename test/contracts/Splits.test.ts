@@ -87,6 +87,30 @@ describe("Splits", () => {
       }
     });
 
+    it("takes the event's own organiser, and a holder of the role", async () => {
+      const stage = await loadFixture(splitsFixture);
+      for (const [eventId, caller] of [
+        [8n, stage.bob],
+        [9n, stage.organiser],
+      ] as const) {
+        await createEvent(stage, { eventId, organiser: stage.bob.address });
+        await lockEqual(stage, { eventId, caller, count: 1 });
+      }
+    });
+
+    it("takes 32 payees, and not one more", async () => {
+      const stage = await loadFixture(splitsFixture);
+      const { splits, organiser } = stage;
+      await createEvent(stage, { eventId: 8n });
+      await expect(lockEqual(stage, { eventId: 8n, caller: organiser, count: 33 }))
+        .to.be.revertedWithCustomError(splits, "SplitsMalformed")
+        .withArgs(33, 33, 33);
+      await expect(lockEqual(stage, { eventId: 8n, caller: organiser, count: 32 })).to.emit(
+        splits,
+        "SplitLocked",
+      );
+    });
+
     it("refuses payee zero, who cannot sign", async () => {
       const stage = await loadFixture(splitsFixture);
       const { splits, organiser } = stage;
@@ -201,6 +225,21 @@ async function lock(
   const signed = [await sign(stage, alice, shares), await sign(stage, bob, shares)];
   const signatures = options.signatures ?? signed;
   return splits.connect(caller).lockSplit(EVENT, [alice, bob], shares, signatures);
+}
+
+/** All payees are alice; the first gets what is left of 10,000. */
+async function lockEqual(
+  { splits, alice }: Stage,
+  { eventId, caller, count }: { eventId: bigint; caller: Stage["alice"]; count: number },
+) {
+  const types = { Split: fields("uint256 eventId,address[] payees,uint16[] shares") };
+  const payees = Array.from({ length: count }, () => alice.address);
+  const share = Math.floor(10_000 / count);
+  const shares = payees.map((_, i) => (i === 0 ? 10_000 - share * (count - 1) : share));
+  const domain = await domainOf(splits, "Splits");
+  const signature = await alice.signTypedData(domain, types, { eventId, payees, shares });
+  const signatures = payees.map(() => signature);
+  return splits.connect(caller).lockSplit(eventId, payees, shares, signatures);
 }
 
 async function sign(stage: Stage, signer: Signer, shares: number[]): Promise<string> {

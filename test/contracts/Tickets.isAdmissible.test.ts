@@ -19,6 +19,7 @@ import {
 type Stage = Awaited<ReturnType<typeof soldFixture>>;
 type Hex = `0x${string}`;
 
+const SESSION_SIGNATURE_AT = 115;
 const P256_ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 
 describe("Tickets", () => {
@@ -124,6 +125,31 @@ describe("Tickets", () => {
       }
     });
 
+    it("refuses another version and another kind of key, whoever signed it so", async () => {
+      const stage = await loadFixture(soldFixture);
+      expect(await admits(stage, await passFor(stage, { version: 2 }))).to.equal(false);
+      for (const add of [2, -2, 128]) {
+        const pass = await passFor(stage, { key: (bytes) => (bytes[0] = (bytes[0] ?? 0) + add) });
+        expect(await admits(stage, pass)).to.equal(false);
+      }
+      expect(await admits(stage, await passFor(stage, {}))).to.equal(true);
+    });
+
+    it("answers no, without a revert, to numbers beyond the curve and points off it", async () => {
+      const stage = await loadFixture(soldFixture);
+      const pass = await passFor(stage, {});
+      const most = "f".repeat(64);
+      const beyond = [
+        `${pass.slice(0, -64)}${most}`,
+        ethers.concat([ethers.dataSlice(pass, 0, SESSION_SIGNATURE_AT), `0x${most}${most}`]),
+      ];
+      for (const bytes of beyond) expect(await admits(stage, bytes)).to.equal(false);
+      const offCurve = await Promise.all(
+        Array.from({ length: 4 }, (_, last) => passFor(stage, { key: (key) => (key[32] = last) })),
+      );
+      for (const bytes of offCurve) expect(await admits(stage, bytes)).to.equal(false);
+    });
+
     it("answers no, without a revert, to any other bytes", async () => {
       const stage = await loadFixture(soldFixture);
       const good = await passFor(stage, {});
@@ -149,13 +175,18 @@ async function passFor(
     shift?: number;
     half?: "low" | "high";
     signer?: Stage["bob"];
+    /** What phone and wallet sign as well, so that nothing else is wrong with the pass. */
+    version?: number;
+    key?: (bytes: Uint8Array) => void;
   },
 ): Promise<string> {
   const now = await time.latest();
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const { x = "", y = "" } = publicKey.export({ format: "jwk" });
   const odd = (Buffer.from(y, "base64url").at(-1) ?? 0) % 2;
-  const sessionPub = `0x0${2 + odd}${Buffer.from(x, "base64url").toString("hex")}` as Hex;
+  const key = Buffer.concat([Uint8Array.of(2 + odd), Buffer.from(x, "base64url")]);
+  options.key?.(key);
+  const sessionPub = `0x${key.toString("hex")}` as Hex;
   const { ticketId = stage.id, nonce = 0, notAfter = now + DAY_S } = options;
   const session = { ticketId, nonce, notAfter, sessionPub };
   const tickets = (await stage.tickets.getAddress()) as Hex;
@@ -165,7 +196,8 @@ async function passFor(
   const GateSession = [...types.GateSession];
   const ownerSig = await signer.signTypedData(domain as object, { GateSession }, message);
   const step = (stepAt(now) + (options.shift ?? 0) + 2 ** 16) % 2 ** 16;
-  const signed = signedPart({ ...session, step });
+  const signed = Buffer.from(ethers.getBytes(signedPart({ ...session, step })));
+  signed[0] = options.version ?? 1;
   const raw = sign("sha256", signed, { key: privateKey, dsaEncoding: "ieee-p1363" });
   const s = BigInt(`0x${raw.subarray(32).toString("hex")}`);
   const low = s > P256_ORDER / 2n ? P256_ORDER - s : s;

@@ -5,6 +5,7 @@ pragma solidity 0.8.37;
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {TicketGate} from "../../contracts/TicketGate.sol";
 import {TicketMint} from "../../contracts/TicketMint.sol";
+import {TicketSale} from "../../contracts/TicketSale.sol";
 import {Tickets} from "../../contracts/Tickets.sol";
 import {Policy} from "../../contracts/libraries/EventHead.sol";
 import {ACTORS, CAP, actorAt, deployTickets, termsOf} from "./mocks/TicketsSetup.sol";
@@ -137,6 +138,7 @@ contract TicketsModel {
     uint256[ACTORS] memory balances;
     for (uint256 i; i < TICKETS_COUNT; ++i) {
       uint256 id = idAt(i);
+      _checkViews(id);
       if (!exists(id)) continue;
       _checkTicket(id);
       ++balances[uint160(_tickets[id].owner) - uint160(actorAt(0))];
@@ -197,6 +199,22 @@ contract TicketsModel {
     assert(TICKETS.getApproved(id) == ticket.approved);
     bool transferable = TICKETS.isTransferable(id, ticket.owner, actorAt(0));
     assert(transferable == _mayMove(id, ticket.owner, ticket.owner));
+  }
+
+  /// @dev Views answer for every ticket that was minted, and refuse all others.
+  function _checkViews(uint256 id) private view {
+    bytes[6] memory views = [
+      abi.encodeCall(IERC721.ownerOf, (id)),
+      abi.encodeCall(IERC721.getApproved, (id)),
+      abi.encodeCall(TicketSale.nonce, (id)),
+      abi.encodeCall(TicketSale.nonces, (id)),
+      abi.encodeCall(Tickets.locked, (id)),
+      abi.encodeCall(Tickets.tokenURI, (id))
+    ];
+    for (uint256 i; i < views.length; ++i) {
+      (bool ok, ) = address(TICKETS).staticcall(views[i]);
+      assert(ok == exists(id));
+    }
   }
 
   function _valid(uint256 eventId, uint256 seat) private view returns (uint256 count) {

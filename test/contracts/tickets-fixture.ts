@@ -39,6 +39,9 @@ export const FLAG = {
   SPARE: 128n,
 } as const;
 
+/** What a HostilePayee does with money. */
+export const MOOD = { TAKE: 0, REFUSE: 1, BURN: 2, BOMB: 3, REENTER: 4 } as const;
+
 /** Bit offsets of the owner's slot, written down again: they are a promise to gates and proofs. */
 export const AT = { face: 160n, nonce: 208n, gifts: 220n, flags: 224n, since: 232n } as const;
 

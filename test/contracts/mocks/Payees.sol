@@ -9,13 +9,16 @@ contract HostilePayee {
     REFUSE,
     BURN,
     BOMB,
-    REENTER
+    REENTER,
+    INSPECT
   }
 
   Mood public mood;
   address private _target;
   bytes private _data;
   bool public reentered;
+  uint256 public inspections;
+  bool public foundWrong;
 
   receive() external payable {
     if (mood == Mood.REFUSE) revert("no");
@@ -26,6 +29,11 @@ contract HostilePayee {
       }
     }
     if (mood == Mood.REENTER) (reentered, ) = _target.call(_data);
+    if (mood == Mood.INSPECT) {
+      (bool ok, ) = _target.call(_data);
+      if (ok) ++inspections;
+      else foundWrong = true;
+    }
   }
 
   function feel(Mood mood_, address target, bytes calldata data) external {

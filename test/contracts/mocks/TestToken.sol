@@ -15,6 +15,7 @@ contract TestToken is ERC20("Test Euro", "TEUR"), ERC20Permit("Test Euro"), ERC3
   address private _hookTarget;
   bytes private _hookData;
   bool public hookSucceeded;
+  bytes public hookAnswer;
 
   error Blacklisted(address account);
 
@@ -30,7 +31,7 @@ contract TestToken is ERC20("Test Euro", "TEUR"), ERC20Permit("Test Euro"), ERC3
     feeBps = feeBps_;
   }
 
-  /// @dev Calls somebody during each transfer, as ERC-777 lets receivers do.
+  /// @dev Calls somebody during the next transfer, as ERC-777 lets receivers do.
   function setHook(address target, bytes calldata data) external {
     (_hookTarget, _hookData) = (target, data);
   }
@@ -49,6 +50,9 @@ contract TestToken is ERC20("Test Euro", "TEUR"), ERC20Permit("Test Euro"), ERC3
     uint256 fee = from == address(0) || to == address(0) ? 0 : (value * feeBps) / 10_000;
     if (fee != 0) super._update(from, address(this), fee);
     super._update(from, to, value - fee);
-    if (_hookTarget != address(0)) (hookSucceeded, ) = _hookTarget.call(_hookData);
+    address target = _hookTarget;
+    if (target == address(0)) return;
+    delete _hookTarget;
+    (hookSucceeded, hookAnswer) = target.call(_hookData);
   }
 }

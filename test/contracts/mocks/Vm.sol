@@ -8,6 +8,9 @@ interface Vm {
 
   /// @notice The block's time is now this, in seconds.
   function warp(uint256 timestamp) external;
+
+  /// @notice The chain's id is now this.
+  function chainId(uint256 id) external;
 }
 
 Vm constant VM = Vm(0x7109709ECfa91a80626fF3989D68f67F5b1DD12D);
