@@ -8,8 +8,9 @@ import { Contract, JsonRpcProvider, solidityPacked, Wallet, ZeroAddress, ZeroHas
 import { boxOfficeAbi } from "#contracts/abi/box-office.ts";
 import { splitsAbi } from "#contracts/abi/splits.ts";
 import { ticketsAbi } from "#contracts/abi/tickets.ts";
-import { createEventOnChain, deployModules, deployTickets } from "#scripts/deploy.ts";
-import { ANVIL_CHAIN_ID, ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
+import { deployDevelopment } from "#scripts/deployment/deploy-development.ts";
+import { addressesOf } from "#scripts/deployment/record.ts";
+import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
 import { repositoryRoot } from "#scripts/services/packages.ts";
 import { type Services, startServices } from "#scripts/services/start-services.ts";
 import { removeTemporary, temporaryHome } from "../support/launcher.ts";
@@ -82,34 +83,22 @@ describe("outside client", function () {
 
 /** A fan holds one ticket of an event whose resale market is open. */
 async function sale(rpcUrl: string): Promise<{ tickets: string; resale: string }> {
-  const [admin, minter, organiser, gate, refunder] = (
-    ["admin", "minter", "organiser", "gate", "refunder"] as const
-  ).map((role) => anvilAccount(ANVIL_ROLES[role]));
-  if (!admin || !minter || !organiser || !gate || !refunder) throw new Error("no accounts");
-  const chain = { rpcUrl, chainId: ANVIL_CHAIN_ID, adminKey: admin.privateKey };
-  const roles = {
-    minter: minter.address,
-    gate: gate.address,
-    organiser: organiser.address,
-    refunder: refunder.address,
-  };
-  const { tickets } = await deployTickets({ ...chain, roles });
-  const { resale } = await deployModules({ ...chain, tickets });
+  const minter = anvilAccount(ANVIL_ROLES.minter);
+  const organiser = anvilAccount(ANVIL_ROLES.organiser);
+  const note = () => undefined;
+  const store = { read: () => undefined, write: note };
+  const record = await deployDevelopment({ rpcUrl, collection: "outside", store, note });
+  const { tickets, resale } = addressesOf(record);
   const provider = new JsonRpcProvider(rpcUrl);
   try {
     const { timestamp } = (await provider.getBlock("latest")) ?? { timestamp: 0 };
-    await createEventOnChain({
-      rpcUrl,
-      tickets,
-      organiserKey: organiser.privateKey,
-      eventId: EVENT_ID,
-      terms: termsOf(organiser.address, timestamp + 30 * DAY_S),
-    });
     const asOrganiser = new Contract(
       tickets,
       ticketsAbi,
       new Wallet(organiser.privateKey, provider),
     );
+    const terms = termsOf(organiser.address, timestamp + 30 * DAY_S);
+    await (await asOrganiser.getFunction("createEvent")(EVENT_ID, terms)).wait();
     await (await asOrganiser.getFunction("setMarket")(EVENT_ID, resale, true)).wait();
     const asMinter = new Contract(tickets, ticketsAbi, new Wallet(minter.privateKey, provider));
     const seat = TICKET_ID & (2n ** 40n - 1n);
