@@ -31,7 +31,8 @@ export const VARIABLES = [
   {
     name: "DEPLOYMENTS",
     about:
-      "JSON list of Tickets contracts: id (small, never reused), chainId, rpcUrl (http or https), tickets, startBlock",
+      "JSON list of Tickets contracts: id (small, never reused), chainId, rpcUrl (http or https), " +
+      "tickets, startBlock, optionally modules {splits, resale, boxOffice, renderer}",
     example:
       '[{"id":1,"chainId":8453,"rpcUrl":"https://rpc.example.org","tickets":"0x0000000000000000000000000000000000000001","startBlock":0}]',
   },

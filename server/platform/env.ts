@@ -9,6 +9,15 @@ export interface Deployment {
   rpcUrl: string;
   tickets: `0x${string}`;
   startBlock: number;
+  /** The contracts around Tickets; a chain begun by an older checkout has none. */
+  modules?: Modules | undefined;
+}
+
+export interface Modules {
+  splits: `0x${string}`;
+  resale: `0x${string}`;
+  boxOffice: `0x${string}`;
+  renderer: `0x${string}`;
 }
 
 export interface Env {
@@ -38,15 +47,20 @@ const DEPLOYMENTS_MAX = 32;
 /** What the integer columns of nonce lanes and transactions hold; public chains are far below. */
 const CHAIN_ID_MAX = 2_147_483_647;
 
+const Address = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{40}$/)
+  .transform((text) => text.toLowerCase() as `0x${string}`);
+
 const DeploymentEntry = z.strictObject({
   id: z.int().min(1).max(SMALLINT_MAX),
   chainId: z.int().min(1).max(CHAIN_ID_MAX, `only chain ids up to ${CHAIN_ID_MAX} are supported`),
   rpcUrl: z.url({ protocol: /^https?$/, error: "only http:// and https:// RPCs are supported" }),
-  tickets: z
-    .string()
-    .regex(/^0x[0-9a-fA-F]{40}$/)
-    .transform((text) => text.toLowerCase() as `0x${string}`),
+  tickets: Address,
   startBlock: z.int().min(0),
+  modules: z
+    .strictObject({ splits: Address, resale: Address, boxOffice: Address, renderer: Address })
+    .optional(),
 });
 
 const Variables = z.object({

@@ -34,6 +34,28 @@ describe("readEnv", () => {
     expect(readEnv({ ...good, MINTER_KEY: "" }).minterKey).to.equal(undefined);
   });
 
+  it("takes the contracts around Tickets, all or none", () => {
+    const modules = {
+      splits: `0x${"0B".repeat(20)}`,
+      resale: `0x${"0C".repeat(20)}`,
+      boxOffice: `0x${"0D".repeat(20)}`,
+      renderer: `0x${"0E".repeat(20)}`,
+    };
+    const list = (given: object) => JSON.stringify([{ ...deployment, chainId: 1, modules: given }]);
+    const env = readEnv({ ...good, DEPLOYMENTS: list(modules) });
+    expect(env.deployments[0]?.modules).to.deep.equal({
+      splits: `0x${"0b".repeat(20)}`,
+      resale: `0x${"0c".repeat(20)}`,
+      boxOffice: `0x${"0d".repeat(20)}`,
+      renderer: `0x${"0e".repeat(20)}`,
+    });
+    const { renderer: _, ...three } = modules;
+    expect(() => readEnv({ ...good, DEPLOYMENTS: list(three) })).to.throw(
+      "DEPLOYMENTS is malformed at 0.modules.renderer",
+    );
+    expect(readEnv(good).deployments[0]).to.not.have.property("modules");
+  });
+
   it("takes several chains side by side", () => {
     const list = [deployment, { ...deployment, id: 2, chainId: 1 }];
     const env = readEnv({ ...good, DEPLOYMENTS: JSON.stringify(list) });
