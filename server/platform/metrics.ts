@@ -36,6 +36,12 @@ export function createMetrics(process: string) {
       labelNames: ["deployment"],
       registers,
     }),
+    mirrorFacts: new Counter({
+      name: "stagedoor_mirror_facts_total",
+      help: "Logs of our contracts that the mirror took in.",
+      labelNames: ["deployment"],
+      registers,
+    }),
     mirrorReorgs: new Counter({
       name: "stagedoor_mirror_reorgs_total",
       help: "Times that the mirror rolled back to a common ancestor.",

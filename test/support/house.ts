@@ -3,9 +3,10 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { generatePrivateKey } from "viem/accounts";
+import { ticketsAbi } from "#contracts/abi/tickets.ts";
 import { syncStep } from "#indexer/sync.ts";
 import { type Client, createClient as createApiClient } from "#scripts/demo-client.ts";
-import { deployTickets } from "#scripts/deploy.ts";
+import { deployModules, deployTickets } from "#scripts/deploy.ts";
 import { seedDemo } from "#scripts/seed.ts";
 import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
 import { createApp } from "#server/app.ts";
@@ -61,6 +62,8 @@ export interface HouseOptions {
   clock?: Clock;
   /** Contracts side by side on the one chain, each with a demo event; their ids count from 1. */
   collections?: number;
+  /** Also the contracts around Tickets, where the money is. */
+  modules?: true;
   /** Puts a wire in front of a service: answers the address to use instead. */
   through?: (service: "postgres" | "redis" | "chain", url: string) => Promise<string>;
 }
@@ -72,6 +75,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const rpcUrl = await through("chain", requireVariable("TEST_RPC_URL"));
   const { deployments, eventIds } = await openCollections({
     ...{ rpcUrl, databaseUrl: database.url, count: options.collections ?? 1 },
+    modules: options.modules === true,
   });
   const [deployment] = deployments as [Deployment];
   const [eventId] = eventIds as [string];
@@ -138,11 +142,13 @@ async function openCollections(given: {
   rpcUrl: string;
   databaseUrl: string;
   count: number;
+  modules: boolean;
 }): Promise<{ deployments: Deployment[]; eventIds: string[] }> {
   const deployments: Deployment[] = [];
   const eventIds: string[] = [];
   for (let id = 1; id <= given.count; id += 1) {
-    const deployment = await deploy(given.rpcUrl, id);
+    const bare = await deploy(given.rpcUrl, id);
+    const deployment = given.modules ? await withModules(bare) : bare;
     const seed = { databaseUrl: given.databaseUrl, deployment, log: () => undefined };
     deployments.push(deployment);
     eventIds.push((await seedDemo(seed)).eventId);
@@ -165,6 +171,20 @@ async function deploy(rpcUrl: string, id: number): Promise<Deployment> {
   });
   const lower = tickets.toLowerCase() as `0x${string}`;
   return { id, chainId: LOCAL_CHAIN_ID, rpcUrl, tickets: lower, startBlock };
+}
+
+async function withModules(deployment: Deployment): Promise<Deployment> {
+  const { rpcUrl, chainId, tickets } = deployment;
+  const adminKey = anvilAccount(ANVIL_ROLES.admin).privateKey;
+  const modules = await deployModules({ rpcUrl, chainId, adminKey, tickets });
+  const [chain] = openChains([deployment]).values();
+  const call = { address: tickets, abi: ticketsAbi, functionName: "renderer" } as const;
+  const renderer = await (chain as Chain).client.readContract(call);
+  const lower = Object.entries({ ...modules, renderer }).map(([name, address]) => [
+    name,
+    address.toLowerCase(),
+  ]);
+  return { ...deployment, modules: Object.fromEntries(lower) };
 }
 
 async function serve(

@@ -29,6 +29,10 @@ export interface Db extends Sql {
   close(): Promise<void>;
 }
 
+const HOME_SCHEMA: Record<DbRole, string> = {
+  stagedoor_server: "public",
+  stagedoor_indexer: "mirror",
+};
 const CONNECT_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 10_000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
@@ -53,11 +57,14 @@ export async function openDb({
   role,
   log,
   connectionsMax,
+  schema = HOME_SCHEMA[role],
 }: {
   url: string;
   role: DbRole;
   log: Log;
   connectionsMax: number;
+  /** Where names without a schema are found: the mirror is also built beside the one in use. */
+  schema?: string;
 }): Promise<Db> {
   const settings = {
     connectionString: url,
@@ -67,7 +74,7 @@ export async function openDb({
     statement_timeout: STATEMENT_TIMEOUT_MS,
     lock_timeout: LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
-    options: `-c role=${role}`,
+    options: `-c role=${role} -c search_path=${schema}`,
   };
   const pool = new Pool({ ...settings, max: connectionsMax });
   // An idle connection that breaks is replaced by the pool;
