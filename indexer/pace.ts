@@ -7,6 +7,11 @@ const BLOCKS_MAX = 2_000;
 /** About 15 MB as JSON; larger ranges fold more rows into one write, but not by much. */
 const LOGS_WANTED = 20_000;
 
+/** The provider's limit need not be known more exactly. */
+const NEAR_ENOUGH = 1 / 8;
+/** A limit on the size of an answer is another one where less happens. */
+const FORGOTTEN_AFTER = 100;
+
 export interface Pace {
   blocks(): number;
   /** A range of `blocks` came with `logs`. */
@@ -17,19 +22,30 @@ export interface Pace {
 
 export function createPace(): Pace {
   let size = BLOCKS_FIRST;
-  // A provider's limit is found once; growing past it again and again would be refused each time.
-  let ceiling = BLOCKS_MAX;
+  /** The most that was answered, and the least that was refused, of late. */
+  let good = 0;
+  let bad: number | undefined;
+  let answered = 0;
+  const ceiling = (): number => {
+    if (bad === undefined) return BLOCKS_MAX;
+    return bad - good <= bad * NEAR_ENOUGH ? good : Math.floor((good + bad) / 2);
+  };
   return {
     blocks: () => size,
     came: (blocks, logs) => {
+      good = Math.max(good, blocks);
+      answered += 1;
+      if (answered >= FORGOTTEN_AFTER) bad = undefined;
       const perBlock = logs / blocks;
       const wanted = perBlock === 0 ? size * 2 : Math.floor(LOGS_WANTED / perBlock);
-      size = Math.max(1, Math.min(wanted, size * 2, ceiling));
+      size = Math.max(1, Math.min(wanted, size * 2, ceiling()));
     },
     refused: (blocks) => {
       if (blocks <= 1) return false;
+      answered = 0;
+      bad = Math.min(blocks, bad ?? blocks);
       size = Math.floor(blocks / 2);
-      ceiling = Math.min(ceiling, Math.max(size, Math.floor(blocks * 0.9)));
+      if (good >= bad) good = size;
       return true;
     },
   };
