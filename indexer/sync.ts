@@ -29,6 +29,8 @@ export interface SyncDeps {
   chain: Chain;
   log: Log;
   metrics: Metrics;
+  /** The last block to take in; the chain's newest without. */
+  until?: bigint;
   /** What fetches the next ranges meanwhile; without one a step fetches its own only. */
   ahead?: Ahead;
   /** Told of every range that was mirrored. */
@@ -54,13 +56,14 @@ export async function syncStep(deps: SyncDeps): Promise<boolean> {
   const finalNumber = await readFinal(chain, head);
   const from = cursor === undefined ? BigInt(startBlock) : cursor.number + 1n;
   metrics.mirrorLagBlocks.set(label, Math.max(0, Number(head.number - from) + 1));
-  if (from > head.number) {
+  const to = deps.until ?? head.number;
+  if (from > to) {
     await touchCursor(db, deployment, finalNumber);
     return true;
   }
   // A range lies on one side of the line from which on changes can be taken back.
   const kept = keptFrom(head.number, finalNumber);
-  const range = await ahead.take(from, from <= kept ? kept : head.number);
+  const range = await ahead.take(from, from <= kept && kept < to ? kept : to);
   // The chain may have changed between the question above and this answer.
   if (cursor !== undefined && range.headers[0]?.parentHash !== cursor.hash) {
     ahead.drop();
@@ -74,7 +77,7 @@ export async function syncStep(deps: SyncDeps): Promise<boolean> {
   metrics.mirrorFacts.inc(label, range.facts.length);
   deps.onRange?.({ range, head: head.number });
   log.debug({ deployment, from, to: last.number, facts: range.facts.length }, "mirrored");
-  return last.number === head.number;
+  return last.number === to;
 }
 
 /** False when another indexer was faster. */
@@ -96,8 +99,14 @@ async function store(
     const recent = range.headers.filter(({ number }) => number >= kept || number === head.number);
     await writeHeaders(sql, deployment, recent);
     await prune(sql, deployment, recent[0]?.number ?? head.number);
-    // Workers wait for this; it is delivered with the commit, never before.
-    await sql.query({ text: "SELECT pg_notify('mirror', $1)", values: [String(deployment)] });
+    // Workers wait for this; it is delivered with the commit, never before. The cursor must still
+    // be the one moved above: a rebuilt mirror may have taken the place of all tables meanwhile.
+    const told = await sql.query({
+      name: "mirror-notify",
+      text: `SELECT pg_notify('mirror', $2) FROM cursor WHERE deployment = $1 AND block_hash = $3`,
+      values: [deployment, String(deployment), head.hash],
+    });
+    if (told.rowCount !== 1) throw new Fault("server/unavailable", "The mirror was replaced.");
     return true;
   });
 }

@@ -10,7 +10,8 @@ import type { Row } from "./table.ts";
 
 export interface Difference {
   table: string;
-  row: Row;
+  /** Enough to find the row. */
+  key: string;
   column: string;
   mirror: unknown;
   chain: unknown;
@@ -100,18 +101,19 @@ async function compareRow(given: {
   const { chain, check, row, blockNumber } = given;
   const question = check.ask(row, chain.deployment);
   if (question === undefined) return [];
+  const key = question.args.map(String).join(" ");
   let answer: unknown;
   try {
     answer = await onChain(() => chain.client.readContract({ ...question, blockNumber }));
   } catch (error) {
     if (!isRevert(error)) throw error;
     // The contract does not know it at all.
-    return [{ table: check.table, row, column: "*", mirror: "a row", chain: "none" }];
+    return [{ table: check.table, key, column: "*", mirror: "a row", chain: "none" }];
   }
   return Object.entries(check.compare(row, answer as never))
     .filter(([, [mirror, said]]) => mirror !== said)
     .map(([column, [mirror, said]]) => ({
-      ...{ table: check.table, row, column, mirror, chain: said },
+      ...{ table: check.table, key, column, mirror, chain: said },
     }));
 }
 

@@ -9,6 +9,9 @@ import { PrismaClient } from "./generated/client.ts";
 /** The database role decides what a process may write: a wrong import cannot get past a grant. */
 export type DbRole = "stagedoor_server" | "stagedoor_indexer";
 
+/** Whoever the address names: for what neither role may, such as making tables. */
+type Owner = "owner";
+
 /** Something that runs SQL: the pool, or one transaction of it. */
 export interface Sql {
   query<R extends QueryResultRow>(statement: Statement): Promise<QueryResult<R>>;
@@ -29,9 +32,10 @@ export interface Db extends Sql {
   close(): Promise<void>;
 }
 
-const HOME_SCHEMA: Record<DbRole, string> = {
+const HOME_SCHEMA: Record<DbRole | Owner, string> = {
   stagedoor_server: "public",
   stagedoor_indexer: "mirror",
+  owner: "public",
 };
 const CONNECT_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 10_000;
@@ -60,7 +64,7 @@ export async function openDb({
   schema = HOME_SCHEMA[role],
 }: {
   url: string;
-  role: DbRole;
+  role: DbRole | Owner;
   log: Log;
   connectionsMax: number;
   /** Where names without a schema are found: the mirror is also built beside the one in use. */
@@ -74,7 +78,7 @@ export async function openDb({
     statement_timeout: STATEMENT_TIMEOUT_MS,
     lock_timeout: LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
-    options: `-c role=${role} -c search_path=${schema}`,
+    options: `${role === "owner" ? "" : `-c role=${role} `}-c search_path=${schema}`,
   };
   const pool = new Pool({ ...settings, max: connectionsMax });
   // An idle connection that breaks is replaced by the pool;
@@ -168,7 +172,7 @@ function throwAsFault(error: unknown): never {
 }
 
 /** Proves at the start that this is our database and that its grants hold us. */
-async function assertUsable(pool: Pool, role: DbRole): Promise<void> {
+async function assertUsable(pool: Pool, role: DbRole | Owner): Promise<void> {
   const { rows } = await onceStarted(() =>
     pool.query<{ role: string; migrated: boolean }>(
       "SELECT current_user AS role, to_regclass('mirror.cursor') IS NOT NULL AS migrated",
@@ -182,7 +186,7 @@ async function assertUsable(pool: Pool, role: DbRole): Promise<void> {
   });
   if (rows[0]?.migrated !== true) throw new Error(NOT_MIGRATED);
   // A pooler in between may drop the setting in silence, and the grants with it.
-  if (rows[0].role !== role) {
+  if (role !== "owner" && rows[0].role !== role) {
     throw new Error(
       `The database runs us as ${rows[0].role}, not as ${role}: connect without a pooler ` +
         "that drops startup options, or let it pass `options`.",
