@@ -2,10 +2,12 @@
 import type { Hex } from "viem";
 import { Fault } from "#server/domain/failure.ts";
 import { type Chain, onChain } from "#server/platform/chain.ts";
+import { requireComplete } from "./complete.ts";
 import { decodeLog, type RawLog } from "./decode.ts";
 import type { Fact } from "./facts.ts";
 import { fetchHeader, type Header, toHex } from "./header.ts";
 import { linkFacts } from "./link.ts";
+import { requireSameLogs } from "./witness.ts";
 
 export interface Range {
   headers: Header[];
@@ -22,6 +24,8 @@ export async function fetchRange(chain: Chain, from: bigint, to: bigint): Promis
     fetchLogs(chain, from, to),
   ]);
   const linked = link(headers);
+  const contracts = contractsOf(chain);
+  await requireComplete(chain, { headers: linked, logs, contracts });
   const facts = readFacts(logs, linked);
   linkFacts(facts);
   return { headers: linked, facts, logs: logs.length };
@@ -36,9 +40,11 @@ function contractsOf({ deployment }: Pick<Chain, "deployment">): Hex[] {
 async function fetchLogs(chain: Chain, from: bigint, to: bigint): Promise<RawLog[]> {
   const address = contractsOf(chain);
   const filter = { address, fromBlock: toHex(from), toBlock: toHex(to) };
-  return (await onChain(() =>
+  const logs = (await onChain(() =>
     chain.client.request({ method: "eth_getLogs", params: [filter] }),
   )) as unknown as RawLog[];
+  await requireSameLogs(chain, filter, logs);
+  return logs;
 }
 
 function readFacts(logs: readonly RawLog[], headers: readonly Header[]): Fact[] {

@@ -53,7 +53,7 @@ export async function syncStep(deps: SyncDeps): Promise<boolean> {
     metrics.mirrorReorgs.inc(label);
     return false;
   }
-  const finalNumber = await readFinal(chain, head);
+  const finalNumber = await readFinal(chain, head, cursor?.finalNumber ?? 0n);
   const from = cursor === undefined ? BigInt(startBlock) : cursor.number + 1n;
   metrics.mirrorLagBlocks.set(label, Math.max(0, Number(head.number - from) + 1));
   const to = deps.until ?? head.number;
