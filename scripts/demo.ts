@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { ApiFailure } from "#server/api/client.ts";
 import type { ResponseOf } from "#server/api/routes.ts";
 import { systemClock } from "#server/platform/clock.ts";
 import { type Client, createClient } from "./demo-client.ts";
@@ -95,7 +96,7 @@ async function holdNeighbours(fan: Client, eventId: string) {
       const seats = Array.from({ length: SEATS }, (_, at) => seat + at);
       return await fan.call("createHold", { params: { eventId }, body: { seats } });
     } catch (error) {
-      if (!(error instanceof Error && error.message.startsWith("hold/seat-taken"))) throw error;
+      if (!(error instanceof ApiFailure && error.code === "hold/seat-taken")) throw error;
     }
   }
   throw new Stop("No two neighbouring seats are free.", "Start again with ./stagedoor up --reset.");

@@ -3,12 +3,17 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { ERRORS, type ErrorCode } from "#server/api/errors.ts";
+import { LIMITS, type Limit, type Quota } from "#server/api/limits.ts";
 import { PROBLEM_CONTENT_TYPE } from "#server/api/problem.ts";
-import { ROUTES, type Route } from "#server/api/routes.ts";
+import { PROOF_HEADER } from "#server/api/proof.ts";
+import type { Route } from "#server/api/route.ts";
+import { ROUTES } from "#server/api/routes.ts";
 import type { GeneratedFile } from "./generate-file.ts";
 import { repositoryRoot } from "./services/packages.ts";
 
 type Json = Record<string, unknown>;
+
+const TEXT = { type: "string" };
 type Schemas = {
   /** The schema of a request or an answer, with a reference where it has a name. */
   of(schema: z.ZodType, io: "input" | "output"): Json;
@@ -18,6 +23,7 @@ type Schemas = {
 const API = "server/api";
 const SESSION = "session";
 const KEY_PARAMETER = "IdempotencyKey";
+const PROOF_PARAMETER = "ProofOfWork";
 
 export async function generateOpenApi(): Promise<GeneratedFile> {
   const schemas = await readSchemas();
@@ -34,7 +40,7 @@ export async function generateOpenApi(): Promise<GeneratedFile> {
     paths: pathsOf(schemas),
     components: {
       schemas: schemas.named,
-      parameters: { [KEY_PARAMETER]: KEY_HEADER },
+      parameters: { [KEY_PARAMETER]: KEY_HEADER, [PROOF_PARAMETER]: PROOF },
       responses: sharedProblems(),
       securitySchemes: { [SESSION]: SESSION_COOKIE },
     },
@@ -50,6 +56,16 @@ const KEY_HEADER = {
     "Made and stored by the caller, and sent with every try of the same request: " +
     "a second try gets the first one's answer.",
   schema: { type: "string", minLength: 1, maxLength: 100, pattern: "^[!-~]+$" },
+};
+
+const PROOF = {
+  name: PROOF_HEADER,
+  in: "header",
+  required: false,
+  description:
+    "Base64 of the JSON of ProofPayload, for a sale that asks for one: the challenge of " +
+    "createChallenge as it came, with its solution. It counts once.",
+  schema: TEXT,
 };
 
 const SESSION_COOKIE = {
@@ -76,18 +92,29 @@ function operation(operationId: string, route: Route, schemas: Schemas): Json {
     ...parametersIn("path", route.params, schemas),
     ...parametersIn("query", route.query, schemas),
     ...(route.keyed === true ? [{ $ref: `#/components/parameters/${KEY_PARAMETER}` }] : []),
+    ...(route.proof === true ? [{ $ref: `#/components/parameters/${PROOF_PARAMETER}` }] : []),
   ];
   return {
     operationId,
     summary: route.summary,
+    description: quotaOf(route),
     tags: [route.path.split("/")[2]],
-    security: route.access === "session" ? [{ [SESSION]: [] }] : [],
+    security: route.access === "public" ? [] : [{ [SESSION]: [] }],
+    ...(route.access === "staff" ? { "x-roles": route.roles } : {}),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(route.body === undefined
       ? {}
       : { requestBody: { required: true, content: json(schemas.of(route.body, "input")) } }),
     responses: { [route.status]: success(route, schemas), ...problems(route) },
   };
+}
+
+/** In words, because OpenAPI has no field for it. */
+function quotaOf({ limit }: Route): string {
+  const { ip, wallet }: Limit = LIMITS[limit];
+  const words = ({ count, windowMs }: Quota) => `${count} requests in ${windowMs / 1_000} s`;
+  const perWallet = wallet === undefined ? "" : `, and ${words(wallet)} from one wallet`;
+  return `Limit "${limit}": ${words(ip)} from one network address${perWallet}.`;
 }
 
 function parametersIn(
@@ -112,7 +139,13 @@ function parametersIn(
   });
 }
 
+const OTHER_ANSWERS = { bytes: "application/octet-stream", events: "text/event-stream" } as const;
+
 function success(route: Route, schemas: Schemas): Json {
+  if (route.answers !== undefined) {
+    const schema = route.answers === "bytes" ? { type: "string", format: "binary" } : TEXT;
+    return { description: "Done.", content: { [OTHER_ANSWERS[route.answers]]: { schema } } };
+  }
   if (route.response === undefined) return { description: "Done." };
   return { description: "Done.", content: json(schemas.of(route.response, "output")) };
 }
@@ -125,8 +158,11 @@ function errorsOf(route: Route): ErrorCode[] {
     [route.body !== undefined, ["request/content-type", "request/too-large"]],
     [route.keyed === true, ["request/key-missing", "request/key-reused", "request/in-flight"]],
     [route.method !== "GET", ["request/origin-refused"]],
-    [route.access === "session", ["auth/required"]],
-    [true, ["server/unavailable", "server/bug"]],
+    [route.proof === true, ["hold/proof-required", "hold/proof-invalid"]],
+    [route.status !== 204, ["request/not-acceptable"]],
+    [true, ["request/rate-limited", "server/unavailable", "server/bug"]],
+    [route.access !== "public", ["auth/required"]],
+    [route.access === "staff", ["auth/forbidden"]],
   ];
   const codes = general.flatMap(([applies, list]) => (applies ? list : []));
   return [...new Set([...route.errors, ...codes])];
@@ -150,7 +186,7 @@ function problemsOf(route: Route): { status: number; codes: ErrorCode[] }[] {
 /** Many routes fail in the same ways; each way is written down once. */
 function sharedProblems(): Json {
   const all = Object.values(ROUTES).flatMap((route: Route) => problemsOf(route));
-  const named = all.map(({ status, codes }) => [nameOf(codes), problem(status, codes)] as const);
+  const named = all.map(({ codes }) => [nameOf(codes), problem(codes)] as const);
   return Object.fromEntries(named.sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
@@ -158,14 +194,14 @@ function nameOf(codes: ErrorCode[]): string {
   return codes.map((code) => code.replace("/", ".")).join("_");
 }
 
-function problem(status: number, codes: ErrorCode[]): Json {
+function problem(codes: ErrorCode[]): Json {
   const schema = {
     allOf: [{ $ref: "#/components/schemas/Problem" }],
     properties: { code: { enum: codes } },
   };
   return {
     description: codes.map((code) => `\`${code}\`: ${ERRORS[code].title}.`).join(" "),
-    ...(status === 503 ? { headers: RETRY_AFTER } : {}),
+    ...(codes.some((code) => ERRORS[code].retry === "same") ? { headers: RETRY_AFTER } : {}),
     content: { [PROBLEM_CONTENT_TYPE]: { schema } },
   };
 }
@@ -198,8 +234,13 @@ async function readSchemas(): Promise<Schemas> {
     }
   }
   const all = (io: "input" | "output") =>
-    z.toJSONSchema(ids, { io, uri: (id) => SCHEMA_ADDRESS + id, override: withoutSafeBounds })
-      .schemas;
+    z.toJSONSchema(ids, {
+      io,
+      uri: (id) => SCHEMA_ADDRESS + id,
+      override: withoutSafeBounds,
+      // What becomes of a cursor inside is nobody's business; queries are written out as they come.
+      unrepresentable: io === "output" ? "any" : "throw",
+    }).schemas;
   const written: Written = { input: all("input"), output: all("output") };
   const inRequests = routes.flatMap(([, { params, query, body }]) =>
     [params, query, body].flatMap((schema) => (schema && ids.get(schema)?.id) ?? []),

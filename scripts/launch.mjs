@@ -24,6 +24,7 @@ const COMMANDS = [
   ["bench", "Measure one part: bench <name>"],
   ["reconcile", "Compare payments, tickets and the chain"],
   ["reindex", "Build the mirror of the chain again"],
+  ["verify-log", "Verify the audit log's chain of hashes"],
   ["verify-mirror", "Compare the mirror with the chain"],
   ["verify-ticket", "Verify one ticket against the chain"],
   ["simulate", "Run the seeded simulation of the whole product"],

@@ -1,5 +1,7 @@
 // Puts the demo event on the local chain and on sale, once.
 import { keccak256, stringToHex, zeroAddress } from "viem";
+import { grantRole } from "#server/auth/grant-role.ts";
+import type { EventRef } from "#server/domain/ticket-id.ts";
 import { systemClock } from "#server/platform/clock.ts";
 import { type Db, openDb } from "#server/platform/db/client.ts";
 import { LOCAL_CHAIN_ID } from "#server/platform/development.ts";
@@ -57,6 +59,7 @@ export async function seedDemo({
       await insertEvent(db, { deployment: deployment.id, eventId, doorsAt, seats });
       log(`${DEMO_EVENT.artist}: ${seats.length} seats on sale.`);
     }
+    await nameStaff(db, { deployment: deployment.id, eventId });
     const id = `evt_${deployment.id}_${eventId}`;
     return { eventId: id, eventUrlPath: `/events/${id}`, created };
   } finally {
@@ -148,14 +151,32 @@ async function insertEvent(
         eventId,
         seat: BigInt(seat),
         categoryId: category,
+        zone: rest.section,
+        guid: `${rest.section}-${rest.row}-${rest.number}`,
       })),
     });
-    const staff = [
-      { role: "gate", address: anvilAccount(ANVIL_ROLES.gate).address.toLowerCase() },
-      { role: "organiser", address: anvilAccount(ANVIL_ROLES.organiser).address.toLowerCase() },
-    ];
-    await tx.role.createMany({
-      data: staff.map((entry) => ({ ...entry, deployment, eventId, grantedBy: "seed" })),
+    await tx.phase.create({
+      data: {
+        deployment,
+        eventId,
+        id: 1,
+        name: "General sale",
+        startsAt: systemClock.now(),
+        endsAt: startsAt,
+        classes: [0],
+        limitPerOrder: DEMO_EVENT.seatsPerHold,
+      },
     });
+  });
+}
+
+/** At every start: a seed that was killed half way is completed by the next one. */
+async function nameStaff(db: Db, scope: EventRef): Promise<void> {
+  const staff = ["organiser", "gate"] as const;
+  await db.transaction(async (sql) => {
+    for (const role of staff) {
+      const address = anvilAccount(ANVIL_ROLES[role]).address.toLowerCase();
+      await grantRole(sql, { clock: systemClock }, { scope, address, role, actor: "seed" });
+    }
   });
 }

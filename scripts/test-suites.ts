@@ -35,7 +35,7 @@ const SUITES: readonly Suite[] = [
     files: "test/contracts/**/*.{test.ts,t.sol}",
     limitMs: 5 * MINUTE,
   }),
-  suite("server", { needs: "services", limitMs: 5 * MINUTE }),
+  suite("server", { needs: "services", limitMs: 10 * MINUTE }),
   suite("indexer", { needs: "services", limitMs: 5 * MINUTE }),
   suite("race", { needs: "services", limitMs: 5 * MINUTE, testLimitMs: MINUTE }),
   suite("findings", { needs: "services", limitMs: 5 * MINUTE, mayBeEmpty: true }),

@@ -106,6 +106,8 @@ export function processEnvironment(plan: Plan, facts: Facts): Source {
         MINTER_KEY: given("MINTER_KEY") ?? anvilAccount(ANVIL_ROLES.minter).privateKey,
         PAYMENT_PROVIDER: given("PAYMENT_PROVIDER") ?? "development",
         WALLET: given("WALLET") ?? "development",
+        STAGEDOOR_OPERATORS:
+          given("STAGEDOOR_OPERATORS") ?? anvilAccount(ANVIL_ROLES.admin).address,
       }
     : {};
   return { ...source, ...always, ...development, ...testParts };

@@ -1,12 +1,17 @@
 // The API and the web app as one Express application, without a port: tests and main.ts give it one.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import express, { type Express } from "express";
 import helmet from "helmet";
 import type { Handlers } from "./api/handler.ts";
 import { authHandlers } from "./auth/http.ts";
+import { passkeyHandlers } from "./auth/passkey-http.ts";
+import { canHavePasskeys } from "./auth/relying-party.ts";
+import { requireRole } from "./auth/role.ts";
+import { roleHandlers } from "./auth/role-http.ts";
 import { findSession } from "./auth/session.ts";
+import { serveDocs } from "./docs/serve.ts";
 import { Refusal } from "./domain/failure.ts";
+import { parseEventId } from "./domain/ticket-id.ts";
+import { createLimiter } from "./edge/limit.ts";
 import { mountRoutes } from "./edge/mount.ts";
 import { createFail, traceRequests } from "./edge/trace.ts";
 import { serveWeb } from "./edge/web.ts";
@@ -15,6 +20,7 @@ import { gateHandlers } from "./gate/http.ts";
 import { holdHandlers } from "./hold/http.ts";
 import { createSeatStateReader } from "./hold/read-seat-states.ts";
 import { createSaleReader } from "./hold/sale.ts";
+import { createSeatFeed } from "./hold/seat-feed.ts";
 import { payHandlers } from "./pay/http.ts";
 import type { PaymentProvider } from "./pay/provider.ts";
 import type { Chains } from "./platform/chain.ts";
@@ -26,6 +32,9 @@ import type { Log } from "./platform/log.ts";
 import type { Metrics } from "./platform/metrics.ts";
 import type { RedisClient } from "./platform/redis.ts";
 import type { MintQueue } from "./queue/mint-queue.ts";
+import { riskHandlers } from "./risk/http.ts";
+import { createProofClassReader } from "./risk/phase.ts";
+import { requireProof } from "./risk/proof.ts";
 import { ticketHandlers } from "./ticket/http.ts";
 
 export interface AppDeps {
@@ -39,10 +48,8 @@ export interface AppDeps {
   metrics: Metrics;
   checks: readonly Check[];
   stopping: AbortSignal;
-  env: Pick<Env, "publicUrl" | "deployments" | "wallet">;
+  env: Pick<Env, "publicUrl" | "deployments" | "wallet" | "trustProxy" | "rateLimitScale">;
 }
-
-const docs = join(import.meta.dirname, "../docs");
 
 export function createApp(deps: AppDeps): Express {
   const { env, log, metrics } = deps;
@@ -50,12 +57,18 @@ export function createApp(deps: AppDeps): Express {
   const app = express();
   app.disable("x-powered-by");
   app.set("query parser", "simple");
+  app.set("trust proxy", [...env.trustProxy]);
   app.use(traceRequests(log));
   app.use(helmet(securityHeaders(env.publicUrl)));
   serveOperators(app, deps);
+  const proofDeps = { ...deps, readProofClass: createProofClassReader(deps) };
   mountRoutes(app, {
-    handlers: createHandlers(deps),
+    handlers: { ...createHandlers(deps), ...riskHandlers(proofDeps) },
     authenticate: (token) => findSession(deps, token),
+    count: createLimiter({ ...deps, limitScale: env.rateLimitScale }),
+    requireProof: ({ eventId, caller: { sessionId }, payload }) =>
+      requireProof(proofDeps, { holder: { event: parseEventId(eventId), sessionId }, payload }),
+    authorise: (wish) => requireRole(deps, wish),
     metrics,
     publicUrl: env.publicUrl,
     fail,
@@ -71,15 +84,17 @@ export function createApp(deps: AppDeps): Express {
   return app;
 }
 
-function createHandlers(deps: AppDeps): Handlers {
+function createHandlers(deps: AppDeps): Omit<Handlers, "createChallenge"> {
   const { env } = deps;
   const readSale = createSaleReader(deps);
   const holdDeps = { ...deps, readSale };
   const readSeatStates = createSeatStateReader(holdDeps);
   return {
     ...authHandlers({ ...deps, publicUrl: env.publicUrl }),
+    ...passkeyHandlers({ ...deps, publicUrl: env.publicUrl }),
+    ...roleHandlers(deps),
     ...eventHandlers(deps),
-    ...holdHandlers({ ...holdDeps, readSeatStates }),
+    ...holdHandlers({ ...holdDeps, readSeatStates, seatFeed: createSeatFeed(holdDeps) }),
     ...payHandlers(holdDeps),
     ...ticketHandlers(deps),
     ...gateHandlers(deps),
@@ -87,6 +102,7 @@ function createHandlers(deps: AppDeps): Handlers {
       body: {
         deployments: env.deployments.map(({ id, chainId, tickets }) => ({ id, chainId, tickets })),
         paymentProviders: deps.provider === undefined ? [] : [deps.provider.name],
+        passkeys: canHavePasskeys(env.publicUrl),
         developmentWallet: env.wallet === "development",
       },
     }),
@@ -104,16 +120,6 @@ function serveOperators(app: Express, { checks, stopping, metrics, clock }: AppD
   });
   app.get("/metrics", async (_request, response) => {
     response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
-  });
-}
-
-function serveDocs(app: Express): void {
-  app.get("/docs", (_request, response) => response.redirect("/docs/openapi.json"));
-  app.get("/docs/openapi.json", (_request, response) => {
-    response.type("application/json").send(readFileSync(join(docs, "openapi.json")));
-  });
-  app.get("/docs/errors", (_request, response) => {
-    response.type("text/markdown").send(readFileSync(join(docs, "errors.md")));
   });
 }
 

@@ -1,5 +1,7 @@
 // The API process: opens what it needs, proves that it is the right thing, listens, ends in order.
 import { createApp } from "./app.ts";
+import { nameOperators } from "./auth/grant-role.ts";
+import { answerUnparsed } from "./edge/unparsed.ts";
 import { createDevelopmentProvider } from "./pay/development-provider.ts";
 import { systemClock } from "./platform/clock.ts";
 import { closeHttp, listen } from "./platform/http.ts";
@@ -18,6 +20,7 @@ await runProcess({
   start: async (stopping) => {
     const parts = await openParts({ env, name: "api", log, connectionsMax: CONNECTIONS_MAX });
     const { db, redis } = parts;
+    await nameOperators({ db, clock: systemClock }, env.operators);
     const queue = openMintQueue({ redisUrl: env.redisUrl, log });
     const provider =
       env.paymentProvider === "development" ? createDevelopmentProvider(env) : undefined;
@@ -27,6 +30,7 @@ await runProcess({
       clock: systemClock,
     });
     const server = await listen(app, { host: env.host, port: env.port });
+    answerUnparsed(server, log);
     return {
       ready: { url: env.publicUrl.origin },
       stop: [

@@ -3,7 +3,7 @@ import { posix } from "node:path";
 import { fileRule, type Rule, type Source, type Violation } from "./source.ts";
 
 const RULES = ["server/api", "server/domain", "server/platform"];
-const STAGE = [...RULES, "server/auth", "contracts"];
+const STAGE = [...RULES, "server/audit", "server/auth", "contracts"];
 
 /** Every folder with the folders that its files may import; its own files it always may. */
 const EDGES: Record<string, readonly string[]> = {
@@ -12,10 +12,13 @@ const EDGES: Record<string, readonly string[]> = {
   "server/api": ["server/domain"],
   "server/platform": ["server/domain", "contracts"],
   "server/queue": ["server/platform", "server/domain"],
-  "server/auth": [...RULES, "contracts"],
+  "server/audit": ["server/domain", "server/platform"],
+  "server/auth": [...RULES, "server/audit", "contracts"],
   "server/edge": [...RULES, "server/auth"],
+  "server/docs": RULES,
   "server/event": STAGE,
   "server/hold": STAGE,
+  "server/risk": STAGE,
   "server/pay": [...STAGE, "server/hold", "server/queue"],
   "server/mint": [...STAGE, "server/queue"],
   "server/ticket": STAGE,

@@ -5,6 +5,7 @@ import { Address } from "./fields.ts";
 export const ConfigResponse = z.strictObject({
   deployments: z.array(z.strictObject({ id: z.int(), chainId: z.int(), tickets: Address })),
   paymentProviders: z.array(z.string()),
+  passkeys: z.boolean().describe("False where the address of this installation can have none."),
   developmentWallet: z
     .boolean()
     .describe("True on a local chain only: the page may use a test key."),

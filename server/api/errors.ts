@@ -7,6 +7,8 @@ export type Retry = "never" | "same" | "new";
 export interface ErrorEntry {
   status: number;
   retry: Retry;
+  /** When to send the same again; a failure may know better than this. */
+  retryAfterSeconds?: number;
   title: string;
   /** What to do about it, for the person who reads docs/errors.md. */
   advice: string;
@@ -33,11 +35,29 @@ export const ERRORS = {
     title: "This route does not take that method",
     advice: "The `Allow` header lists the methods that it takes.",
   },
+  "request/not-acceptable": {
+    status: 406,
+    retry: "never",
+    title: "The route cannot answer in the form that was asked for",
+    advice: "Leave `Accept` out, or let it take what the route answers with; see `/docs`.",
+  },
+  "request/timeout": {
+    status: 408,
+    retry: "same",
+    title: "The request did not arrive in time",
+    advice: "Send it again, whole, on a new connection.",
+  },
   "request/too-large": {
     status: 413,
     retry: "never",
     title: "The body is larger than this route takes",
     advice: "Bodies are limited to 64 KiB.",
+  },
+  "request/headers-too-large": {
+    status: 431,
+    retry: "never",
+    title: "The address and headers are longer than the server takes",
+    advice: "Together they are limited to 16 KiB; most often a cookie has grown.",
   },
   "request/content-type": {
     status: 415,
@@ -60,6 +80,7 @@ export const ERRORS = {
   "request/in-flight": {
     status: 409,
     retry: "same",
+    retryAfterSeconds: 1,
     title: "The same request is being handled",
     advice: "Wait a second, then send it again with the same key.",
   },
@@ -69,11 +90,19 @@ export const ERRORS = {
     title: "A page of another site sent this",
     advice: "Call the API from its own site, or from a program without an `Origin` header.",
   },
+  "request/rate-limited": {
+    status: 429,
+    retry: "same",
+    title: "That was too many requests in a short time",
+    advice:
+      "Wait for `Retry-After`, then send the same request again. `RateLimit` tells what is left " +
+      "of each quota that `RateLimit-Policy` names; `policy` is the one that is used up.",
+  },
   "auth/required": {
     status: 401,
     retry: "new",
     title: "Sign in first",
-    advice: "Sign in with Ethereum at `POST /v1/auth/session`.",
+    advice: "Sign in at `POST /v1/auth/session` with a wallet, or with a passkey of its account.",
   },
   "auth/nonce-used": {
     status: 401,
@@ -91,7 +120,26 @@ export const ERRORS = {
     status: 403,
     retry: "never",
     title: "This wallet may not do that",
-    advice: "Ask the organiser for the role that `detail` names.",
+    advice: "Ask the organiser for a role that `detail` names.",
+  },
+  "auth/last-holder": {
+    status: 409,
+    retry: "never",
+    title: "Nobody else has this role",
+    advice:
+      "Give the role to another wallet first; an event keeps an organiser, the platform an operator.",
+  },
+  "auth/limit-reached": {
+    status: 409,
+    retry: "never",
+    title: "There are as many of these as there can be",
+    advice: "`limit` is how many; take one away first.",
+  },
+  "auth/passkey-invalid": {
+    status: 401,
+    retry: "new",
+    title: "The passkey does not prove this",
+    advice: "Fetch new options and ask the passkey again; a challenge works once, in one browser.",
   },
   "hold/seat-taken": {
     status: 409,
@@ -99,11 +147,23 @@ export const ERRORS = {
     title: "Somebody else has a seat that you asked for",
     advice: "`seats` lists those that are gone; choose others.",
   },
+  "hold/area-full": {
+    status: 409,
+    retry: "new",
+    title: "The area has fewer places left than that",
+    advice: "`left` is how many; others may come back while they are not paid.",
+  },
   "hold/limit-reached": {
     status: 409,
     retry: "never",
-    title: "That is more seats than one person may hold",
-    advice: "`limit` is what the event allows.",
+    title: "That is more than one person or one order may have",
+    advice: "`limit` is what the event allows, `held` what this wallet has already.",
+  },
+  "hold/extended": {
+    status: 409,
+    retry: "never",
+    title: "The hold had its time again already",
+    advice: "A hold is extended once; pay before `expiresAt`.",
   },
   "hold/expired": {
     status: 410,
@@ -115,7 +175,21 @@ export const ERRORS = {
     status: 409,
     retry: "never",
     title: "This event is not on sale",
-    advice: "Look at the event's state and times.",
+    advice: "`opensAt` is when the next phase of the sale begins, if there is one.",
+  },
+  "hold/proof-required": {
+    status: 428,
+    retry: "new",
+    title: "This sale asks for a proof of work",
+    advice:
+      "Fetch a challenge from `POST /v1/events/{eventId}/challenge`, solve it (ALTCHA), and send " +
+      "`proof` along with the seats.",
+  },
+  "hold/proof-invalid": {
+    status: 422,
+    retry: "new",
+    title: "The proof of work does not count",
+    advice: "`reason` says why; fetch a new challenge, solve it, and send it once, while it lasts.",
   },
   "order/expired": {
     status: 410,

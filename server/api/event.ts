@@ -1,6 +1,7 @@
 // Wire schemas of events, their seating plan and what is free in it.
 import { z } from "zod";
 import { Amount, Currency, EventId, SeatKey, Time } from "./fields.ts";
+import { cursorOf, NextCursor, PageSize } from "./page.ts";
 
 export const EventSummary = z.strictObject({
   id: EventId,
@@ -17,7 +18,19 @@ export const EventSummary = z.strictObject({
   capacity: z.int(),
 });
 
-export const EventListResponse = z.strictObject({ events: z.array(EventSummary) });
+/** Its beginning, then its id: no two events share both. */
+const EventPosition = z.tuple([Time, EventId]);
+export const EVENT_LIST = "events";
+
+export const EventListQuery = z.strictObject({
+  limit: PageSize,
+  cursor: cursorOf(EVENT_LIST, EventPosition).optional(),
+});
+
+export const EventListResponse = z.strictObject({
+  events: z.array(EventSummary),
+  next: NextCursor,
+});
 
 export const CategoryResponse = z.strictObject({
   id: z.int(),
@@ -38,10 +51,20 @@ export const SeatResponse = z.strictObject({
 
 export const EventResponse = EventSummary.extend({
   categories: z.array(CategoryResponse),
-  seats: z.array(SeatResponse),
+  seats: z.array(SeatResponse).describe("In the order of their keys."),
+  seating: z.string().describe("Names the seats and their order; maps of the seats name it too."),
 });
 
 export const SeatStatesResponse = z.strictObject({
   held: z.array(SeatKey).describe("On hold or in an unpaid order; may come back."),
   sold: z.array(SeatKey),
+});
+
+const CURSOR_LENGTH_MAX = 60;
+export const SeatChangesQuery = z.strictObject({
+  after: z
+    .string()
+    .max(CURSOR_LENGTH_MAX)
+    .optional()
+    .describe("The cursor of a map. `Last-Event-ID`, which browsers send by themselves, beats it."),
 });

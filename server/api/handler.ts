@@ -13,9 +13,9 @@ export interface Cookie {
   maxAgeMs: number;
 }
 
-type CallerOf<N extends RouteName> = (typeof ROUTES)[N]["access"] extends "session"
-  ? Caller
-  : Caller | undefined;
+type CallerOf<N extends RouteName> = (typeof ROUTES)[N]["access"] extends "public"
+  ? undefined
+  : Caller;
 
 type KeyOf<N extends RouteName> = (typeof ROUTES)[N] extends { keyed: true } ? string : undefined;
 
@@ -28,19 +28,38 @@ export interface RouteRequest<N extends RouteName> {
   key: KeyOf<N>;
   cookies: Readonly<Record<string, string | undefined>>;
   userAgent: string;
+  /** Where a listener to events was when its connection ended. */
+  lastEventId: string | undefined;
 }
 
-/** The route's JSON as bytes, for answers that are large and the same for everybody. */
+/** The route's answer as bytes, for those that are large and the same for everybody. */
 export interface Packed {
+  /** What a route that answers bytes is read as; JSON where it is left out. */
+  type?: string;
   plain: Uint8Array;
   br: Uint8Array;
   gzip: Uint8Array;
   etag: string;
 }
 
+/** One listener's end of a stream of events. */
+export interface Listener {
+  /** The same bytes go to everybody: nobody may change them. False: it does not keep up. */
+  send(frame: Uint8Array): boolean;
+  /** Says a last word and hangs up. */
+  end(frame?: Uint8Array): void;
+}
+
+/** Server-sent events: what was missed comes first, then each frame as it is made. */
+export interface EventStream {
+  /** Answers how to leave. */
+  listen(listener: Listener): () => void;
+}
+
 export type Reply<N extends RouteName> = { cookies?: Cookie[] } & (
   | { body: ResponseOf<N> }
   | { packed: Packed }
+  | { events: EventStream }
 );
 
 export type Handler<N extends RouteName> = (request: RouteRequest<N>) => Promise<Reply<N>>;

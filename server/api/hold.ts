@@ -2,20 +2,45 @@
 import { z } from "zod";
 import { Amount, Currency, EventId, HoldId, SeatKey, Time } from "./fields.ts";
 
-const SEATS_PER_REQUEST_MAX = 50;
-export const HoldRequest = z.strictObject({
-  seats: z
-    .array(SeatKey)
-    .min(1)
-    .max(SEATS_PER_REQUEST_MAX)
-    .refine((seats) => new Set(seats).size === seats.length, "names a seat twice"),
+const PLACES_PER_REQUEST_MAX = 50;
+const AREAS_PER_REQUEST_MAX = 10;
+
+const AreaId = z.int().min(0).max(0xfff).describe("The section of a general admission area.");
+const AreaPlaces = z.strictObject({
+  area: AreaId,
+  places: z.int().min(1).max(PLACES_PER_REQUEST_MAX),
 });
+
+const Areas = z
+  .array(AreaPlaces)
+  .max(AREAS_PER_REQUEST_MAX)
+  .refine((areas) => new Set(areas.map(({ area }) => area)).size === areas.length, {
+    message: "names an area twice",
+  });
+
+export const HoldRequest = z
+  .strictObject({
+    seats: z
+      .array(SeatKey)
+      .max(PLACES_PER_REQUEST_MAX)
+      .refine((seats) => new Set(seats).size === seats.length, "names a seat twice")
+      .optional(),
+    areas: Areas.optional().describe("Places of areas without seats."),
+  })
+  .refine(({ seats = [], areas = [] }) => seats.length + areas.length > 0, "names no place");
 
 export const HoldResponse = z.strictObject({
   id: HoldId,
   eventId: EventId,
   seats: z.array(SeatKey),
+  areas: z.array(AreaPlaces),
   total: Amount,
   currency: Currency,
   expiresAt: Time,
+  extended: z.boolean().describe("It had its time again already; that happens once."),
 });
+
+export const HoldListQuery = z.strictObject({
+  eventId: EventId.optional().describe("Of this event only."),
+});
+export const HoldListResponse = z.strictObject({ holds: z.array(HoldResponse) });

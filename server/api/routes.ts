@@ -1,30 +1,22 @@
 // Every route of the API: what it takes, what it answers, who may call it. Server and OpenAPI read it.
 import { z } from "zod";
-import { NonceResponse, SessionResponse, SignInRequest } from "./auth.ts";
+import { ACCOUNT_ROUTES } from "./account-routes.ts";
 import { ConfigResponse } from "./config.ts";
-import type { ErrorCode } from "./errors.ts";
-import { EventListResponse, EventResponse, SeatStatesResponse } from "./event.ts";
+import {
+  EventListQuery,
+  EventListResponse,
+  EventResponse,
+  SeatChangesQuery,
+  SeatStatesResponse,
+} from "./event.ts";
 import { EventId, HoldId, OrderId, TicketId } from "./fields.ts";
 import { ScanRequest, ScanResponse } from "./gate.ts";
-import { HoldRequest, HoldResponse } from "./hold.ts";
+import { HoldListQuery, HoldListResponse, HoldRequest, HoldResponse } from "./hold.ts";
 import { OrderRequest, OrderResponse, PaymentRequest, PaymentResponse } from "./order.ts";
+import { ChallengeResponse } from "./proof.ts";
+import { ROLE_ROUTES } from "./role-routes.ts";
+import type { Route } from "./route.ts";
 import { TicketListQuery, TicketListResponse, TicketResponse } from "./ticket.ts";
-
-export interface Route {
-  method: "GET" | "POST" | "DELETE";
-  path: string;
-  summary: string;
-  /** public: anybody. session: a signed-in wallet. */
-  access: "public" | "session";
-  /** True where a second try must not spend twice: the route then needs an Idempotency-Key. */
-  keyed?: true;
-  params?: z.ZodType;
-  query?: z.ZodType;
-  body?: z.ZodType;
-  status: 200 | 201 | 204;
-  response?: z.ZodType;
-  errors: readonly ErrorCode[];
-}
 
 const eventParams = z.strictObject({ eventId: EventId });
 const holdParams = z.strictObject({ eventId: EventId, holdId: HoldId });
@@ -34,58 +26,22 @@ export const ROUTES = {
   getConfig: {
     method: "GET",
     path: "/v1/config",
+    limit: "read",
     summary: "What a client needs to know about this installation",
     access: "public",
     status: 200,
     response: ConfigResponse,
     errors: [],
   },
-  createNonce: {
-    method: "POST",
-    path: "/v1/auth/nonce",
-    summary: "Begin a sign-in: a nonce bound to this browser",
-    access: "public",
-    status: 201,
-    response: NonceResponse,
-    errors: ["server/unavailable"],
-  },
-  signIn: {
-    method: "POST",
-    path: "/v1/auth/session",
-    summary: "Sign in with Ethereum (EIP-4361)",
-    access: "public",
-    body: SignInRequest,
-    status: 201,
-    response: SessionResponse,
-    errors: [
-      "auth/nonce-used",
-      "auth/signature-invalid",
-      "chain/unreachable",
-      "server/unavailable",
-    ],
-  },
-  getSession: {
-    method: "GET",
-    path: "/v1/auth/session",
-    summary: "Who is signed in",
-    access: "session",
-    status: 200,
-    response: SessionResponse,
-    errors: [],
-  },
-  signOut: {
-    method: "DELETE",
-    path: "/v1/auth/session",
-    summary: "Sign out on this device",
-    access: "session",
-    status: 204,
-    errors: [],
-  },
+  ...ACCOUNT_ROUTES,
+  ...ROLE_ROUTES,
   listEvents: {
     method: "GET",
     path: "/v1/events",
+    limit: "read",
     summary: "Events on sale, soonest first",
     access: "public",
+    query: EventListQuery,
     status: 200,
     response: EventListResponse,
     errors: [],
@@ -93,6 +49,7 @@ export const ROUTES = {
   getEvent: {
     method: "GET",
     path: "/v1/events/:eventId",
+    limit: "read",
     summary: "An event with its prices and seating plan",
     access: "public",
     params: eventParams,
@@ -103,6 +60,7 @@ export const ROUTES = {
   getSeatStates: {
     method: "GET",
     path: "/v1/events/:eventId/seats",
+    limit: "map",
     summary: "Which seats are held or sold now",
     access: "public",
     params: eventParams,
@@ -110,20 +68,75 @@ export const ROUTES = {
     response: SeatStatesResponse,
     errors: ["request/not-found"],
   },
+  getSeatMap: {
+    method: "GET",
+    path: "/v1/events/:eventId/seats/map",
+    limit: "map",
+    summary: "All seats' states at once, two bits a seat in the order of the plan",
+    access: "public",
+    params: eventParams,
+    status: 200,
+    answers: "bytes",
+    errors: ["request/not-found"],
+  },
+  followSeats: {
+    method: "GET",
+    path: "/v1/events/:eventId/seats/changes",
+    limit: "map",
+    summary: "Changes of seats as they happen, as server-sent events",
+    access: "public",
+    params: eventParams,
+    query: SeatChangesQuery,
+    status: 200,
+    answers: "events",
+    errors: ["request/not-found"],
+  },
+  createChallenge: {
+    method: "POST",
+    path: "/v1/events/:eventId/challenge",
+    limit: "challenge",
+    summary: "A proof of work to solve, where the sale asks for one before it holds seats",
+    access: "session",
+    params: eventParams,
+    status: 201,
+    response: ChallengeResponse,
+    errors: ["server/unavailable"],
+  },
+  listHolds: {
+    method: "GET",
+    path: "/v1/holds",
+    limit: "read",
+    summary: "Your holds that have not ended, the first to end first",
+    access: "session",
+    query: HoldListQuery,
+    status: 200,
+    response: HoldListResponse,
+    errors: ["request/not-found", "server/unavailable"],
+  },
   createHold: {
     method: "POST",
     path: "/v1/events/:eventId/holds",
+    limit: "hold",
+    proof: true,
     summary: "Hold seats: all of them or none",
     access: "session",
     params: eventParams,
     body: HoldRequest,
     status: 201,
     response: HoldResponse,
-    errors: ["hold/seat-taken", "hold/limit-reached", "hold/sale-closed", "server/unavailable"],
+    errors: [
+      "request/not-found",
+      "hold/seat-taken",
+      "hold/area-full",
+      "hold/limit-reached",
+      "hold/sale-closed",
+      "server/unavailable",
+    ],
   },
   getHold: {
     method: "GET",
     path: "/v1/events/:eventId/holds/:holdId",
+    limit: "read",
     summary: "A hold of yours",
     access: "session",
     params: holdParams,
@@ -131,9 +144,21 @@ export const ROUTES = {
     response: HoldResponse,
     errors: ["hold/expired", "server/unavailable"],
   },
+  extendHold: {
+    method: "POST",
+    path: "/v1/events/:eventId/holds/:holdId/extend",
+    limit: "hold",
+    summary: "Give a hold of yours its time again, once",
+    access: "session",
+    params: holdParams,
+    status: 200,
+    response: HoldResponse,
+    errors: ["hold/expired", "hold/extended", "server/unavailable"],
+  },
   releaseHold: {
     method: "DELETE",
     path: "/v1/events/:eventId/holds/:holdId",
+    limit: "hold",
     summary: "Give held seats back",
     access: "session",
     params: holdParams,
@@ -143,17 +168,26 @@ export const ROUTES = {
   createOrder: {
     method: "POST",
     path: "/v1/orders",
+    limit: "order",
     summary: "Turn a hold into an order; its seats are claimed until it is paid or expires",
     access: "session",
     keyed: true,
     body: OrderRequest,
     status: 201,
     response: OrderResponse,
-    errors: ["hold/expired", "hold/seat-taken", "hold/sale-closed", "server/unavailable"],
+    errors: [
+      "hold/expired",
+      "hold/seat-taken",
+      "hold/area-full",
+      "hold/limit-reached",
+      "hold/sale-closed",
+      "server/unavailable",
+    ],
   },
   getOrder: {
     method: "GET",
     path: "/v1/orders/:orderId",
+    limit: "read",
     summary: "An order of yours and how far its tickets have come",
     access: "session",
     params: orderParams,
@@ -164,6 +198,7 @@ export const ROUTES = {
   createPayment: {
     method: "POST",
     path: "/v1/orders/:orderId/payments",
+    limit: "order",
     summary: "Pay an order",
     access: "session",
     keyed: true,
@@ -182,6 +217,7 @@ export const ROUTES = {
   listTickets: {
     method: "GET",
     path: "/v1/tickets",
+    limit: "read",
     summary: "The tickets of a wallet, as the chain says",
     access: "public",
     query: TicketListQuery,
@@ -192,6 +228,7 @@ export const ROUTES = {
   getTicket: {
     method: "GET",
     path: "/v1/tickets/:ticketId",
+    limit: "read",
     summary: "One ticket, as the chain says",
     access: "public",
     params: z.strictObject({ ticketId: TicketId }),
@@ -202,12 +239,14 @@ export const ROUTES = {
   scan: {
     method: "POST",
     path: "/v1/gate/scans",
+    limit: "gate",
     summary: "Judge a pass at the door; admits a ticket once",
-    access: "session",
+    access: "staff",
+    roles: ["gate"],
     body: ScanRequest,
     status: 200,
     response: ScanResponse,
-    errors: ["request/key-reused", "auth/forbidden", "chain/mirror-behind"],
+    errors: ["request/key-reused", "chain/mirror-behind"],
   },
 } as const satisfies Record<string, Route>;
 

@@ -1,14 +1,16 @@
 // Wire schemas of tickets, as the mirror of the chain knows them.
 import { z } from "zod";
 import { Address, Amount, EventId, SeatKey, TicketId, Time, TxHash } from "./fields.ts";
+import { cursorOf, NextCursor, PageSize } from "./page.ts";
 
-const PAGE_SIZE_DEFAULT = 50;
-const PAGE_SIZE_MAX = 200;
+/** Deployment and ticket, as they are in an id of a ticket. */
+const TicketPosition = z.tuple([TicketId]);
+export const TICKET_LIST = "tickets";
 
 export const TicketListQuery = z.strictObject({
   owner: Address,
-  limit: z.coerce.number().int().min(1).max(PAGE_SIZE_MAX).default(PAGE_SIZE_DEFAULT),
-  cursor: TicketId.optional().describe("`next` of the page before."),
+  limit: PageSize,
+  cursor: cursorOf(TICKET_LIST, TicketPosition).optional(),
 });
 
 export const TicketResponse = z.strictObject({
@@ -29,5 +31,5 @@ export const TicketResponse = z.strictObject({
 
 export const TicketListResponse = z.strictObject({
   tickets: z.array(TicketResponse),
-  next: TicketId.nullable(),
+  next: NextCursor,
 });

@@ -1,16 +1,19 @@
-// The routes of sign-in.
-import type { Cookie, Handlers } from "../api/handler.ts";
+// The routes of sign-in with Ethereum, and of the sessions that it begins.
+import type { Handlers } from "../api/handler.ts";
 import { Refusal } from "../domain/failure.ts";
 import type { Chains } from "../platform/chain.ts";
 import { consumeNonce, createNonce, NONCE_TTL_MS } from "./nonce.ts";
 import { rolesOf } from "./role.ts";
 import {
-  createSession,
+  type Device,
+  endDevice,
+  endOtherDevices,
+  endSession,
   findSession,
-  revokeSession,
-  SESSION_TTL_MS,
+  listDevices,
   type SessionDeps,
 } from "./session.ts";
+import { startSession, takeBack } from "./start-session.ts";
 import { verifySignIn } from "./verify-message.ts";
 
 export interface AuthDeps extends SessionDeps {
@@ -18,7 +21,14 @@ export interface AuthDeps extends SessionDeps {
   publicUrl: URL;
 }
 
-type AuthRoute = "createNonce" | "signIn" | "getSession" | "signOut";
+type AuthRoute =
+  | "createNonce"
+  | "signIn"
+  | "getSession"
+  | "signOut"
+  | "listSessions"
+  | "endSession"
+  | "endOtherSessions";
 
 export function authHandlers(deps: AuthDeps): Handlers<AuthRoute> {
   const { publicUrl } = deps;
@@ -48,16 +58,7 @@ export function authHandlers(deps: AuthDeps): Handlers<AuthRoute> {
         { message: body.message, signature: body.signature as `0x${string}` },
         { nonce, domain: publicUrl.host, uri: publicUrl.origin },
       );
-      // A new token at every login: one planted before it is worth nothing after it.
-      if (cookies.sd_session !== undefined) await revokeSession(deps, cookies.sd_session);
-      const { token, expiresAt } = await createSession(deps, { address, userAgent });
-      return {
-        cookies: [
-          takeBack("sd_signin"),
-          { name: "sd_session", value: token, maxAgeMs: SESSION_TTL_MS },
-        ],
-        body: { address, expiresAt: expiresAt.toISOString(), roles: await rolesOf(deps, address) },
-      };
+      return startSession(deps, { address, cookies, userAgent, method: "wallet" });
     },
 
     getSession: async ({ caller, cookies }) => {
@@ -72,12 +73,33 @@ export function authHandlers(deps: AuthDeps): Handlers<AuthRoute> {
     },
 
     signOut: async ({ cookies }) => {
-      await revokeSession(deps, cookies.sd_session ?? "");
+      await endSession(deps, cookies.sd_session ?? "");
       return { cookies: [takeBack("sd_session")], body: undefined };
+    },
+
+    listSessions: async ({ caller: { address, sessionId } }) => {
+      const devices = await listDevices(deps, address);
+      return { body: { sessions: devices.map((device) => show(device, sessionId)) } };
+    },
+
+    endSession: async ({ params: { sessionId }, caller: { address } }) => {
+      if (await endDevice(deps, { address, sessionId })) return { body: undefined };
+      throw new Refusal("request/not-found", "There is no such session of yours.");
+    },
+
+    endOtherSessions: async ({ caller }) => {
+      await endOtherDevices(deps, caller);
+      return { body: undefined };
     },
   };
 }
 
-function takeBack(name: Cookie["name"]): Cookie {
-  return { name, value: "", maxAgeMs: 0 };
+function show({ createdAt, lastSeenAt, expiresAt, ...device }: Device, current: string) {
+  return {
+    ...device,
+    createdAt: createdAt.toISOString(),
+    lastSeenAt: lastSeenAt.toISOString(),
+    expiresAt: expiresAt.toISOString(),
+    current: device.id === current,
+  };
 }

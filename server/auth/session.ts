@@ -1,10 +1,11 @@
 // Sessions are rows; Redis only remembers them for some seconds, so a wiped Redis logs nobody out.
 import { createHash } from "node:crypto";
-import type { Caller } from "../api/handler.ts";
 import type { Clock } from "../platform/clock.ts";
-import type { Db } from "../platform/db/client.ts";
+import type { Db, Sql } from "../platform/db/client.ts";
 import { randomToken, randomUuid } from "../platform/random.ts";
 import type { RedisClient } from "../platform/redis.ts";
+import { deviceName } from "./device.ts";
+import { announceEnd, type LiveSession, recall, remember } from "./session-cache.ts";
 
 export interface SessionDeps {
   db: Db;
@@ -12,56 +13,120 @@ export interface SessionDeps {
   clock: Clock;
 }
 
-export const SESSION_TTL_MS = 12 * 60 * 60_000;
-/** How long another process may go on seeing a session that was revoked while Redis was away. */
-const CACHE_TTL_MS = 30_000;
-const USER_AGENT_LENGTH_MAX = 200;
+export type SignInMethod = "wallet" | "passkey";
+
+const HOUR_MS = 60 * 60_000;
+/** A working day; a contract wallet that changed hands is asked again by then. */
+export const SESSION_TTL_MS = 12 * HOUR_MS;
+/** Without a request of its device a session ends sooner; with a role, much sooner. */
+const FAN_IDLE_MS = 4 * HOUR_MS;
+const STAFF_IDLE_MS = HOUR_MS / 2;
+/** How exactly a row says when its device was last seen: one write a minute, not one a request. */
+const LAST_SEEN_STEP_MS = 60_000;
+/** A sign-in beyond these ends the session that was unused for longest. */
+export const SESSIONS_PER_WALLET_MAX = 50;
 const KEPT_DAYS = 7;
 const PRUNED_PER_ROUND = 10_000;
 
-interface CachedSession extends Caller {
-  expiresAt: string;
+interface SessionRow {
+  id: string;
+  address: `0x${string}`;
+  expires_at: Date;
+  last_seen_at: Date;
+  staff: boolean;
 }
 
+const IS_STAFF = `EXISTS (SELECT 1 FROM sale.role
+  WHERE role.address = session.address AND role.revoked_at IS NULL) AS staff`;
+
 export async function createSession(
-  { db, clock }: SessionDeps,
-  { address, userAgent }: { address: `0x${string}`; userAgent: string },
+  deps: SessionDeps,
+  given: { address: `0x${string}`; userAgent: string; method: SignInMethod },
 ): Promise<{ token: string; expiresAt: Date }> {
+  const { db, clock } = deps;
+  const { address, userAgent, method } = given;
   const token = randomToken();
-  const expiresAt = new Date(clock.now().getTime() + SESSION_TTL_MS);
+  const now = clock.now();
+  const expiresAt = new Date(now.getTime() + SESSION_TTL_MS);
   await db.prisma.session.create({
     data: {
       id: randomUuid(),
       tokenHash: hashToken(token),
-      address,
-      userAgent: userAgent.slice(0, USER_AGENT_LENGTH_MAX),
-      expiresAt,
+      ...{ address, method, expiresAt, createdAt: now, lastSeenAt: now },
+      userAgent: deviceName(userAgent),
     },
   });
+  await endSurplus(deps, address);
   return { token, expiresAt };
 }
 
 export async function findSession(
   deps: SessionDeps,
   token: string,
-): Promise<CachedSession | undefined> {
+): Promise<LiveSession | undefined> {
+  const nowMs = deps.clock.now().getTime();
   const tokenHash = hashToken(token);
-  const cached = await readCache(deps.redis, tokenHash);
-  const session = cached ?? (await readRow(deps.db, tokenHash));
-  if (session === undefined || Date.parse(session.expiresAt) <= deps.clock.now().getTime()) {
-    return undefined;
-  }
-  if (cached === undefined) await writeCache(deps.redis, tokenHash, session);
+  const recalled = await recall(deps, tokenHash);
+  if (recalled === "ended") return undefined;
+  const session = recalled ?? (await readSession(deps, tokenHash));
+  if (session === undefined) return undefined;
+  if (Date.parse(session.expiresAt) <= nowMs) return undefined;
+  if (Date.parse(session.idleEndsAt) <= nowMs) return undefined;
+  if (recalled === undefined) await remember(deps, tokenHash, session);
   return session;
 }
 
-export async function revokeSession(deps: SessionDeps, token: string): Promise<void> {
-  const tokenHash = hashToken(token);
-  await deps.db.prisma.session.updateMany({
-    where: { tokenHash, revokedAt: null },
-    data: { revokedAt: deps.clock.now() },
+export async function endSession(deps: SessionDeps, token: string): Promise<void> {
+  await endWhere(deps, { text: "token_hash = $2", values: [hashToken(token)] });
+}
+
+/** Ends one session of the wallet by its id, or says that there is none. */
+export async function endDevice(
+  deps: SessionDeps,
+  { address, sessionId }: { address: string; sessionId: string },
+): Promise<boolean> {
+  const where = { text: "id = $2 AND address = $3", values: [sessionId, address] };
+  return (await endWhere(deps, where)) > 0;
+}
+
+export async function endOtherDevices(
+  deps: SessionDeps,
+  { address, sessionId }: { address: string; sessionId: string },
+): Promise<void> {
+  await endWhere(deps, { text: "address = $3 AND id <> $2", values: [sessionId, address] });
+}
+
+export interface Device {
+  id: string;
+  device: string;
+  method: SignInMethod;
+  createdAt: Date;
+  lastSeenAt: Date;
+  expiresAt: Date;
+}
+
+/** Where a wallet is signed in now, the device that was seen last first. */
+export async function listDevices({ db, clock }: SessionDeps, address: string): Promise<Device[]> {
+  const nowMs = clock.now().getTime();
+  const { rows } = await db.query<
+    SessionRow & { user_agent: string; method: SignInMethod; created_at: Date }
+  >({
+    text: `SELECT id, address, expires_at, last_seen_at, user_agent, method, created_at, ${IS_STAFF}
+           FROM sale.session WHERE address = $1 AND revoked_at IS NULL
+           ORDER BY last_seen_at DESC LIMIT $2`,
+    values: [address, SESSIONS_PER_WALLET_MAX],
   });
-  await deps.redis.del(cacheKey(tokenHash)).catch(() => undefined);
+  const live = rows.filter(
+    (row) => row.expires_at.getTime() > nowMs && idleEnd(row, row.last_seen_at) > nowMs,
+  );
+  return live.map((row) => ({
+    id: row.id,
+    device: row.user_agent,
+    method: row.method,
+    createdAt: row.created_at,
+    lastSeenAt: row.last_seen_at,
+    expiresAt: row.expires_at,
+  }));
 }
 
 /** Ended sessions name a device and an address, so they are kept only while somebody may ask. */
@@ -73,41 +138,64 @@ export async function pruneSessions(db: Db): Promise<void> {
   });
 }
 
-async function readRow(db: Db, tokenHash: string): Promise<CachedSession | undefined> {
-  const { rows } = await db.query<{ id: string; address: `0x${string}`; expires_at: Date }>({
+/** The row, if it is live; that it was asked for is the sign of life that it keeps. */
+async function readSession(
+  { db, clock }: SessionDeps,
+  tokenHash: string,
+): Promise<LiveSession | undefined> {
+  const now = clock.now();
+  const { rows } = await db.query<SessionRow>({
     name: "session-by-token",
-    text: `SELECT id, address, expires_at FROM sale.session
+    text: `SELECT id, address, expires_at, last_seen_at, ${IS_STAFF} FROM sale.session
            WHERE token_hash = $1 AND revoked_at IS NULL`,
     values: [tokenHash],
   });
-  const row = rows[0];
-  if (row === undefined) return undefined;
-  return { sessionId: row.id, address: row.address, expiresAt: row.expires_at.toISOString() };
+  const [row] = rows;
+  if (row === undefined || idleEnd(row, row.last_seen_at) <= now.getTime()) return undefined;
+  const isStale = now.getTime() - row.last_seen_at.getTime() >= LAST_SEEN_STEP_MS;
+  if (isStale) await touch(db, { id: row.id, now });
+  return {
+    sessionId: row.id,
+    address: row.address,
+    expiresAt: row.expires_at.toISOString(),
+    idleEndsAt: new Date(idleEnd(row, isStale ? now : row.last_seen_at)).toISOString(),
+  };
 }
 
-/** The cache is a convenience: while Redis is away the row answers. */
-async function readCache(
-  redis: RedisClient,
-  tokenHash: string,
-): Promise<CachedSession | undefined> {
-  const text = await redis.get(cacheKey(tokenHash)).catch(() => null);
-  return text === null ? undefined : (JSON.parse(text) as CachedSession);
+function idleEnd({ staff }: { staff: boolean }, lastSeenAt: Date): number {
+  return lastSeenAt.getTime() + (staff ? STAFF_IDLE_MS : FAN_IDLE_MS);
 }
 
-async function writeCache(
-  redis: RedisClient,
-  tokenHash: string,
-  session: CachedSession,
-): Promise<void> {
-  const text = JSON.stringify(session);
-  await redis.set(cacheKey(tokenHash), text, "PX", CACHE_TTL_MS).catch(() => undefined);
+async function touch(sql: Sql, { id, now }: { id: string; now: Date }): Promise<void> {
+  await sql.query({
+    name: "session-seen",
+    text: "UPDATE sale.session SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2",
+    values: [id, now],
+  });
+}
+
+async function endSurplus(deps: SessionDeps, address: string): Promise<void> {
+  const text = `id IN (SELECT id FROM sale.session WHERE address = $2 AND revoked_at IS NULL
+    ORDER BY last_seen_at DESC, id OFFSET $3)`;
+  await endWhere(deps, { text, values: [address, SESSIONS_PER_WALLET_MAX] });
+}
+
+/** The rows first: a process that has not heard of the end yet finds it there. */
+async function endWhere(
+  deps: SessionDeps,
+  where: { text: string; values: unknown[] },
+): Promise<number> {
+  const { rows } = await deps.db.query<{ token_hash: string }>({
+    text: `UPDATE sale.session SET revoked_at = $1 WHERE revoked_at IS NULL AND ${where.text}
+           RETURNING token_hash`,
+    values: [deps.clock.now(), ...where.values],
+  });
+  const tokenHashes = rows.map((row) => row.token_hash);
+  if (tokenHashes.length > 0) await announceEnd(deps, tokenHashes);
+  return tokenHashes.length;
 }
 
 /** A stolen database must not hold working cookies. */
 function hashToken(token: string): string {
   return createHash("sha256").update(token).digest("hex");
-}
-
-function cacheKey(tokenHash: string): string {
-  return `session:${tokenHash}`;
 }

@@ -30,6 +30,3 @@ export type PaymentState = (typeof PAYMENT_STATES)[number];
 
 export const MINT_LINE_STATES = ["queued", "sent", "minted", "attention"] as const;
 export type MintLineState = (typeof MINT_LINE_STATES)[number];
-
-/** A sale to anybody: the first class of public, presale, artist, sponsor and comp. */
-export const PUBLIC_CLASS = 0;

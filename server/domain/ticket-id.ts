@@ -27,6 +27,7 @@ const SEAT_BITS = 36n;
 const ISSUE_BITS = 4n;
 const FIELD_MAX = 0xfff;
 export const SEAT_KEY_MAX = 2 ** 36 - 1;
+const AREA_SERIALS = 2 ** 24;
 const EVENT_ID_MAX = 2 ** 23 - 1;
 const ISSUE_MAX = 15;
 
@@ -45,6 +46,15 @@ export function unpackSeat(key: SeatKey): { section: number; row: number; seat: 
     row: Math.floor(key / 2 ** 12) % 2 ** 12,
     seat: key % 2 ** 12,
   };
+}
+
+/** A place of a general admission area: its section and a 24-bit number instead of row and seat. */
+export function packAreaPlace({ section, serial }: { section: number; serial: number }): SeatKey {
+  return section * AREA_SERIALS + serial;
+}
+
+export function unpackAreaPlace(key: SeatKey): { section: number; serial: number } {
+  return { section: Math.floor(key / AREA_SERIALS), serial: key % AREA_SERIALS };
 }
 
 export function packTicketId({ eventId, issue, seat }: TicketParts): bigint {

@@ -1,24 +1,40 @@
 // Puts the routes of the API onto Express: who may call, is the input right, then the stage's handler.
 import { type Express, json, type Request, type Response } from "express";
 import type { z } from "zod";
-import type { Caller, Cookie, Handlers, Packed } from "../api/handler.ts";
-import { ROUTES, type Route, type RouteName } from "../api/routes.ts";
+import type { Caller, Cookie, EventStream, Handlers, Packed } from "../api/handler.ts";
+import { PROOF_HEADER } from "../api/proof.ts";
+import type { Route } from "../api/route.ts";
+import { ROUTES, type RouteName } from "../api/routes.ts";
+import type { RoleWish } from "../auth/role.ts";
 import { Refusal } from "../domain/failure.ts";
+import { type EventRef, parseEventId } from "../domain/ticket-id.ts";
 import type { Metrics } from "../platform/metrics.ts";
 import { readCookies, writeCookie } from "./cookies.ts";
+import { sendEvents } from "./events.ts";
+import type { CountRequest } from "./limit.ts";
+import { linkToNext } from "./next-page.ts";
 import { sendPacked } from "./packed.ts";
+import { refuseForeignPages, requireAcceptable, requireJson, requireKey } from "./require.ts";
 import type { Fail } from "./trace.ts";
 
 export interface MountDeps {
   handlers: Handlers;
   authenticate: (token: string) => Promise<Caller | undefined>;
+  count: CountRequest;
+  /** Throws where the sale asks for a proof of work and the request brings none that counts. */
+  requireProof: (wish: {
+    eventId: string;
+    caller: Caller;
+    payload: string | undefined;
+  }) => Promise<void>;
+  /** Refuses a wallet that has none of the roles. */
+  authorise: (wish: RoleWish) => Promise<void>;
   metrics: Metrics;
   publicUrl: URL;
   fail: Fail;
 }
 
 const BODY_BYTES_MAX = 64 * 1024;
-const KEY_LENGTH_MAX = 100;
 
 export function mountRoutes(app: Express, deps: MountDeps): void {
   const parseJson = json({ limit: BODY_BYTES_MAX, type: "application/json", strict: true });
@@ -26,10 +42,15 @@ export function mountRoutes(app: Express, deps: MountDeps): void {
     const verb = route.method.toLowerCase() as "get" | "post" | "delete";
     app[verb](route.path, async (request, response) => {
       const ended = deps.metrics.requestSeconds.startTimer({ route: route.path });
-      response.once("finish", () => ended({ status: String(response.statusCode) }));
+      response.once("finish", () => {
+        // How long somebody listens says nothing about how long an answer takes.
+        if (route.answers !== "events") ended({ status: String(response.statusCode) });
+      });
       try {
         refuseForeignPages(request, deps.publicUrl);
-        if (route.method === "POST" && route.body !== undefined) requireJson(request);
+        requireAcceptable(request, route);
+        await deps.count(request, response, { limit: route.limit, scope: "ip" });
+        if (route.body !== undefined) requireJson(request);
         await new Promise<void>((resolve, reject) =>
           parseJson(request, response, (error?: unknown) => (error ? reject(error) : resolve())),
         );
@@ -39,7 +60,7 @@ export function mountRoutes(app: Express, deps: MountDeps): void {
       }
     });
   }
-  refuseOtherMethods(app, deps.fail);
+  answerOtherMethods(app, deps.fail);
 }
 
 async function answer({
@@ -58,7 +79,11 @@ async function answer({
   const secure = deps.publicUrl.protocol === "https:";
   const cookies = readCookies(request.headers.cookie, secure);
   const caller =
-    route.access === "session" ? await requireCaller(cookies.sd_session, deps) : undefined;
+    route.access === "public" ? undefined : await requireCaller(cookies.sd_session, deps);
+  if (caller !== undefined) {
+    const counted = { limit: route.limit, scope: "wallet", caller: caller.address } as const;
+    await deps.count(request, response, counted);
+  }
   const input = {
     params: parse(route.params, request.params, "/path"),
     query: parse(route.query, request.query, "/query"),
@@ -67,19 +92,34 @@ async function answer({
     key: route.keyed === true ? requireKey(request) : undefined,
     cookies,
     userAgent: request.get("user-agent") ?? "",
+    lastEventId: request.get("last-event-id"),
   };
+  if (route.access === "staff" && caller !== undefined) {
+    const { roles } = route;
+    await deps.authorise({ address: caller.address, roles, event: eventOf(input) });
+  }
+  if (route.proof === true && caller !== undefined) {
+    const { eventId } = input.params as { eventId: string };
+    await deps.requireProof({ eventId, caller, payload: request.get(PROOF_HEADER) });
+  }
   // The table ties each route to its own input and output; here they are all alike.
-  const handle = deps.handlers[name] as unknown as (
-    request: typeof input,
-  ) => Promise<{ body?: unknown; packed?: Packed; cookies?: Cookie[] }>;
+  const handle = deps.handlers[name] as unknown as (request: typeof input) => Promise<AnyReply>;
   const reply = await handle(input);
   for (const cookie of reply.cookies ?? []) {
     response.append("Set-Cookie", writeCookie(cookie, secure));
   }
   response.set("Cache-Control", "no-store").status(route.status);
-  if (reply.packed !== undefined) sendPacked(request, response, reply.packed);
+  if (reply.events !== undefined) sendEvents(request, response, reply.events);
+  else if (reply.packed !== undefined) sendPacked(request, response, reply.packed);
   else if (route.status === 204) response.end();
-  else response.json(reply.body);
+  else response.set(linkToNext(request, reply.body)).json(reply.body);
+}
+
+interface AnyReply {
+  body?: unknown;
+  packed?: Packed;
+  events?: EventStream;
+  cookies?: Cookie[];
 }
 
 async function requireCaller(token: string | undefined, deps: MountDeps): Promise<Caller> {
@@ -88,31 +128,13 @@ async function requireCaller(token: string | undefined, deps: MountDeps): Promis
   return caller;
 }
 
-function requireKey(request: Request): string {
-  const key = request.get("idempotency-key");
-  if (key === undefined || key === "") {
-    throw new Refusal("request/key-missing", "Send an Idempotency-Key with this request.");
+/** The event that a staff route is about; the path's goes before the body's. */
+function eventOf(input: { params: unknown; body: unknown }): EventRef | undefined {
+  for (const part of [input.params, input.body]) {
+    const eventId = (part as { eventId?: unknown } | undefined)?.eventId;
+    if (typeof eventId === "string") return parseEventId(eventId);
   }
-  if (key.length > KEY_LENGTH_MAX || !/^[\x21-\x7e]+$/.test(key)) {
-    throw new Refusal(
-      "request/invalid",
-      "The Idempotency-Key is not up to 100 printable characters.",
-    );
-  }
-  return key;
-}
-
-function requireJson(request: Request): void {
-  if (request.is("application/json") === false || request.get("content-type") === undefined) {
-    throw new Refusal("request/content-type", "The body must be application/json.");
-  }
-}
-
-/** A cookie travels with requests that other sites' pages send; those come with their Origin. */
-function refuseForeignPages(request: Request, publicUrl: URL): void {
-  const origin = request.get("origin");
-  if (request.method === "GET" || origin === undefined || origin === publicUrl.origin) return;
-  throw new Refusal("request/origin-refused", `Pages of ${origin} may not call this.`);
+  return undefined;
 }
 
 function parse(schema: z.ZodType | undefined, value: unknown, at: string): unknown {
@@ -126,14 +148,20 @@ function parse(schema: z.ZodType | undefined, value: unknown, at: string): unkno
   throw new Refusal("request/invalid", "The request does not fit the route.", { errors });
 }
 
-function refuseOtherMethods(app: Express, fail: Fail): void {
+/** OPTIONS tells the methods of a route; there is no CORS, so no page of another site may call. */
+function answerOtherMethods(app: Express, fail: Fail): void {
   const methods = new Map<string, string[]>();
   for (const { path, method } of Object.values(ROUTES)) {
-    methods.set(path, [...(methods.get(path) ?? []), method]);
+    const found = method === "GET" ? ["GET", "HEAD"] : [method];
+    methods.set(path, [...(methods.get(path) ?? []), ...found]);
   }
   for (const [path, allowed] of methods) {
     app.all(path, (request, response) => {
-      response.set("Allow", allowed.join(", "));
+      response.set("Allow", [...allowed, "OPTIONS"].join(", "));
+      if (request.method === "OPTIONS") {
+        response.status(204).end();
+        return;
+      }
       const detail = `${request.method} does not work here.`;
       fail(request, response, new Refusal("request/method-not-allowed", detail));
     });

@@ -10,6 +10,7 @@ export function sendPacked(request: Request, response: Response, packed: Packed)
   if (encoding !== undefined) response.set("Content-Encoding", encoding);
   response.vary("Accept-Encoding");
   // Kept by the browser and asked about each time: Express answers 304 where the tag is the same.
-  response.set({ "Cache-Control": "no-cache", ETag: packed.etag }).type("json");
+  response.set({ "Cache-Control": "no-cache", ETag: packed.etag });
+  response.type(packed.type ?? "json");
   response.send(packed[encoding ?? "plain"]);
 }

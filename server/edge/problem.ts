@@ -1,13 +1,14 @@
 // Turns whatever a request ended in into the problem document that the caller gets.
 import type { Request, Response } from "express";
 import { ERRORS, type ErrorCode, type ErrorEntry } from "../api/errors.ts";
-import { PROBLEM_CONTENT_TYPE } from "../api/problem.ts";
+import { PROBLEM_CONTENT_TYPE, type Problem } from "../api/problem.ts";
 import { Fault, Refusal } from "../domain/failure.ts";
 import { asDbFault } from "../platform/db/failure.ts";
 import type { Log } from "../platform/log.ts";
 
-/** Where docs/errors.md is served; each code has a heading of its own. */
-const TYPE_BASE = "/docs/errors#";
+/** Each code has a page of its own there. */
+const TYPE_BASE = "/docs/errors/";
+/** Whoever is told to send the same again is told when; a failure may know better. */
 const RETRY_AFTER_SECONDS = 2;
 const HEADERS_OF_THE_ANSWER = [
   ...["Content-Encoding", "Content-Length", "Content-Range", "Accept-Ranges"],
@@ -23,7 +24,11 @@ export function sendProblem(
   const entry: ErrorEntry = ERRORS[code];
   if (response.headersSent) return;
   response.status(entry.status);
-  if (entry.status === 503) response.set("Retry-After", String(RETRY_AFTER_SECONDS));
+  if (entry.retry === "same") {
+    const usual = entry.retryAfterSeconds ?? RETRY_AFTER_SECONDS;
+    const { retryAfter = usual } = data as { retryAfter?: number };
+    response.set("Retry-After", String(retryAfter));
+  }
   // What was said about the answer that this one replaces, be it a compressed file kept for a year.
   for (const name of HEADERS_OF_THE_ANSWER) response.removeHeader(name);
   response.set("Cache-Control", "no-store");
@@ -31,16 +36,20 @@ export function sendProblem(
     JSON.stringify({
       // Data first: a failure's own members can never replace the standard ones.
       ...data,
-      type: `${TYPE_BASE}${code.replace("/", "")}`,
-      title: entry.title,
-      status: entry.status,
-      detail,
-      instance: request.path,
-      code,
-      retry: entry.retry,
-      traceId,
+      ...problemOf({ code, detail, instance: request.path, traceId }),
     }),
   );
+}
+
+/** The members that every problem has. */
+export function problemOf(about: {
+  code: ErrorCode;
+  detail: string;
+  instance: string;
+  traceId: string;
+}): Problem {
+  const { status, title, retry }: ErrorEntry = ERRORS[about.code];
+  return { type: `${TYPE_BASE}${about.code}`, title, status, retry, ...about };
 }
 
 function describe(

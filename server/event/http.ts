@@ -16,7 +16,14 @@ export function eventHandlers(deps: { db: Db; clock: Clock }): Handlers<"listEve
   const keep = { clock: deps.clock, keptMs: EVENT_KEPT_MS, entriesMax: EVENTS_KEPT_MAX };
   const packed = keepFor(keep, (eventId) => packEvent(deps, parseEventId(eventId)));
   return {
-    listEvents: async () => ({ body: { events: await listEvents(deps) } }),
+    listEvents: async ({ query: { limit, cursor } }) => {
+      const [startsAt = "", eventId = ""] = cursor ?? [];
+      const after =
+        cursor === undefined
+          ? undefined
+          : { startsAt: new Date(startsAt), event: parseEventId(eventId) };
+      return { body: await listEvents(deps, { limit, after }) };
+    },
     getEvent: async ({ params }) => {
       // Leading zeros name the same event; it is kept once.
       const eventId = formatEventId(parseEventId(params.eventId));

@@ -1,7 +1,9 @@
 // Events and their plans as fans see them: only what is published.
 import type { z } from "zod";
-import type { EventResponse, EventSummary } from "../api/event.ts";
+import { EVENT_LIST, type EventResponse, type EventSummary } from "../api/event.ts";
+import { writeCursor } from "../api/page.ts";
 import { Refusal } from "../domain/failure.ts";
+import { nameSeating } from "../domain/seat-map.ts";
 import { type EventRef, formatEventId } from "../domain/ticket-id.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Db } from "../platform/db/client.ts";
@@ -9,17 +11,40 @@ import type { Db } from "../platform/db/client.ts";
 type Summary = z.output<typeof EventSummary>;
 type Detail = z.output<typeof EventResponse>;
 
-const EVENTS_MAX = 200;
+interface EventPage {
+  events: Summary[];
+  next: string | null;
+}
 
 /** Events that are not over, soonest first. */
-export async function listEvents({ db, clock }: { db: Db; clock: Clock }): Promise<Summary[]> {
-  const events = await db.prisma.event.findMany({
-    where: { state: "published", endsAt: { gt: clock.now() } },
+export async function listEvents(
+  { db, clock }: { db: Db; clock: Clock },
+  { limit, after }: { limit: number; after: { startsAt: Date; event: EventRef } | undefined },
+): Promise<EventPage> {
+  const found = await db.prisma.event.findMany({
+    where: {
+      state: "published",
+      endsAt: { gt: clock.now() },
+      ...(after === undefined ? {} : { OR: isAfter(after) }),
+    },
     orderBy: [{ startsAt: "asc" }, { deployment: "asc" }, { id: "asc" }],
     include: { _count: { select: { seats: true } } },
-    take: EVENTS_MAX,
+    take: limit + 1,
   });
-  return events.map((event) => summarise(event, event._count.seats));
+  const events = found.slice(0, limit).map((event) => summarise(event, event._count.seats));
+  const last = found.length > limit ? events.at(-1) : undefined;
+  const next = last === undefined ? null : writeCursor(EVENT_LIST, [last.startsAt, last.id]);
+  return { events, next };
+}
+
+/** In the order of the list; Prisma cannot compare rows. */
+function isAfter({ startsAt, event }: { startsAt: Date; event: EventRef }) {
+  const { deployment, eventId } = event;
+  return [
+    { startsAt: { gt: startsAt } },
+    { startsAt, deployment: { gt: deployment } },
+    { startsAt, deployment, id: { gt: eventId } },
+  ];
 }
 
 export async function readEvent({ db }: { db: Db }, ref: EventRef): Promise<Detail> {
@@ -50,6 +75,7 @@ export async function readEvent({ db }: { db: Db }, ref: EventRef): Promise<Deta
       x,
       y,
     })),
+    seating: nameSeating(event.seats.map(({ seat }) => Number(seat))),
   };
 }
 

@@ -1,9 +1,10 @@
 // The two signatures of a pass: the owner's over the session key, the session key's over this code.
-import { hexToBytes, recoverTypedDataAddress } from "viem";
+import { hashTypedData, hexToBytes, recoverTypedDataAddress } from "viem";
 import { gateSession, type Pass, signedPart } from "../domain/pass.ts";
 import { unpackTicketId } from "../domain/ticket-id.ts";
 import type { PassFacts, TicketFacts } from "../domain/verdict.ts";
 import { type Chain, onChain } from "../platform/chain.ts";
+import { isSignedByContract } from "../platform/wallet-signature.ts";
 
 const CURVE = { name: "ECDSA", namedCurve: "P-256" } as const;
 const DIGEST = { name: "ECDSA", hash: "SHA-256" } as const;
@@ -55,7 +56,8 @@ async function isSignedByWallet(
     const code = await client.getCode({ address });
     if (code === undefined || code === "0x") return false;
     const message = gateSession({ ...deployment, session: pass });
-    return client.verifyTypedData({ ...message, address, signature: pass.ownerSig });
+    const hash = hashTypedData(message);
+    return isSignedByContract({ client }, { address, hash, signature: pass.ownerSig });
   });
 }
 

@@ -1,28 +1,46 @@
--- Shows what Postgres decided: seats that an order has until it expires, or for good.
--- KEYS[1] seats of the event   KEYS[2] the hold that the order was made of
--- KEYS[3] seats that its owner leases or has not paid yet
--- ARGV[1] order id   ARGV[2] expiresMs   ARGV[3] '1' when sold   ARGV[4..] seats
+-- Shows what Postgres decided: places that an order has until it expires, or for good.
+-- KEYS[1] seats of the event   KEYS[2] what the owner has   KEYS[3] places of areas
+-- KEYS[4] the seat log
+-- ARGV[1] order id   ARGV[2] expiresMs, 16 digits   ARGV[3] the hold that it was made of
+-- ARGV[4] entries that the log keeps   ARGV[5] "areaxplaces,..." or "-"
+-- ARGV[6] places of the order   ARGV[7..] the seats among them
 -- Returns the number of seats shown; a claim that is over, or that another order followed, is not
 local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-if tonumber(ARGV[2]) <= now then return 0 end
-local shown = 0
-for i = 4, #ARGV do
-  local value = redis.call('HGET', KEYS[1], ARGV[i])
-  local expires, holder = string.match(value or '0 -', '^(%d+) (.+)$')
-  local other = holder ~= ARGV[1] and string.sub(holder, 1, 4) == 'ord_' and tonumber(expires) > now
-  local later = holder == ARGV[1] and tonumber(expires) > tonumber(ARGV[2])
+local now = string.format('%016d', time[1] * 1000 + math.floor(time[2] / 1000))
+if ARGV[2] <= now then return 0 end
+local value, shown, counts = ARGV[2] .. ' ' .. ARGV[1], {}, ''
+local sold = string.sub(ARGV[2], 1, 1) ~= '0'
+for i = 7, #ARGV do
+  local before = redis.call('HGET', KEYS[1], ARGV[i]) or ''
+  local own = string.sub(before, 18) == ARGV[1]
+  local other = not own and string.sub(before, 18, 21) == 'ord_' and before > now
   -- A late message must not take back what a newer one showed; a lease gives way to a claim.
-  if not later and (ARGV[3] == '1' or not other) then
-    redis.call('HSET', KEYS[1], ARGV[i], ARGV[2] .. ' ' .. ARGV[1])
-    shown = shown + 1
-  end
-  if ARGV[3] == '1' then
-    redis.call('HDEL', KEYS[3], ARGV[i])
-  else
-    redis.call('HSET', KEYS[3], ARGV[i], ARGV[2] .. ' ' .. ARGV[1])
+  if not (own and before > value) and (sold or not other) then
+    redis.call('HSET', KEYS[1], ARGV[i], value)
+    shown[#shown + 1] = ARGV[i]
   end
 end
-if ARGV[3] ~= '1' then redis.call('PEXPIREAT', KEYS[3], ARGV[2]) end
-redis.call('DEL', KEYS[2])
-return shown
+for area, places in string.gmatch(ARGV[5], '(%d+)x(%d+)') do
+  local left = redis.call('ZREM', KEYS[3], area .. ' ' .. places .. ' ' .. ARGV[3])
+  local order = area .. ' ' .. places .. ' ' .. ARGV[1]
+  local more = redis.call('ZSCORE', KEYS[3], order) and 0 or 1
+  redis.call('ZADD', KEYS[3], 'GT', ARGV[2], order)
+  local taken = redis.call('HINCRBY', KEYS[1], '#area ' .. area, (more - left) * places)
+  counts = counts .. area .. '=' .. taken .. ','
+end
+-- The owner's record of the order takes the place of the hold's; sold places count on.
+local order = value .. ' ' .. ARGV[6] .. ' 0 - -'
+local records, last = {}, 0
+for record in string.gmatch(redis.call('GET', KEYS[2]) or '', '[^|]+') do
+  local holder = string.match(record, '^%d+ (%S+)')
+  if holder == ARGV[1] then order = record > order and record or order
+  elseif holder ~= ARGV[3] and record > now then records[#records + 1] = record end
+end
+records[#records + 1] = order
+for _, record in ipairs(records) do last = math.max(last, tonumber(string.sub(record, 1, 16))) end
+redis.call('SET', KEYS[2], table.concat(records, '|'), 'PXAT', string.format('%d', last))
+local epoch = redis.call('HGET', KEYS[1], '#loaded')
+local change = ARGV[2] .. ' ' .. (#shown > 0 and table.concat(shown, ',') or '-') .. ' ' .. counts
+local log = { epoch and epoch .. '-*', sold and 'sold' or 'held', change }
+if epoch then redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[4], unpack(log)) end
+return #shown

@@ -1,57 +1,79 @@
--- Leases seats to one owner: all of them or none (I1 begins here; the claim in Postgres decides).
--- KEYS[1] seats of the event: hash seat -> "expiresMs holder"
--- KEYS[2] the hold: hash owner, expires, seats
--- KEYS[3] seats that the owner leases or has not paid yet: hash seat -> "expiresMs holder"
--- ARGV[1] hold id   ARGV[2] owner   ARGV[3] lease in ms   ARGV[4] seats that one owner may have
--- ARGV[5..] seats
--- Returns {1, expiresMs} | {2, expiresMs, hold id} the owner holds exactly these already
---   | {-1, taken seats...} | {-2, seats of the owner} | {-3} claims not loaded
-if redis.call('HEXISTS', KEYS[1], '#loaded') == 0 then return {-3} end
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local function live(value)
-  if not value then return nil end
-  local expires, holder = string.match(value, '^(%d+) (.+)$')
-  if tonumber(expires) > now then return expires, holder end
-end
-
-local mine, count, perHolder = {}, 0, {}
-local leased = redis.call('HGETALL', KEYS[3])
-for i = 1, #leased, 2 do
-  local _, holder = live(leased[i + 1])
-  if holder then
-    mine[leased[i]] = holder
-    count = count + 1
-    perHolder[holder] = (perHolder[holder] or 0) + 1
-  else
-    redis.call('HDEL', KEYS[3], leased[i])
+-- Leases places to one owner: the first wish whose seats are all free, all of it or nothing.
+-- KEYS[1] seats of the event: hash seat -> "expiresMs holder", '#loaded' -> epoch of the log,
+--   '#area <id>' -> places of it that are taken. Each expiresMs has 16 digits: they sort as text
+-- KEYS[2] what the owner has: "expiresMs holder places extended seats areas|..."
+-- KEYS[3] places of areas: sorted set "area places holder" by expiresMs   KEYS[4] the seat log
+-- ARGV[1] hold id   ARGV[2] lease in ms   ARGV[3] unpaid places that one owner may have
+-- ARGV[4] all places   ARGV[5] entries that the log keeps   ARGV[6] places of a wish
+-- ARGV[7] seats among them   ARGV[8] "areaxplacesxcapacity,..." or "-"
+-- ARGV[9..] the seats of each wish, best wish first
+-- Returns {1, expiresMs, wish from 1} | {2, expiresMs, hold id} the owner holds just this already
+--   | {-1, taken seats of the last wish...} | {-2, places of the owner, limit} | {-3} not loaded
+--   | {-4, area, places left in it}
+local call, size, areas = redis.call, tonumber(ARGV[7]), '-'
+local time = call('TIME')
+local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = string.format('%016d', nowMs)
+local mine, last, unpaid, all = '', '', 0, 0
+for record in string.gmatch(call('GET', KEYS[2]) or '', '[^|]+') do
+  if record > now then
+    local expires, places = string.match(record, '^(%d+) %S+ (%d+)')
+    mine, all = mine .. '|' .. record, all + places
+    -- What is sold never ends: a time without zeros in front.
+    if string.sub(expires, 1, 1) == '0' then unpaid = unpaid + places end
+    if expires > last then last = expires end
   end
 end
+if ARGV[8] ~= '-' then areas = string.gsub(ARGV[8], '(%d+x%d+)x%d+', '%1') end
 
-local taken, wanted, same, until_ = {-1}, #ARGV - 4, nil, nil
-for i = 5, #ARGV do
-  local expires, holder = live(redis.call('HGET', KEYS[1], ARGV[i]))
-  if holder then
-    taken[#taken + 1] = ARGV[i]
-    until_ = expires
-    if same == nil then same = holder end
-    if holder ~= same or mine[ARGV[i]] ~= holder then same = false end
+local wish, from, taken, epoch = 0, nil, nil, nil
+repeat
+  from, wish, taken = 9 + wish * size, wish + 1, {-1}
+  local found, same = call('HMGET', KEYS[1], '#loaded', unpack(ARGV, from, from + size - 1)), nil
+  epoch = found[1]
+  if not epoch then return {-3} end
+  for i = 2, size + 1 do
+    if found[i] and found[i] > now then
+      taken[#taken + 1] = ARGV[from + i - 2]
+      same = (#taken == 2 or same == found[i]) and found[i]
+    end
   end
-end
--- A fan whose answer got lost asks again and is told of the hold that was made.
-if #taken - 1 == wanted and same and perHolder[same] == wanted
-  and string.sub(same, 1, 4) == 'hld_' then return {2, until_, same} end
+  -- A fan whose answer got lost asks again and is told of the hold that was made.
+  if same and #taken > size and from + size > #ARGV then
+    local places, list = string.match(mine, '|' .. same .. ' (%d+) %d [%d,]+ ([^|]+)')
+    local expires, id = string.sub(same, 1, 16), string.sub(same, 18)
+    if places == ARGV[6] and list == areas then return {2, expires, id} end
+  end
+until #taken == 1 or from + size > #ARGV
 if #taken > 1 then return taken end
-if count + wanted > tonumber(ARGV[4]) then return {-2, count} end
+if unpaid + ARGV[6] > tonumber(ARGV[3]) then return {-2, unpaid, ARGV[3]} end
+if all + ARGV[6] > tonumber(ARGV[4]) then return {-2, all, ARGV[4]} end
 
-local expires = string.format('%.0f', now + tonumber(ARGV[3]))
-local seats = {}
-for i = 5, #ARGV do
-  redis.call('HSET', KEYS[1], ARGV[i], expires .. ' ' .. ARGV[1])
-  redis.call('HSET', KEYS[3], ARGV[i], expires .. ' ' .. ARGV[1])
-  seats[#seats + 1] = ARGV[i]
+local ends, seats, fields, counts = nowMs + ARGV[2], '-', {}, ''
+local expires = string.format('%016d', ends)
+local value = expires .. ' ' .. ARGV[1]
+if areas ~= '-' then
+  for _, over in ipairs(call('ZRANGEBYSCORE', KEYS[3], 0, nowMs, 'LIMIT', 0, 100)) do
+    local area, places = string.match(over, '^(%d+) (%d+)')
+    call('HINCRBY', KEYS[1], '#area ' .. area, -places)
+    call('ZREM', KEYS[3], over)
+  end
+  for area, places, capacity in string.gmatch(ARGV[8], '(%d+)x(%d+)x(%d+)') do
+    local left = capacity - (call('HGET', KEYS[1], '#area ' .. area) or 0)
+    if left < tonumber(places) then return {-4, tonumber(area), left} end
+  end
+  for area, places in string.gmatch(areas, '(%d+)x(%d+)') do
+    call('ZADD', KEYS[3], expires, area .. ' ' .. places .. ' ' .. ARGV[1])
+    counts = counts .. area .. '=' .. call('HINCRBY', KEYS[1], '#area ' .. area, places) .. ','
+  end
 end
-redis.call('HSET', KEYS[2], 'owner', ARGV[2], 'expires', expires, 'seats', table.concat(seats, ' '))
-redis.call('PEXPIREAT', KEYS[2], expires)
-redis.call('PEXPIREAT', KEYS[3], expires)
-return {1, expires}
+if size > 0 then
+  for i = 1, size do fields[2 * i - 1], fields[2 * i] = ARGV[from + i - 1], value end
+  call('HSET', KEYS[1], unpack(fields))
+  seats = table.concat(ARGV, ',', from, from + size - 1)
+end
+local record = value .. ' ' .. ARGV[6] .. ' 0 ' .. seats .. ' ' .. areas .. mine
+call('SET', KEYS[2], record, 'PXAT', string.format('%d', math.max(ends, tonumber(last) or 0)))
+local change = expires .. ' ' .. seats .. ' ' .. counts
+call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[5], epoch .. '-*', 'held', change)
+return {1, expires, wish}

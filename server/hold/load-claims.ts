@@ -4,7 +4,8 @@ import type { EventRef } from "../domain/ticket-id.ts";
 import type { Sql } from "../platform/db/client.ts";
 import { loadScript, runScript } from "../platform/lua.ts";
 import type { RedisClient } from "../platform/redis.ts";
-import { seatsKey } from "./keys.ts";
+import { areasKey, seatLogKey, seatsKey } from "./keys.ts";
+import { formatMs } from "./places.ts";
 
 const script = loadScript(join(import.meta.dirname, "load.lua"));
 
@@ -22,16 +23,16 @@ export async function loadClaims(
   { db, redis }: { db: Sql; redis: RedisClient },
   event: EventRef,
 ): Promise<number> {
-  const claims = await liveClaims(db, event);
+  const claims = toShow(await liveClaims(db, event));
   let start = 0;
   let shown = 0;
   do {
     const part = claims.slice(start, start + CLAIMS_PER_CALL);
     start += CLAIMS_PER_CALL;
-    const args = part.flatMap((c) => [c.seat, `${c.expiresMs} ${c.orderId}`]);
+    const args = part.flatMap((c) => [c.place, `${formatMs(c.expiresMs)} ${c.orderId}`]);
     const last = start >= claims.length ? "1" : "0";
     shown += await runScript<number>(redis, script, {
-      keys: [seatsKey(event)],
+      keys: [seatsKey(event), areasKey(event), seatLogKey(event)],
       args: [last, ...args],
     });
   } while (start < claims.length);
@@ -51,23 +52,53 @@ export async function loadAllClaims({ db, redis }: { db: Sql; redis: RedisClient
 
 export interface LiveClaim {
   seat: number;
+  /** Set for a place of a general admission area. */
+  area: number | null;
   orderId: string;
   expiresMs: number;
 }
 
 export async function liveClaims(db: Sql, event: EventRef): Promise<LiveClaim[]> {
-  const { rows } = await db.query<{ seat: bigint; order_id: string; expires_ms: bigint }>({
+  const { rows } = await db.query<{
+    seat: bigint;
+    area: number | null;
+    order_id: string;
+    expires_ms: bigint;
+  }>({
     name: "live-claims",
-    text: `SELECT seat, order_id,
-                  CASE WHEN expires_at = 'infinity' THEN ${NEVER_MS}
-                       ELSE floor(extract(epoch FROM expires_at) * 1000) END::bigint AS expires_ms
-           FROM sale.claim
-           WHERE deployment = $1 AND event_id = $2 AND expires_at > now()`,
+    text: `SELECT c.seat, a.section AS area, c.order_id,
+                  CASE WHEN c.expires_at = 'infinity' THEN ${NEVER_MS}
+                       ELSE floor(extract(epoch FROM c.expires_at) * 1000) END::bigint AS expires_ms
+           FROM sale.claim c
+           LEFT JOIN sale.area a ON a.deployment = c.deployment AND a.event_id = c.event_id
+                                AND a.section = c.seat >> 24
+           WHERE c.deployment = $1 AND c.event_id = $2 AND c.expires_at > now()`,
     values: [event.deployment, event.eventId],
   });
   return rows.map((row) => ({
     seat: Number(row.seat),
+    area: row.area,
     orderId: row.order_id,
     expiresMs: Number(row.expires_ms),
   }));
+}
+
+/** Seats one by one; places of an area as one number for each order. */
+function toShow(
+  claims: readonly LiveClaim[],
+): { place: string; expiresMs: number; orderId: string }[] {
+  const ofArea = new Map<string, { claim: LiveClaim; places: number }>();
+  const seats = claims.filter((claim) => {
+    if (claim.area === null) return true;
+    const key = `${claim.area} ${claim.orderId}`;
+    ofArea.set(key, { claim, places: (ofArea.get(key)?.places ?? 0) + 1 });
+    return false;
+  });
+  return [
+    ...seats.map((claim) => ({ ...claim, place: String(claim.seat) })),
+    ...[...ofArea.values()].map(({ claim, places }) => ({
+      ...claim,
+      place: `${claim.area} ${places}`,
+    })),
+  ];
 }

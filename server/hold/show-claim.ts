@@ -1,12 +1,15 @@
-// Shows an order's seats in Redis as claimed, so that nobody is offered what Postgres would refuse.
+// Shows an order's places in Redis as claimed, so that nobody is offered what Postgres would refuse.
 import { join } from "node:path";
-import type { EventRef, SeatKey } from "../domain/ticket-id.ts";
+import type { EventRef } from "../domain/ticket-id.ts";
 import { loadScript, runScript } from "../platform/lua.ts";
 import type { RedisClient } from "../platform/redis.ts";
-import { holdKey, leasedKey, seatsKey } from "./keys.ts";
+import { holdKeys } from "./keys.ts";
 import { NEVER_MS } from "./load-claims.ts";
+import { countPlaces, formatAreas, formatMs, type Places } from "./places.ts";
+import { LOG_ENTRIES_MAX } from "./seat-log.ts";
 
 const script = loadScript(join(import.meta.dirname, "claim.lua"));
+const NO_HOLD = "-";
 
 /**
  * Best effort on purpose: Redis only shows it, and a hold that slips past is refused by the claim.
@@ -18,14 +21,18 @@ export async function showClaim(
     orderId: string;
     owner: string;
     holdId: string | undefined;
-    seats: readonly SeatKey[];
+    places: Places;
     expiresAt: Date | "sold";
   },
 ): Promise<void> {
-  const { event, orderId, owner, holdId, seats, expiresAt } = claim;
+  const { event, orderId, owner, holdId, places, expiresAt } = claim;
   const expiresMs = expiresAt === "sold" ? NEVER_MS : expiresAt.getTime();
   await runScript<number>(redis, script, {
-    keys: [seatsKey(event), holdKey(event, holdId ?? "none"), leasedKey(event, owner)],
-    args: [orderId, expiresMs, expiresAt === "sold" ? "1" : "0", ...seats],
+    keys: holdKeys(event, owner),
+    args: [
+      ...[orderId, formatMs(expiresMs), holdId ?? NO_HOLD],
+      ...[LOG_ENTRIES_MAX, formatAreas(places.areas), countPlaces(places)],
+      ...places.seats,
+    ],
   });
 }

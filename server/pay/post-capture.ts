@@ -3,6 +3,7 @@ import { assertInvariant } from "../domain/failure.ts";
 import { captureBookings } from "../domain/money.ts";
 import { moveOrder, type OrderState } from "../domain/order.ts";
 import { type EventRef, formatEventId } from "../domain/ticket-id.ts";
+import { type Places, placesOf } from "../hold/places.ts";
 import type { Sql } from "../platform/db/client.ts";
 import { randomUuid } from "../platform/random.ts";
 import type { Payment } from "./begin-payment.ts";
@@ -11,7 +12,7 @@ export interface PaidOrder {
   orderId: string;
   event: EventRef;
   buyer: string;
-  seats: number[];
+  places: Places;
 }
 
 interface OrderRow {
@@ -33,12 +34,16 @@ export async function postCapture(sql: Sql, payment: Payment): Promise<PaidOrder
   assertInvariant(order !== undefined, "a payment belongs to an order");
   assertInvariant(order.total === payment.amount, "I2: what is captured is what the order costs");
   const event = { deployment: order.deployment, eventId: order.event_id };
-  const sold = await sql.query<{ seat: bigint }>({
-    text: `UPDATE sale.claim SET expires_at = 'infinity' WHERE order_id = $1 RETURNING seat`,
+  const sold = await sql.query<{ seat: bigint; area: number | null }>({
+    text: `UPDATE sale.claim SET expires_at = 'infinity' WHERE order_id = $1
+           RETURNING seat, (SELECT section FROM sale.area
+                            WHERE area.deployment = claim.deployment
+                              AND area.event_id = claim.event_id
+                              AND area.section = claim.seat >> 24) AS area`,
     values: [payment.order_id],
   });
-  const seats = sold.rows.map(({ seat }) => Number(seat));
-  await requireAllSeats(sql, payment.order_id, seats.length);
+  const places = placesOf(sold.rows);
+  await requireAllSeats(sql, payment.order_id, sold.rows.length);
   const { rowCount } = await sql.query({
     text: `UPDATE sale.payment SET state = 'captured', updated_at = now()
            WHERE id = $1 AND state = 'authorised'`,
@@ -53,7 +58,7 @@ export async function postCapture(sql: Sql, payment: Payment): Promise<PaidOrder
     await book(sql, { payment, event });
     await queueTickets(sql, payment.order_id);
   }
-  return { orderId: payment.order_id, event, buyer: order.buyer, seats };
+  return { orderId: payment.order_id, event, buyer: order.buyer, places };
 }
 
 /** No money without a seat: a capture whose claim is gone must never be posted in silence (I2). */

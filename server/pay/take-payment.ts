@@ -116,11 +116,11 @@ export async function captureSafely(
 /** Hints only: the claim holds and the outbox is found by the sweep without them. */
 export async function announce(
   { redis, queue, log }: Pick<PayDeps, "redis" | "queue" | "log">,
-  { event, orderId, buyer, seats }: PaidOrder,
+  { event, orderId, buyer, places }: PaidOrder,
 ): Promise<void> {
   await queue.wake(event);
   try {
-    const claim = { event, orderId, owner: buyer, holdId: undefined, seats };
+    const claim = { event, orderId, owner: buyer, holdId: undefined, places };
     await showClaim({ redis }, { ...claim, expiresAt: "sold" });
   } catch (err) {
     log.warn({ err, orderId }, "the sale is not shown yet; it holds all the same");

@@ -72,9 +72,13 @@ export async function onChain<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
+/** No connection, no answer in time, or no more answers for now. */
+const SILENT =
+  /^(HttpRequestError|TimeoutError|WebSocketRequestError|SocketClosedError|LimitExceededRpcError)$/;
+
 function isUnreachable(error: unknown): boolean {
   for (let at = error; at instanceof Error; at = at.cause) {
-    if (/^(HttpRequestError|TimeoutError|WebSocketRequestError|SocketClosedError)$/.test(at.name)) {
+    if (SILENT.test(at.name)) {
       return true;
     }
     if ((at as { code?: unknown }).code === "ECONNREFUSED") return true;

@@ -9,13 +9,13 @@ export const LOCAL_CHAIN_ID = 31337;
 const PUBLISHED_MNEMONIC = "test test test test test test test test test test test junk";
 const PUBLISHED_ACCOUNTS = 30;
 
-function isPublishedKey(key: `0x${string}`): boolean {
-  const address = privateKeyToAddress(key);
+/** Made when it is needed: deriving the accounts takes a moment. */
+function publishedAddresses(): ReadonlySet<string> {
+  const addresses = new Set<string>();
   for (let addressIndex = 0; addressIndex < PUBLISHED_ACCOUNTS; addressIndex += 1) {
-    const published = mnemonicToAccount(PUBLISHED_MNEMONIC, { addressIndex });
-    if (published.address === address) return true;
+    addresses.add(mnemonicToAccount(PUBLISHED_MNEMONIC, { addressIndex }).address.toLowerCase());
   }
-  return false;
+  return addresses;
 }
 
 /** The parts in use that may only be used here; empty where all is well (D12). */
@@ -25,6 +25,8 @@ export function refusedParts(env: {
   paymentProvider: string;
   wallet: string;
   minterKey: `0x${string}` | undefined;
+  /** Lower-case addresses. */
+  operators: readonly string[];
 }): string[] {
   const local =
     env.nodeEnv === "development" && env.chainIds.every((chainId) => chainId === LOCAL_CHAIN_ID);
@@ -32,8 +34,14 @@ export function refusedParts(env: {
   const parts: string[] = [];
   if (env.paymentProvider === "development") parts.push("PAYMENT_PROVIDER=development");
   if (env.wallet === "development") parts.push("WALLET=development");
-  if (env.minterKey !== undefined && isPublishedKey(env.minterKey)) {
+  const { minterKey, operators } = env;
+  if (minterKey === undefined && operators.length === 0) return parts;
+  const published = publishedAddresses();
+  if (minterKey !== undefined && published.has(privateKeyToAddress(minterKey).toLowerCase())) {
     parts.push("a published test key as MINTER_KEY");
+  }
+  if (operators.some((address) => published.has(address))) {
+    parts.push("a published test wallet in STAGEDOOR_OPERATORS");
   }
   return parts;
 }

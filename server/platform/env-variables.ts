@@ -53,6 +53,24 @@ export const VARIABLES = [
     about: "development (a test wallet in the page, local chain only) or none",
     example: "none",
   },
+  {
+    name: "TRUST_PROXY",
+    about:
+      "Proxies whose X-Forwarded-For names the caller: addresses or networks, comma separated, " +
+      "or loopback, linklocal, uniquelocal; empty for none",
+    example: "",
+  },
+  {
+    name: "RATE_LIMIT_SCALE",
+    about: "Multiplies every rate limit; 0 switches them off, behind a gateway with its own",
+    example: "1",
+  },
+  {
+    name: "STAGEDOOR_OPERATORS",
+    about:
+      "Wallets that operate the platform from the first start on, with commas; they name the others",
+    example: "",
+  },
   { name: "LOG_LEVEL", about: "fatal, error, warn, info, debug or trace", example: "info" },
   {
     name: "WORKER_HEALTH_PORT",

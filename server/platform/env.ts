@@ -1,4 +1,5 @@
 // The one reader of the environment: parsed once, refused with one sentence.
+import { isIP } from "node:net";
 import { z } from "zod";
 import { refusedParts } from "./development.ts";
 import { VARIABLES, type VariableName } from "./env-variables.ts";
@@ -35,6 +36,11 @@ export interface Env {
   minterKey: `0x${string}` | undefined;
   paymentProvider: "development" | "none";
   wallet: "development" | "none";
+  /** What Express trusts to say who called. */
+  trustProxy: readonly string[];
+  rateLimitScale: number;
+  /** Lower-case addresses. */
+  operators: readonly string[];
   logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace";
   workerHealthPort: number;
   indexerHealthPort: number;
@@ -48,6 +54,7 @@ class EnvError extends Error {
 const port = z.coerce.number().int().min(0).max(65_535);
 const SMALLINT_MAX = 32_767;
 const DEPLOYMENTS_MAX = 32;
+const OPERATORS_MAX = 32;
 /** What the integer columns of nonce lanes and transactions hold; public chains are far below. */
 const CHAIN_ID_MAX = 2_147_483_647;
 
@@ -64,6 +71,9 @@ const RpcUrl = z.url({
 const RPC_URLS_MAX = 4;
 /** What could be taken back is kept for so many blocks. */
 const FINALITY_DEPTH_MAX = 10_000;
+const RATE_LIMIT_SCALE_MAX = 1_000;
+const PROXIES_MAX = 32;
+const PROXY_WORDS = ["loopback", "linklocal", "uniquelocal"];
 
 const DeploymentEntry = z.strictObject({
   id: z.int().min(1).max(SMALLINT_MAX),
@@ -106,6 +116,22 @@ const Variables = z.object({
     .optional(),
   PAYMENT_PROVIDER: z.enum(["development", "none"]).default("none"),
   WALLET: z.enum(["development", "none"]).default("none"),
+  TRUST_PROXY: z
+    .string()
+    .default("")
+    .transform((text) => text.split(",").flatMap((part) => part.trim() || []))
+    .pipe(
+      z
+        .array(z.string().refine(isProxy, "is neither an address, a network, nor a known word"))
+        .max(PROXIES_MAX),
+    ),
+  RATE_LIMIT_SCALE: z.coerce.number().min(0).max(RATE_LIMIT_SCALE_MAX).default(1),
+  STAGEDOOR_OPERATORS: z
+    .string()
+    .regex(/^\s*0x[0-9a-fA-F]{40}\s*(,\s*0x[0-9a-fA-F]{40}\s*)*$/, "is no list of addresses")
+    .transform((text) => text.split(",").map((address) => address.trim().toLowerCase()))
+    .refine((list) => list.length <= OPERATORS_MAX, `names more than ${OPERATORS_MAX}`)
+    .default([]),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace"]).default("info"),
   WORKER_HEALTH_PORT: port.default(0),
   INDEXER_HEALTH_PORT: port.default(0),
@@ -131,6 +157,9 @@ export function readEnv(source: Record<string, string | undefined>): Env {
     minterKey: v.MINTER_KEY,
     paymentProvider: v.PAYMENT_PROVIDER,
     wallet: v.WALLET,
+    trustProxy: v.TRUST_PROXY,
+    rateLimitScale: v.RATE_LIMIT_SCALE,
+    operators: v.STAGEDOOR_OPERATORS,
     logLevel: v.LOG_LEVEL,
     workerHealthPort: v.WORKER_HEALTH_PORT,
     indexerHealthPort: v.INDEXER_HEALTH_PORT,
@@ -143,6 +172,15 @@ export function readEnv(source: Record<string, string | undefined>): Env {
     );
   }
   return env;
+}
+
+/** 10.0.0.0/8, fd00::/8, one address, or a word that Express knows. */
+function isProxy(text: string): boolean {
+  if (PROXY_WORDS.includes(text)) return true;
+  const [address = "", bits] = text.split("/");
+  const bitsMax = isIP(address) === 4 ? 32 : 128;
+  const isWidth = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax);
+  return isIP(address) !== 0 && isWidth;
 }
 
 function explain(error: z.ZodError, given: Record<string, unknown>): string {

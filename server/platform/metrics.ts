@@ -19,6 +19,28 @@ export function createMetrics(process: string) {
       buckets: REQUEST_BUCKETS_SECONDS,
       registers,
     }),
+    requestsRefused: new Counter({
+      name: "stagedoor_requests_refused_total",
+      help: "Requests over a quota, by policy.",
+      labelNames: ["policy"],
+      registers,
+    }),
+    requestsUncounted: new Counter({
+      name: "stagedoor_requests_uncounted_total",
+      help: "Requests that could not be counted, because Redis did not answer, by policy.",
+      labelNames: ["policy"],
+      registers,
+    }),
+    seatListeners: new Gauge({
+      name: "stagedoor_seat_listeners",
+      help: "Connections that listen to a live seat map.",
+      registers,
+    }),
+    seatListenersDropped: new Counter({
+      name: "stagedoor_seat_listeners_dropped_total",
+      help: "Listeners that did not read as fast as seats changed, and were told to poll.",
+      registers,
+    }),
     mintLines: new Gauge({
       name: "stagedoor_mint_lines",
       help: "Paid tickets by how far they have come.",

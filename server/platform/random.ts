@@ -1,5 +1,5 @@
 // The one reader of randomness: ids, tokens and nonces.
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes, randomInt, randomUUID } from "node:crypto";
 
 const ALPHABET = "0123456789abcdefghijklmnopqrstuv";
 const ID_LENGTH = 26;
@@ -23,4 +23,9 @@ export function randomNonce(): string {
 
 export function randomUuid(): string {
   return randomUUID();
+}
+
+/** Both ends are possible. */
+export function randomBetween(min: number, max: number): number {
+  return randomInt(min, max + 1);
 }

@@ -10,7 +10,7 @@ export function ticketHandlers({ db }: { db: Sql }): Handlers<"listTickets" | "g
       body: await listTickets(db, {
         owner,
         limit,
-        after: cursor === undefined ? undefined : parseTicketId(cursor),
+        after: cursor === undefined ? undefined : parseTicketId(cursor[0]),
       }),
     }),
     getTicket: async ({ params }) => ({

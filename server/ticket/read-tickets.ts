@@ -1,6 +1,7 @@
 // Tickets as the mirror shows them; two prepared statements, because everybody asks these questions.
 import type { z } from "zod";
-import type { TicketResponse } from "../api/ticket.ts";
+import { writeCursor } from "../api/page.ts";
+import { TICKET_LIST, type TicketResponse } from "../api/ticket.ts";
 import { Refusal } from "../domain/failure.ts";
 import {
   formatEventId,
@@ -43,7 +44,8 @@ export async function listTickets(
     values: [owner, after?.deployment ?? 0, after?.ticketId ?? 0n, limit + 1],
   });
   const page = rows.slice(0, limit).map(present);
-  return { tickets: page, next: rows.length > limit ? (page.at(-1)?.id ?? null) : null };
+  const last = rows.length > limit ? page.at(-1) : undefined;
+  return { tickets: page, next: last === undefined ? null : writeCursor(TICKET_LIST, [last.id]) };
 }
 
 export async function readTicket(db: Sql, ref: TicketRef): Promise<Ticket> {

@@ -2,6 +2,7 @@
 import { expect } from "chai";
 import { seatsKey } from "#server/hold/keys.ts";
 import { loadAllClaims } from "#server/hold/load-claims.ts";
+import { formatMs } from "#server/hold/places.ts";
 import { buy, hold, order, stalls } from "../support/buy.ts";
 import { type House, openHouse } from "../support/house.ts";
 import { expectProblem } from "../support/refusals.ts";
@@ -46,8 +47,11 @@ describe("a sale that Redis has missed", () => {
     await pay(fan, made.id);
     const { loadScript, runScript } = await import("#server/platform/lua.ts");
     const script = loadScript(new URL("../../server/hold/load.lua", import.meta.url).pathname);
-    const old = `${rows[0]?.expires_at.getTime()} ${made.id}`;
-    await runScript(house.redis, script, { keys: [seatsKey(house.event)], args: ["1", seat, old] });
+    const { areasKey, seatLogKey } = await import("#server/hold/keys.ts");
+    await runScript(house.redis, script, {
+      keys: [seatsKey(house.event), areasKey(house.event), seatLogKey(house.event)],
+      args: ["1", seat, `${formatMs(rows[0]?.expires_at.getTime() ?? 0)} ${made.id}`],
+    });
     const shown = await house.redis.hget(seatsKey(house.event), String(seat));
     expect(shown).to.equal(`${Number.MAX_SAFE_INTEGER} ${made.id}`);
   });

@@ -4,7 +4,6 @@ import { encodeFunctionData } from "viem";
 import { ticketsAbi } from "#contracts/abi/tickets.ts";
 import type { Client } from "#scripts/demo-client.ts";
 import { openPassSession } from "#scripts/demo-pass.ts";
-import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
 import { parseTicketId } from "#server/domain/ticket-id.ts";
 import { judgeScan } from "#server/gate/judge-scan.ts";
 import { type Chain, openChains } from "#server/platform/chain.ts";
@@ -12,20 +11,8 @@ import { systemClock } from "#server/platform/clock.ts";
 import { randomUuid } from "#server/platform/random.ts";
 import { buyAndMint, stalls } from "../support/buy.ts";
 import { rpc, waitForReceipt } from "../support/chain.ts";
+import { deploy, walletOf } from "../support/contract-wallet.ts";
 import { type House, openHouse } from "../support/house.ts";
-
-/** isValidSignature(hash, 65 bytes of signature): the magic value if `keeper` made it, else 0. */
-function walletOf(keeper: `0x${string}`): `0x${string}` {
-  const runtime = [
-    "6020600460003760a43560001a602052", // memory = hash, v
-    "60406064604037", // memory = hash, v, r, s
-    "602060806080600060015afa50", // memory[128] = ecrecover of them
-    `60805173${keeper.slice(2)}14`, // is it the keeper?
-    "631626ba7e60e01b02", // times the magic value
-    "60005260206000f3",
-  ].join("");
-  return `0x60${(runtime.length / 2).toString(16)}80600b6000396000f3${runtime}`;
-}
 
 describe("a ticket in a contract wallet", () => {
   let house: House;
@@ -36,7 +23,7 @@ describe("a ticket in a contract wallet", () => {
     keeper = await house.fan();
     const { lines } = await buyAndMint(house, keeper, stalls(1, 1));
     ticketId = parseTicketId(lines[0]?.ticketId ?? "").ticketId;
-    const wallet = await deploy(walletOf(keeper.account.address));
+    const wallet = await deploy(house.chain, walletOf(keeper.account.address));
     const give = { abi: ticketsAbi, functionName: "transferFrom" } as const;
     const data = encodeFunctionData({ ...give, args: [keeper.account.address, wallet, ticketId] });
     const { address: from } = keeper.account;
@@ -50,12 +37,6 @@ describe("a ticket in a contract wallet", () => {
   async function send(transaction: Record<string, string>) {
     const hash = await rpc<`0x${string}`>(house.chain, "eth_sendTransaction", [transaction]);
     return waitForReceipt(house.chain, hash);
-  }
-
-  async function deploy(data: `0x${string}`): Promise<`0x${string}`> {
-    const { address: from } = anvilAccount(ANVIL_ROLES.fan);
-    const { contractAddress } = await send({ from, data });
-    return contractAddress as `0x${string}`;
   }
 
   async function scan(signer: Client, chain: Chain = house.chain) {

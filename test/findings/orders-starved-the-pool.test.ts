@@ -1,6 +1,6 @@
 // Found: an order asked the pool for a second connection inside its transaction; twenty at once all waited.
 import { expect } from "chai";
-import { holdSeats } from "#server/hold/hold-seats.ts";
+import { holdPlaces } from "#server/hold/hold-places.ts";
 import { createSaleReader } from "#server/hold/sale.ts";
 import { createOrder } from "#server/pay/create-order.ts";
 import { systemClock } from "#server/platform/clock.ts";
@@ -27,7 +27,8 @@ describe("orders that come together with a cold cache", () => {
     const holds = await Promise.all(
       Array.from({ length: ORDERS }, (_, at) => {
         const seats = stalls(1 + Math.floor(at / 14), (at % 14) + 1);
-        return holdSeats(warm, { event: house.event, owner: owner(at), seats });
+        const places = { seats, areas: [] };
+        return holdPlaces(warm, { event: house.event, owner: owner(at), places });
       }),
     );
     const cold = { ...warm, readSale: createSaleReader({ ...house, clock: systemClock }) };

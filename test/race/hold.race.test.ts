@@ -1,6 +1,6 @@
 // A seat that everybody wants at the same moment, and the proof that the guard is what saves it.
 import { expect } from "chai";
-import { holdSeats } from "#server/hold/hold-seats.ts";
+import { holdPlaces } from "#server/hold/hold-places.ts";
 import { seatsKey } from "#server/hold/keys.ts";
 import { createSaleReader } from "#server/hold/sale.ts";
 import { systemClock } from "#server/platform/clock.ts";
@@ -18,6 +18,11 @@ describe("race for seats", () => {
 
   const fan = (at: number) => `0x${at.toString(16).padStart(40, "0")}` as const;
 
+  const wishOf = (at: number, seats: number[]) => ({
+    ...{ event: house.event, owner: fan(at) },
+    places: { seats, areas: [] },
+  });
+
   it("gives one seat to one of two hundred", async () => {
     const deps = {
       ...house,
@@ -25,9 +30,7 @@ describe("race for seats", () => {
       readSale: createSaleReader({ ...house, clock: systemClock }),
     };
     const outcomes = await Promise.allSettled(
-      Array.from({ length: FANS }, (_, at) =>
-        holdSeats(deps, { event: house.event, owner: fan(at), seats: stalls(1, 1) }),
-      ),
+      Array.from({ length: FANS }, (_, at) => holdPlaces(deps, wishOf(at, stalls(1, 1)))),
     );
     expect(outcomes.filter(({ status }) => status === "fulfilled")).to.have.lengthOf(1);
   });
@@ -42,10 +45,10 @@ describe("race for seats", () => {
       stalls(2, (at % 12) + 1, (at % 12) + 2, (at % 12) + 3),
     );
     const outcomes = await Promise.allSettled(
-      wishes.map((seats, at) => holdSeats(deps, { event: house.event, owner: fan(at), seats })),
+      wishes.map((seats, at) => holdPlaces(deps, wishOf(at, seats))),
     );
     const held = outcomes.flatMap((outcome) =>
-      outcome.status === "fulfilled" ? outcome.value.seats : [],
+      outcome.status === "fulfilled" ? outcome.value.places.seats : [],
     );
     expect(new Set(held).size).to.equal(held.length);
     const leased = await house.redis.hgetall(seatsKey(house.event));

@@ -1,11 +1,10 @@
 // Two orders for one seat with Redis out of the picture: Postgres decides, and once (I1).
 import { expect } from "chai";
-import { holdKey } from "#server/hold/keys.ts";
 import { createSaleReader } from "#server/hold/sale.ts";
 import { createOrder } from "#server/pay/create-order.ts";
 import { systemClock } from "#server/platform/clock.ts";
-import { randomId, randomUuid } from "#server/platform/random.ts";
-import { stalls } from "../support/buy.ts";
+import { randomUuid } from "#server/platform/random.ts";
+import { leaseAnyway, stalls } from "../support/buy.ts";
 import { type House, openHouse } from "../support/house.ts";
 
 const FANS = 40;
@@ -23,10 +22,7 @@ describe("race for claims", () => {
   async function leaseToAll(seatsOf: (at: number) => number[]) {
     return Promise.all(
       Array.from({ length: FANS }, async (_, at) => {
-        const holdId = randomId("hld");
-        const seats = seatsOf(at).join(" ");
-        const fields = { owner: fan(at), expires: String(Number.MAX_SAFE_INTEGER), seats };
-        await house.redis.hset(holdKey(house.event, holdId), fields);
+        const holdId = await leaseAnyway(house, { owner: fan(at), seats: seatsOf(at) });
         return { owner: fan(at), key: randomUuid(), event: house.event, holdId };
       }),
     );

@@ -62,8 +62,14 @@ describe("readEnv", () => {
     expect(env.deployments.map(({ id }) => id)).to.deep.equal([1, 2]);
   });
 
+  it("reads the operators' addresses in lower case", () => {
+    const list = `0x${"0A".repeat(20)}, 0x${"0b".repeat(20)}`;
+    const { operators } = readEnv({ ...good, STAGEDOOR_OPERATORS: list });
+    expect(operators).to.deep.equal([`0x${"0a".repeat(20)}`, `0x${"0b".repeat(20)}`]);
+  });
+
   const malformed: [
-    name: keyof typeof good | "PORT" | "MINTER_KEY",
+    name: keyof typeof good | "PORT" | "MINTER_KEY" | "STAGEDOOR_OPERATORS",
     value: string,
     says: string,
   ][] = [
@@ -88,6 +94,8 @@ describe("readEnv", () => {
       "DEPLOYMENTS is malformed at 0.chainId (only chain ids up to 2147483647 are supported)",
     ],
     ["MINTER_KEY", "0x12", "MINTER_KEY is malformed"],
+    ["STAGEDOOR_OPERATORS", "alice.eth", "STAGEDOOR_OPERATORS is malformed (is no list of addr"],
+    ["STAGEDOOR_OPERATORS", Array(33).fill(deployment.tickets).join(), "names more than 32"],
   ];
   for (const [name, value, says] of malformed) {
     it(`refuses ${name}=${value.slice(0, 30)}: ${says}`, () => {
@@ -103,6 +111,7 @@ describe("readEnv", () => {
   it("has no default for anything secret", () => {
     const env = readEnv(good);
     expect(env.minterKey).to.equal(undefined);
+    expect(env.operators).to.deep.equal([]);
     expect(env.paymentProvider).to.equal("none");
     expect(env.wallet).to.equal("none");
   });
@@ -115,6 +124,7 @@ describe("development parts", () => {
     ["WALLET", "development"],
     ["MINTER_KEY", minter],
     ["MINTER_KEY", anvilAccount(29).privateKey],
+    ["STAGEDOOR_OPERATORS", `0x${"1".repeat(40)},${anvilAccount(0).address}`],
   ];
 
   for (const [name, value] of parts) {

@@ -78,6 +78,44 @@ describe("holds", () => {
     await expectProblem(ben.call("getHold", { params }), "hold/expired");
   });
 
+  it("gives a hold its time again once, and to its owner only", async () => {
+    const [ann, ben] = [await house.fan(), await house.fan()];
+    const made = await hold(house, ann, stalls(7, 5, 6));
+    const params = { eventId: house.eventId, holdId: made.id };
+    await systemClock.sleep(20);
+    await expectProblem(ben.call("extendHold", { params }), "hold/expired");
+    const extended = await ann.call("extendHold", { params });
+    expect(extended).to.include({ id: made.id, total: made.total, extended: true });
+    const more = Date.parse(extended.expiresAt) - Date.parse(made.expiresAt);
+    expect(more).to.be.within(1, 10 * 60_000);
+    const problem = await expectProblem(ann.call("extendHold", { params }), "hold/extended");
+    expect(problem.expiresAt).to.equal(extended.expiresAt);
+    expect(await ann.call("getHold", { params })).to.deep.equal(extended);
+    const unknown = { ...params, holdId: `hld_${"0".repeat(26)}` };
+    await expectProblem(ann.call("extendHold", { params: unknown }), "hold/expired");
+  });
+
+  it("extends no half of a hold, when an order has the other half", async () => {
+    const fan = await house.fan();
+    const made = await hold(house, fan, stalls(7, 7, 8));
+    const claim = `${"9".repeat(16)} ord_of-somebody`;
+    await house.redis.hset(seatsKey(house.event), String(stalls(7, 8)[0]), claim);
+    const params = { eventId: house.eventId, holdId: made.id };
+    await expectProblem(fan.call("extendHold", { params }), "hold/expired");
+  });
+
+  it("lists the holds of a fan and nobody else's, without those that became orders", async () => {
+    const [ann, ben] = [await house.fan(), await house.fan()];
+    const first = await hold(house, ann, stalls(8, 8));
+    const second = await hold(house, ann, stalls(8, 9, 10));
+    await order(house, ann, stalls(8, 11));
+    await hold(house, ben, stalls(8, 12));
+    expect((await ann.call("listHolds")).holds).to.deep.equal([first, second]);
+    const { eventId } = house;
+    expect((await ann.call("listHolds", { query: { eventId } })).holds).to.have.lengthOf(2);
+    await expectProblem(ann.call("listHolds", { query: { eventId: "x" } }), "request/invalid");
+  });
+
   it("ends by itself, without anything that sweeps", async () => {
     const [ann, ben] = [await house.fan(), await house.fan()];
     await house.db.query({ text: "UPDATE sale.event SET hold_ttl_ms = 300" });

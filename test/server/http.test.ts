@@ -1,5 +1,7 @@
 // The edge of the API: what every route refuses, and how it says so.
 import { randomUUID } from "node:crypto";
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { expect } from "chai";
 import { ERRORS, type ErrorCode } from "#server/api/errors.ts";
 import { Problem } from "#server/api/problem.ts";
@@ -49,7 +51,56 @@ describe("the API's edge", () => {
       { method: "PUT" },
       "request/method-not-allowed",
     );
-    expect(response.headers.get("allow")).to.equal("POST");
+    expect(response.headers.get("allow")).to.equal("POST, OPTIONS");
+    const options = await ask("/v1/auth/session", { method: "OPTIONS" });
+    expect(options.response.status).to.equal(204);
+    expect(options.response.headers.get("allow")).to.equal("POST, GET, HEAD, DELETE, OPTIONS");
+    expect(options.response.headers.has("access-control-allow-origin")).to.equal(false);
+  });
+
+  it("answers HEAD as GET, without the body", async () => {
+    const { response, body } = await ask("/v1/events", { method: "HEAD" });
+    expect(response.status).to.equal(200);
+    expect(response.headers.get("content-type")).to.include("application/json");
+    expect(body).to.equal("");
+    const nowhere = await ask("/v1/events/evt_1_9999999", { method: "HEAD" });
+    expect(nowhere.response.status).to.equal(404);
+  });
+
+  it("refuses to answer in a form that it does not have", async () => {
+    const wants = (accept: string) => ({ headers: { accept } });
+    await problem("/v1/events", wants("text/html"), "request/not-acceptable");
+    await problem("/v1/events", wants("application/json;q=0"), "request/not-acceptable");
+    for (const accept of ["*/*", "application/json", "application/*, text/html;q=0.9"]) {
+      expect((await ask("/v1/events", wants(accept))).response.status).to.equal(200);
+    }
+  });
+
+  it("tells when to send again wherever it says that the same may be sent", () => {
+    for (const [code, { retry, status }] of Object.entries(ERRORS)) {
+      if (status === 503 || status === 429) expect(retry, code).to.equal("same");
+    }
+  });
+
+  /** What no HTTP client would send. */
+  async function raw(bytes: string): Promise<{ head: string; problem: Problem }> {
+    const { hostname, port } = new URL(house.url);
+    const socket = connect(Number(port), hostname);
+    socket.end(bytes);
+    const answer = await text(socket);
+    const [head = "", body = ""] = answer.split("\r\n\r\n");
+    return { head, problem: Problem.parse(JSON.parse(body)) };
+  }
+
+  it("answers a problem for headers that are too long, and for what is no HTTP", async () => {
+    const long = `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${"x".repeat(20_000)}\r\n\r\n`;
+    const headers = await raw(long);
+    expect(headers.head).to.match(/^HTTP\/1.1 431 /);
+    expect(headers.problem.code).to.equal("request/headers-too-large");
+    expect(headers.head).to.include(headers.problem.traceId);
+    const nonsense = await raw("HELLO\r\n\r\n");
+    expect(nonsense.head).to.match(/^HTTP\/1.1 400 /);
+    expect(nonsense.problem.code).to.equal("request/invalid");
   });
 
   it("refuses malformed JSON, and JSON that is no object", async () => {
@@ -107,15 +158,24 @@ describe("the API's edge", () => {
     // A caller's text must never be taken for an error of Postgres.
     const quoting = { method: "POST", headers: { origin: "http://Connection terminated" } };
     await problem("/v1/auth/nonce", quoting, "request/origin-refused");
+    for (const site of ["cross-site", "same-site", "something-new"]) {
+      const headers = { "sec-fetch-site": site };
+      await problem("/v1/auth/nonce", { method: "POST", headers }, "request/origin-refused");
+    }
+    await problem(
+      "/v1/auth/nonce",
+      { method: "POST", headers: { origin: "null" } },
+      "request/origin-refused",
+    );
     const { response } = await ask("/v1/auth/nonce", {
       method: "POST",
-      headers: { origin: house.url },
+      headers: { origin: house.url, "sec-fetch-site": "same-origin" },
     });
     expect(response.status).to.equal(201);
   });
 
   for (const [name, route] of Object.entries(ROUTES)) {
-    if (route.access !== "session") continue;
+    if (route.access === "public") continue;
     it(`asks for a session on ${route.method} ${route.path}`, async () => {
       const path = route.path
         .replace(":eventId", house.eventId)
@@ -146,7 +206,7 @@ describe("the API's edge", () => {
     const { systemClock } = await import("#server/platform/clock.ts");
     const { token } = await createSession(
       { db: house.db, redis: house.redis, clock: systemClock },
-      { address: address.toLowerCase() as `0x${string}`, userAgent: "test" },
+      { address: address.toLowerCase() as `0x${string}`, userAgent: "test", method: "wallet" },
     );
     return `sd_session=${token}`;
   }

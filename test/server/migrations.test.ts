@@ -8,6 +8,7 @@ import { expect } from "chai";
 import { Client } from "pg";
 import { migrate } from "#scripts/migrate.ts";
 import { MINT_LINE_STATES, ORDER_STATES, PAYMENT_STATES } from "#server/domain/order.ts";
+import { ROLES } from "#server/domain/role.ts";
 import { type Db, openDb } from "#server/platform/db/client.ts";
 import { createLog } from "#server/platform/log.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
@@ -65,6 +66,7 @@ describe("migrations", () => {
     expect(allowed.order_state_check).to.have.members([...ORDER_STATES]);
     expect(allowed.payment_state_check).to.have.members([...PAYMENT_STATES]);
     expect(allowed.mint_line_state_check).to.have.members([...MINT_LINE_STATES]);
+    expect(allowed.role_role_check).to.have.members([...ROLES]);
   });
 });
 
@@ -89,7 +91,13 @@ describe("database roles", () => {
     ["server", "rewrite the ledger", "UPDATE sale.ledger_entry SET amount = 1"],
     ["server", "take back an admission", "DELETE FROM sale.admission"],
     ["server", "change a scan", "UPDATE sale.scan SET decision = 'admit'"],
+    ["server", "rewrite the audit log", "UPDATE sale.audit SET actor = 'nobody'"],
+    ["server", "cut the audit log", "DELETE FROM sale.audit"],
+    ["server", "empty the audit log", "TRUNCATE sale.audit"],
+    ["server", "forget who had a role", "DELETE FROM sale.role"],
+    ["server", "change what was granted", "UPDATE sale.role SET role = 'operator'"],
     ["indexer", "read the sale", "SELECT * FROM sale.session"],
+    ["indexer", "read the audit log", "SELECT * FROM sale.audit"],
     ["indexer", "write the sale", "DELETE FROM sale.claim"],
   ];
   for (const [who, what, text] of refused) {
@@ -151,7 +159,7 @@ async function stateChecks(url: string): Promise<Record<string, string[]>> {
   const rows = (await run(
     url,
     `SELECT conname, pg_get_constraintdef(oid) AS definition FROM pg_constraint
-     WHERE conname LIKE '%_state_check'`,
+     WHERE conname LIKE '%_state_check' OR conname = 'role_role_check'`,
   )) as { conname: string; definition: string }[];
   return Object.fromEntries(
     rows.map(({ conname, definition }) => [

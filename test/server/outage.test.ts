@@ -1,7 +1,7 @@
 // What goes on and what stops while Redis, the chain or Postgres is away, and that each comes back by itself.
 import { expect } from "chai";
 import type { Client } from "#scripts/demo-client.ts";
-import { ProblemError } from "#scripts/demo-client.ts";
+import { ApiFailure } from "#server/api/client.ts";
 import { systemClock } from "#server/platform/clock.ts";
 import { randomUuid } from "#server/platform/random.ts";
 import { buy, hold, mint, order, pay, stalls } from "../support/buy.ts";
@@ -44,8 +44,8 @@ describe("outages", () => {
       () => undefined,
       (thrown: Error) => thrown,
     );
-    expect(error, "an error").to.be.instanceOf(ProblemError);
-    expect((error as ProblemError).problem).to.include({ code, status: 503, retry: "same" });
+    expect(error, "an error").to.be.instanceOf(ApiFailure);
+    expect((error as ApiFailure).data).to.include({ code, status: 503, retry: "same" });
   }
 
   async function soon(look: () => Promise<boolean>): Promise<void> {

@@ -1,10 +1,12 @@
 // The steps of a purchase, for suites that are about what comes after it.
 import type { Client } from "#scripts/demo-client.ts";
 import { packSeat } from "#server/domain/ticket-id.ts";
+import { ownedKey } from "#server/hold/keys.ts";
+import { formatMs } from "#server/hold/places.ts";
 import { recoverTransactions } from "#server/mint/recover.ts";
 import { reopenVanished, settleLines } from "#server/mint/settle-lines.ts";
 import { systemClock } from "#server/platform/clock.ts";
-import { randomUuid } from "#server/platform/random.ts";
+import { randomId, randomUuid } from "#server/platform/random.ts";
 import type { House } from "./house.ts";
 
 /** Seats of the demo plan, by row and number of the stalls. */
@@ -14,6 +16,20 @@ export function stalls(row: number, ...seats: number[]): number[] {
 
 export async function hold(house: House, fan: Client, seats: number[]) {
   return fan.call("createHold", { params: { eventId: house.eventId }, body: { seats } });
+}
+
+const LEASE_MS = 10 * 60_000;
+
+/** What a Redis that failed over may have: a hold of seats that others hold as well. */
+export async function leaseAnyway(
+  house: House,
+  { owner, seats }: { owner: string; seats: number[] },
+): Promise<string> {
+  const holdId = randomId("hld");
+  const expiresMs = systemClock.now().getTime() + LEASE_MS;
+  const record = `${formatMs(expiresMs)} ${holdId} ${seats.length} 0 ${seats.join(",")} -`;
+  await house.redis.append(ownedKey(house.event, owner), `|${record}`);
+  return holdId;
 }
 
 export async function order(house: House, fan: Client, seats: number[]) {

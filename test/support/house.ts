@@ -10,8 +10,10 @@ import { deployModules, deployTickets } from "#scripts/deploy.ts";
 import { seedDemo } from "#scripts/seed.ts";
 import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
 import { createApp } from "#server/app.ts";
+import { nameOperators } from "#server/auth/grant-role.ts";
 import { Fault } from "#server/domain/failure.ts";
 import { type EventRef, parseEventId } from "#server/domain/ticket-id.ts";
+import { answerUnparsed } from "#server/edge/unparsed.ts";
 import { createMinter, type Minter } from "#server/mint/mint-event.ts";
 import { createLocalSigner } from "#server/mint/signer.ts";
 import { createDevelopmentProvider } from "#server/pay/development-provider.ts";
@@ -51,12 +53,18 @@ export interface House {
   /** A signed-in fan with a wallet of its own. */
   fan(): Promise<Client>;
   gate(): Promise<Client>;
+  /** Operates the platform, as the environment says. */
+  operator(): Promise<Client>;
+  /** Runs the demo events. */
+  organiser(): Promise<Client>;
   close(): Promise<void>;
 }
 
 const CONNECTIONS_MAX = 20;
 const MIRROR_TIMEOUT_MS = 15_000;
 const FAULT_WAIT_MS = 100;
+/** Long enough for a request that is still being done; what is away is a suite's own business. */
+const CLIENT_WAIT_MS_MAX = 1_000;
 
 export interface HouseOptions {
   clock?: Clock;
@@ -64,6 +72,9 @@ export interface HouseOptions {
   collections?: number;
   /** Also the contracts around Tickets, where the money is. */
   modules?: true;
+  /** Suites ask far more often than a fan; those about limits multiply the real ones. */
+  limitScale?: number;
+  trustProxy?: string;
   /** Puts a wire in front of a service: answers the address to use instead. */
   through?: (service: "postgres" | "redis" | "chain", url: string) => Promise<string>;
 }
@@ -96,9 +107,11 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const minter = createMinter({ db, chains, metrics, log, signer, holder: "test" });
   const stopping = new AbortController();
   const shared = { db, redis, chains, queue, provider, clock, log, metrics };
-  const { server, url } = await serve(shared, { deployments, redisUrl, database, stopping });
+  const { server, url } = await serve(shared, {
+    ...{ deployments, redisUrl, database, stopping, options },
+  });
   const signIn = async (key: `0x${string}`) => {
-    const client = createApiClient(url, key);
+    const client = createApiClient(url, key, { waitMsMax: CLIENT_WAIT_MS_MAX });
     await client.signIn();
     return client;
   };
@@ -126,6 +139,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     },
     fan: () => signIn(generatePrivateKey()),
     gate: () => signIn(anvilAccount(ANVIL_ROLES.gate).privateKey),
+    operator: () => signIn(anvilAccount(ANVIL_ROLES.admin).privateKey),
+    organiser: () => signIn(anvilAccount(ANVIL_ROLES.organiser).privateKey),
     close: async () => {
       stopping.abort();
       await closeHttp(server);
@@ -197,9 +212,10 @@ async function serve(
     redisUrl: string;
     database: { url: string };
     stopping: AbortController;
+    options: HouseOptions;
   },
 ): Promise<{ server: Server; url: string }> {
-  const { deployments, redisUrl, database, stopping } = given;
+  const { deployments, redisUrl, database, stopping, options } = given;
   // The port is chosen first: sign-in messages name it.
   const probe = await listen(() => undefined, { host: "127.0.0.1", port: 0 });
   const { port } = probe.address() as AddressInfo;
@@ -213,11 +229,17 @@ async function serve(
     DEPLOYMENTS: JSON.stringify(deployments),
     PAYMENT_PROVIDER: "development",
     WALLET: "development",
+    TRUST_PROXY: options.trustProxy ?? "",
+    RATE_LIMIT_SCALE: String(options.limitScale ?? 0),
+    STAGEDOOR_OPERATORS: anvilAccount(ANVIL_ROLES.admin).address,
   });
   const { db, redis, chains } = shared;
+  await nameOperators(shared, env.operators);
   const checks = [databaseCheck(db), redisCheck(redis), ...chainChecks(chains)];
   const app = createApp({ ...shared, checks, stopping: stopping.signal, env });
-  return { server: await listen(app, { host: "127.0.0.1", port }), url };
+  const server = await listen(app, { host: "127.0.0.1", port });
+  answerUnparsed(server, shared.log);
+  return { server, url };
 }
 
 async function mirrorAll(deps: Parameters<typeof syncStep>[0]): Promise<void> {

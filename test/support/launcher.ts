@@ -30,7 +30,7 @@ const launcher = join(repositoryRoot, "stagedoor");
 
 /** Variables of the machine that runs the tests must not decide what a launcher does. */
 const CONFIGURING =
-  /^(DATABASE_URL|REDIS_URL|DEPLOYMENTS|NODE_ENV|PORT|HOST|PUBLIC_URL|STAGEDOOR_HOME|MINTER_KEY|PAYMENT_PROVIDER|WALLET|LOG_LEVEL|NODE_OPTIONS)$/;
+  /^(DATABASE_URL|REDIS_URL|DEPLOYMENTS|NODE_ENV|PORT|HOST|PUBLIC_URL|STAGEDOOR_HOME|MINTER_KEY|PAYMENT_PROVIDER|WALLET|STAGEDOOR_OPERATORS|LOG_LEVEL|NODE_OPTIONS)$/;
 
 export function launch(
   args: string[],

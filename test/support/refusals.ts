@@ -1,6 +1,6 @@
 // Asserts that a call ended in the problem that it should have.
 import { expect } from "chai";
-import { ProblemError } from "#scripts/demo-client.ts";
+import { ApiFailure } from "#server/api/client.ts";
 import { ERRORS, type ErrorCode } from "#server/api/errors.ts";
 import { Problem } from "#server/api/problem.ts";
 
@@ -12,8 +12,8 @@ export async function expectProblem(call: Promise<unknown>, code: ErrorCode): Pr
   if (!("error" in outcome)) {
     throw new Error(`expected ${code}, got an answer: ${JSON.stringify(outcome.answer)}`);
   }
-  if (!(outcome.error instanceof ProblemError)) throw outcome.error;
-  const problem = Problem.parse(outcome.error.problem);
+  if (!(outcome.error instanceof ApiFailure)) throw outcome.error;
+  const problem = Problem.parse(outcome.error.data);
   expect(problem.code).to.equal(code);
   expect(problem.status).to.equal(ERRORS[code].status);
   return problem;

@@ -87,7 +87,8 @@ describe("docs/errors.md", () => {
 
   for (const code of Object.keys(ERRORS) as ErrorCode[]) {
     it(`is where the problem document of ${code} points`, () => {
-      expect(problemOf(code).type).to.equal(`/docs/errors#${anchorOf(code)}`);
+      expect(problemOf(code).type).to.equal(`/docs/errors/${code}`);
+      expect(text).to.include(`(#${anchorOf(code)})`);
     });
   }
 });

@@ -1,5 +1,6 @@
 // A call that must not be done twice: its key is stored before it is sent, so a reload sends the same.
-import { type CallInput, call } from "./call.ts";
+import type { CallInput } from "#server/api/client.ts";
+import { call } from "./call.ts";
 import type { EndpointName } from "./endpoints.ts";
 import { type ApiFailure, isFailure } from "./failure.ts";
 import { tabMemory } from "./storage.ts";

@@ -1,8 +1,6 @@
 // Where each route of the API lives; a type error if the server's own table says otherwise.
-import type { ROUTES, RouteName } from "#server/api/routes.ts";
-
-type Routes = typeof ROUTES;
-type Endpoint<N extends RouteName> = `${Routes[N]["method"]} ${Routes[N]["path"]}`;
+import type { Endpoints } from "#server/api/client.ts";
+import type { RouteName } from "#server/api/routes.ts";
 
 /** Repeated here because the table itself brings zod, which would double the first load. */
 export const ENDPOINTS = {
@@ -11,17 +9,28 @@ export const ENDPOINTS = {
   signIn: "POST /v1/auth/session",
   getSession: "GET /v1/auth/session",
   signOut: "DELETE /v1/auth/session",
+  listSessions: "GET /v1/auth/sessions",
+  endSession: "DELETE /v1/auth/sessions/:sessionId",
+  endOtherSessions: "DELETE /v1/auth/sessions",
+  createPasskeyOptions: "POST /v1/auth/passkeys/options",
+  createPasskey: "POST /v1/auth/passkeys",
+  listPasskeys: "GET /v1/auth/passkeys",
+  deletePasskey: "DELETE /v1/auth/passkeys/:passkeyId",
+  createPasskeyChallenge: "POST /v1/auth/session/passkey/options",
+  signInWithPasskey: "POST /v1/auth/session/passkey",
   listEvents: "GET /v1/events",
   getEvent: "GET /v1/events/:eventId",
-  getSeatStates: "GET /v1/events/:eventId/seats",
+  listHolds: "GET /v1/holds",
+  createChallenge: "POST /v1/events/:eventId/challenge",
   createHold: "POST /v1/events/:eventId/holds",
   getHold: "GET /v1/events/:eventId/holds/:holdId",
+  extendHold: "POST /v1/events/:eventId/holds/:holdId/extend",
   releaseHold: "DELETE /v1/events/:eventId/holds/:holdId",
   createOrder: "POST /v1/orders",
   getOrder: "GET /v1/orders/:orderId",
   createPayment: "POST /v1/orders/:orderId/payments",
   listTickets: "GET /v1/tickets",
   getTicket: "GET /v1/tickets/:ticketId",
-} as const satisfies { [N in RouteName]?: Endpoint<N> };
+} as const satisfies Partial<Endpoints<RouteName>>;
 
 export type EndpointName = keyof typeof ENDPOINTS;

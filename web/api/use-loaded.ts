@@ -1,6 +1,7 @@
 // Something of the server's on a screen: loaded, kept fresh, and honest about its age.
 import { useCallback, useEffect, useEffectEvent, useState } from "react";
 import { type ApiFailure, toFailure } from "./failure.ts";
+import { untilVisible, wait } from "./wait.ts";
 
 export interface Loaded<T> {
   data: T | undefined;
@@ -92,31 +93,4 @@ function keepLoading<T>(options: {
 
   void run();
   return () => stop.abort();
-}
-
-function wait(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener("abort", end);
-  });
-}
-
-/** A page in the background asks nothing; it asks at once when the fan comes back. */
-function untilVisible(signal: AbortSignal): Promise<void> {
-  if (!document.hidden) return Promise.resolve();
-  return new Promise((resolve) => {
-    const check = () => {
-      if (document.hidden && !signal.aborted) return;
-      document.removeEventListener("visibilitychange", check);
-      signal.removeEventListener("abort", check);
-      resolve();
-    };
-    document.addEventListener("visibilitychange", check);
-    signal.addEventListener("abort", check);
-  });
 }

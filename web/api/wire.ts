@@ -6,7 +6,6 @@ export type Session = ResponseOf<"getSession">;
 export type EventSummary = ResponseOf<"listEvents">["events"][number];
 export type EventDetails = ResponseOf<"getEvent">;
 export type Seat = EventDetails["seats"][number];
-export type SeatStates = ResponseOf<"getSeatStates">;
 export type Hold = ResponseOf<"getHold">;
 export type Order = ResponseOf<"getOrder">;
 export type OrderLine = Order["lines"][number];

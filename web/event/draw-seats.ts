@@ -100,7 +100,7 @@ function drawSeat(
     fill(canvas, shape.path, palette.brand);
     canvas.lineWidth = 0.15;
     stroke(canvas, new Path2D(CHECK_MARK), palette.onBrand);
-  } else if (state === "unknown") {
+  } else if (state === "unknown" || state === "off") {
     canvas.globalAlpha = 0.25;
     fill(canvas, shape.path, palette.soft);
   } else if (state === "held") {

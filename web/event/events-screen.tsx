@@ -10,8 +10,13 @@ import { EmptyScreen, FailureScreen, LoadingScreen } from "../page/screen-states
 import { EventScreen } from "./event-screen.tsx";
 import "./events-screen.css";
 
+/** As many as one page of the API holds: more than any house of ours has on sale. */
+const EVENTS_MAX = 200;
+
 export function EventsScreen() {
-  const list = useLoaded("events", (signal) => call("listEvents", { signal }));
+  const list = useLoaded("events", (signal) =>
+    call("listEvents", { query: { limit: EVENTS_MAX }, signal }),
+  );
   const events = list.data?.events;
   if (events === undefined) {
     if (list.failure === undefined) return <LoadingScreen what="the events" />;

@@ -1,6 +1,5 @@
 // What the fan has picked and what it costs, always in view, and the button that holds it.
 import { useState } from "react";
-import { call } from "../api/call.ts";
 import { type ApiFailure, isFailure, toFailure } from "../api/failure.ts";
 import type { EventDetails, Seat } from "../api/wire.ts";
 import { rememberHold } from "../checkout/my-hold.ts";
@@ -9,6 +8,7 @@ import { countOf, formatAmount, sumAmounts } from "../page/format.ts";
 import { Notice } from "../page/notice.tsx";
 import { navigate, paths } from "../page/router.ts";
 import { useSession } from "../session/session.tsx";
+import { holdSeats } from "./hold-seats.ts";
 import { priceOf, priceWords, seatWords, shortSeatWords } from "./seat-state.ts";
 import type { Picks } from "./use-picks.ts";
 import "./hold-summary.css";
@@ -28,7 +28,7 @@ export function HoldSummary(props: { event: EventDetails; picks: Picks; onLost: 
     try {
       await withSession(async () => {
         const seats = picked.map(({ seat }) => seat);
-        const held = await call("createHold", { params: { eventId: event.id }, body: { seats } });
+        const held = await holdSeats(event.id, seats);
         rememberHold(held);
         navigate(paths.hold(event.id, held.id));
       });

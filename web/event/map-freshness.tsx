@@ -1,10 +1,10 @@
 // Says so when the map is older than it looks.
 import { useEffect, useState } from "react";
 import type { Loaded } from "../api/use-loaded.ts";
-import type { SeatStates } from "../api/wire.ts";
 import { FailureNotice } from "../page/failure-notice.tsx";
 import { countOf } from "../page/format.ts";
 import { Notice } from "../page/notice.tsx";
+import type { SeatStates } from "./seat-states.ts";
 
 const TICK_MS = 1_000;
 const MS_PER_SECOND = 1_000;

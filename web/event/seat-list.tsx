@@ -110,6 +110,7 @@ const MARKS: Record<SeatState, string> = {
   yours: "✓",
   held: "…",
   sold: "✕",
+  off: "–",
 };
 
 function SeatButton(props: {

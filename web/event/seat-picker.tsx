@@ -1,9 +1,7 @@
 // Choosing seats of an event: map, list and summary over one choice, kept fresh while others buy.
 import { useMemo, useState } from "react";
-import { call } from "../api/call.ts";
 import { serverNowMs } from "../api/server-clock.ts";
-import { useLoaded } from "../api/use-loaded.ts";
-import type { EventDetails, Seat, SeatStates } from "../api/wire.ts";
+import type { EventDetails, Seat } from "../api/wire.ts";
 import { holdOf } from "../checkout/my-hold.ts";
 import { countOf, formatAmount } from "../page/format.ts";
 import { EventHero } from "./event-hero.tsx";
@@ -14,16 +12,12 @@ import { MapFreshness } from "./map-freshness.tsx";
 import { SeatList } from "./seat-list.tsx";
 import { SeatMap } from "./seat-map.tsx";
 import { canPick, seatStates } from "./seat-state.ts";
+import type { SeatStates } from "./seat-states.ts";
 import { usePicks } from "./use-picks.ts";
-
-const SEATS_POLL_MS = 2_000;
+import { useSeatStates } from "./use-seat-states.ts";
 
 export function SeatPicker({ event, link }: { event: EventDetails; link?: string }) {
-  const states = useLoaded(
-    `seats:${event.id}`,
-    (signal) => call("getSeatStates", { params: { eventId: event.id }, signal }),
-    () => SEATS_POLL_MS,
-  );
+  const states = useSeatStates(event);
   const [myHold] = useState(() => holdOf(event.id));
   const picks = usePicks(event, states.data);
   const [focused, setFocused] = useState<Seat | undefined>();
@@ -76,8 +70,9 @@ function statusWords(known: {
     .sort((a, b) => (a < b ? -1 : 1));
   const from = `From ${formatAmount(prices[0] ?? 0n, event.currency)}, all fees in`;
   if (states === undefined) return from;
-  if (states.sold.length >= event.seats.length) return "Sold out";
-  const free = event.seats.length - states.sold.length - states.held.length;
+  // Seats that are kept for somebody are no hope for a fan.
+  if (states.count("sold") + states.count("off") >= event.seats.length) return "Sold out";
+  const free = states.count("free");
   if (free <= 0) return "All seats are taken or on hold; held seats may come back";
   return free <= FEW_LEFT_MAX ? `${from} · only ${countOf(free, "seat")} left` : from;
 }

@@ -1,10 +1,11 @@
 // What a seat is to the fan who looks at it, and how that is said.
 import type { SeatKey } from "#server/domain/ticket-id.ts";
-import type { EventDetails, Seat, SeatStates } from "../api/wire.ts";
+import type { EventDetails, Seat } from "../api/wire.ts";
 import { formatAmount } from "../page/format.ts";
+import type { SeatStates } from "./seat-states.ts";
 
 /** unknown: the server has not said yet; a seat that only looks free would be a false promise. */
-export type SeatState = "unknown" | "free" | "picked" | "yours" | "held" | "sold";
+export type SeatState = "unknown" | "free" | "picked" | "yours" | "held" | "sold" | "off";
 
 export const STATE_WORDS: Record<SeatState, string> = {
   unknown: "checking",
@@ -13,6 +14,7 @@ export const STATE_WORDS: Record<SeatState, string> = {
   yours: "held for you",
   held: "on hold",
   sold: "sold",
+  off: "not on sale",
 };
 
 export type SeatStateOf = (seat: SeatKey) => SeatState;
@@ -22,13 +24,13 @@ export function seatStates(known: {
   picked: ReadonlySet<SeatKey>;
   yours: ReadonlySet<SeatKey>;
 }): SeatStateOf {
-  if (known.states === undefined) return () => "unknown";
-  const held = new Set(known.states.held);
-  const sold = new Set(known.states.sold);
+  const { states } = known;
+  if (states === undefined) return () => "unknown";
   return (seat) => {
-    if (sold.has(seat)) return "sold";
+    const state = states.of(seat);
+    if (state === "sold") return "sold";
     if (known.yours.has(seat)) return "yours";
-    if (held.has(seat)) return "held";
+    if (state !== "free") return state;
     return known.picked.has(seat) ? "picked" : "free";
   };
 }

@@ -1,9 +1,10 @@
 // The seats that a fan has picked, kept true while others buy.
 import { useState } from "react";
 import type { SeatKey } from "#server/domain/ticket-id.ts";
-import type { EventDetails, Seat, SeatStates } from "../api/wire.ts";
+import type { EventDetails, Seat } from "../api/wire.ts";
 import { countOf } from "../page/format.ts";
 import { shortSeatWords } from "./seat-state.ts";
+import type { SeatStates } from "./seat-states.ts";
 
 export interface Picks {
   seats: ReadonlySet<SeatKey>;
@@ -29,8 +30,7 @@ export function usePicks(event: EventDetails, states: SeatStates | undefined): P
   // During the render, not after it: no screen shows a pick on a seat that is known to be gone.
   if (states !== undefined && states !== seen) {
     setSeen(states);
-    const taken = new Set([...states.held, ...states.sold]);
-    drop([...choice.seats].filter((seat) => taken.has(seat)));
+    drop([...choice.seats].filter((seat) => states.of(seat) !== "free"));
   }
 
   function toggle(seat: Seat): void {

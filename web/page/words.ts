@@ -7,11 +7,11 @@ export interface Words {
 }
 
 const WORDS: Partial<Record<FailureCode, Words>> = {
-  "web/unreachable": {
+  "client/unreachable": {
     title: "We cannot reach the box office",
     advice: "Check your connection. Nothing of yours is lost; we keep trying.",
   },
-  "web/unexpected": {
+  "client/unexpected": {
     title: "Something went wrong here",
     advice: "Try again. If it stays like this, the box office can help.",
   },
@@ -35,6 +35,18 @@ const WORDS: Partial<Record<FailureCode, Words>> = {
     title: "There is nothing at this address",
     advice: "Check the link, or start from the events.",
   },
+  "request/rate-limited": {
+    title: "That was a lot of requests",
+    advice: "Many people may share your network. Wait a few seconds, then try again.",
+  },
+  "hold/proof-required": {
+    title: "This sale checks that you are not a robot",
+    advice: "Try again; your device solves a small puzzle by itself.",
+  },
+  "hold/proof-invalid": {
+    title: "The check that you are not a robot did not count",
+    advice: "Try again; your device solves a new puzzle by itself.",
+  },
   "auth/required": {
     title: "You are signed out",
     advice: "Sign in again to go on from here.",
@@ -46,6 +58,14 @@ const WORDS: Partial<Record<FailureCode, Words>> = {
   "auth/signature-invalid": {
     title: "The signature does not fit this wallet",
     advice: "Sign in once more, and sign the message unchanged.",
+  },
+  "auth/passkey-invalid": {
+    title: "This passkey does not sign you in here",
+    advice: "It may have been deleted from your account. Sign in with your wallet instead.",
+  },
+  "auth/limit-reached": {
+    title: "There is no room for another one",
+    advice: "Delete one that you no longer use, then try again.",
   },
   "auth/forbidden": {
     title: "This belongs to another wallet",
@@ -84,5 +104,5 @@ const WORDS: Partial<Record<FailureCode, Words>> = {
 export function wordsFor(failure: ApiFailure): Words {
   const known = WORDS[failure.code];
   if (known !== undefined) return known;
-  return { title: "That did not work", advice: failure.message };
+  return { title: "That did not work", advice: failure.detail };
 }

@@ -1,7 +1,6 @@
-// Asks the fan which wallet to sign in with, and sees it through.
+// Asks which wallet, or whether a passkey, is to sign in, and sees it through.
 import { useState } from "react";
 import { call } from "../api/call.ts";
-import { isFailure, toFailure } from "../api/failure.ts";
 import { useLoaded } from "../api/use-loaded.ts";
 import type { Config, Session } from "../api/wire.ts";
 import { Dialog } from "../page/dialog.tsx";
@@ -9,8 +8,10 @@ import { FailureNotice } from "../page/failure-notice.tsx";
 import { shortAddress } from "../page/format.ts";
 import { Notice } from "../page/notice.tsx";
 import { connectInjectedWallet, hasInjectedWallet } from "./injected-wallet.ts";
+import { hasPasskeys, signInWithPasskey } from "./passkey.ts";
+import { ProblemNotice } from "./problem-notice.tsx";
 import { signInWith } from "./sign-in.ts";
-import { type Wallet, WalletRefused } from "./wallet.ts";
+import type { Wallet } from "./wallet.ts";
 import "./sign-in-dialog.css";
 
 export function SignInDialog(props: {
@@ -21,11 +22,11 @@ export function SignInDialog(props: {
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>(null);
 
-  async function signIn(connect: () => Wallet | Promise<Wallet>): Promise<void> {
+  async function signIn(begin: () => Promise<Session>): Promise<void> {
     setBusy(true);
     setProblem(null);
     try {
-      props.onAnswer(await signInWith(await connect()));
+      props.onAnswer(await begin());
     } catch (error) {
       setProblem(error);
       setBusy(false);
@@ -38,7 +39,7 @@ export function SignInDialog(props: {
         {props.reason ??
           "Your wallet is your ticket case. Signing in costs nothing and moves nothing."}
       </p>
-      {problem === null ? null : <SignInProblem problem={problem} />}
+      {problem === null ? null : <ProblemNotice problem={problem} title="Not signed in" />}
       <fieldset className="wallets" disabled={isBusy}>
         <legend className="wallets-legend" aria-live="polite">
           {isBusy ? "Signing in…" : "Which wallet should hold your tickets?"}
@@ -47,7 +48,7 @@ export function SignInDialog(props: {
           <button
             type="button"
             className="button button-main"
-            onClick={() => void signIn(connectInjectedWallet)}
+            onClick={() => void signIn(async () => signInWith(await connectInjectedWallet()))}
           >
             Your browser's wallet
           </button>
@@ -55,10 +56,13 @@ export function SignInDialog(props: {
         {config.data?.developmentWallet ? (
           <DevelopmentWallets
             config={config.data}
-            onChoose={(wallet) => void signIn(() => wallet)}
+            onChoose={(wallet) => void signIn(() => signInWith(wallet))}
           />
         ) : null}
         {config.data?.developmentWallet === false && !hasInjectedWallet() ? <NoWallet /> : null}
+        {config.data?.passkeys === true && hasPasskeys() ? (
+          <PasskeyChoice onChoose={() => void signIn(signInWithPasskey)} />
+        ) : null}
       </fieldset>
       {config.data === undefined && config.failure !== undefined ? (
         <FailureNotice failure={config.failure} onRetry={config.reload} />
@@ -99,23 +103,21 @@ function DevelopmentWallets(props: { config: Config; onChoose: (wallet: Wallet) 
   );
 }
 
+function PasskeyChoice(props: { onChoose: () => void }) {
+  return (
+    <div className="passkey-choice">
+      <p className="small">Added a passkey to your account before?</p>
+      <button type="button" className="button button-quiet" onClick={props.onChoose}>
+        Sign in with a passkey
+      </button>
+    </div>
+  );
+}
+
 function NoWallet() {
   return (
     <Notice tone="info" title="This browser has no wallet">
       <p>Open this page in a wallet's own browser, or install a wallet and load the page again.</p>
     </Notice>
   );
-}
-
-function SignInProblem(props: { problem: unknown }) {
-  const { problem } = props;
-  if (problem instanceof WalletRefused) {
-    return (
-      <Notice tone="info" title="Not signed in">
-        {<p>{problem.message}</p>}
-      </Notice>
-    );
-  }
-  if (isFailure(problem)) return <FailureNotice failure={problem} />;
-  return <FailureNotice failure={toFailure(problem)} />;
 }

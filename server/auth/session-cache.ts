@@ -1,0 +1,75 @@
+// What Redis remembers of sessions for some seconds; a session that was ended is remembered as that.
+import type { Caller } from "../api/handler.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { RedisClient } from "../platform/redis.ts";
+
+export interface LiveSession extends Caller {
+  /** RFC 3339: the whole time is over. */
+  expiresAt: string;
+  /** RFC 3339: over as well, if nothing comes from the device until then. */
+  idleEndsAt: string;
+}
+
+/** Short, because it is also how long an end may go unseen in the worst case: see `announce`. */
+const CACHE_TTL_MS = 10_000;
+/**
+ * Longer than any process can take between reading a row and remembering it here, so that no late
+ * one brings an ended session back.
+ */
+const ENDED_TTL_MS = 60_000;
+const ENDED = "ended";
+const RETRY_MS = 500;
+
+interface CacheDeps {
+  redis: RedisClient;
+  clock: Clock;
+}
+
+/** The cache is a convenience: while Redis is away the row answers. */
+export async function recall(
+  { redis }: CacheDeps,
+  tokenHash: string,
+): Promise<LiveSession | typeof ENDED | undefined> {
+  const text = await redis.get(keyOf(tokenHash)).catch(() => null);
+  if (text === null) return undefined;
+  return text === ENDED ? ENDED : (JSON.parse(text) as LiveSession);
+}
+
+export async function remember(
+  { redis }: CacheDeps,
+  tokenHash: string,
+  session: LiveSession,
+): Promise<void> {
+  const text = JSON.stringify(session);
+  // NX: an end that was announced since the row was read must stay.
+  await redis.set(keyOf(tokenHash), text, "PX", CACHE_TTL_MS, "NX").catch(() => undefined);
+}
+
+/** Tells every process that these sessions are over, once their rows say so. */
+export async function announceEnd(deps: CacheDeps, tokenHashes: readonly string[]): Promise<void> {
+  if (await markEnded(deps, tokenHashes)) return;
+  // Nobody can recall anything from a Redis that is away, but what it remembers may come back with
+  // it, for what is left of its time.
+  void keepTrying(deps, tokenHashes);
+}
+
+async function keepTrying(deps: CacheDeps, tokenHashes: readonly string[]): Promise<void> {
+  const { redis, clock } = deps;
+  const endMs = clock.monotonicMs() + CACHE_TTL_MS;
+  while (clock.monotonicMs() < endMs && redis.status !== "end") {
+    await clock.sleep(RETRY_MS);
+    if (await markEnded(deps, tokenHashes)) return;
+  }
+}
+
+async function markEnded({ redis }: CacheDeps, tokenHashes: readonly string[]): Promise<boolean> {
+  const marks = tokenHashes.map((tokenHash) =>
+    redis.set(keyOf(tokenHash), ENDED, "PX", ENDED_TTL_MS),
+  );
+  const outcomes = await Promise.allSettled(marks);
+  return outcomes.every(({ status }) => status === "fulfilled");
+}
+
+function keyOf(tokenHash: string): string {
+  return `session:${tokenHash}`;
+}

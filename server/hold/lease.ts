@@ -1,0 +1,112 @@
+// Leases places in Redis: one atomic step, the first of some wishes that is free, or nothing.
+import { join } from "node:path";
+import { Bug, Refusal } from "../domain/failure.ts";
+import type { EventRef, SeatKey } from "../domain/ticket-id.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { Sql } from "../platform/db/client.ts";
+import { loadScript, runScript } from "../platform/lua.ts";
+import { randomId } from "../platform/random.ts";
+import type { RedisClient } from "../platform/redis.ts";
+import { holdKeys } from "./keys.ts";
+import { loadClaims } from "./load-claims.ts";
+import { type AreaPlaces, countPlaces, type Places } from "./places.ts";
+import type { Phase, ReadSale, Sale } from "./sale.ts";
+import { LOG_ENTRIES_MAX } from "./seat-log.ts";
+
+const script = loadScript(join(import.meta.dirname, "hold.lua"));
+
+export interface HoldDeps {
+  db: Sql;
+  redis: RedisClient;
+  clock: Clock;
+  readSale: ReadSale;
+}
+
+interface Wishes {
+  /** All of one length, best first; one empty wish for areas alone. */
+  wishes: [SeatKey[], ...SeatKey[][]];
+  areas: AreaPlaces[];
+}
+
+export interface Lease {
+  id: string;
+  places: Places;
+  expiresAt: Date;
+  extended: boolean;
+}
+
+export type LeaseOutcome = { lease: Lease } | { taken: SeatKey[] };
+
+/** What hold.lua answers first. */
+const HELD = 1;
+const HELD_BEFORE = 2;
+const TAKEN = -1;
+const OVER_LIMIT = -2;
+const NOT_LOADED = -3;
+const AREA_FULL = -4;
+
+type Answer = [code: number, ...rest: (string | number)[]];
+
+export async function leasePlaces(
+  deps: HoldDeps,
+  wish: {
+    event: EventRef;
+    owner: `0x${string}`;
+    sale: Sale;
+    phase: Phase;
+  } & Wishes,
+): Promise<LeaseOutcome> {
+  const { event, owner, wishes, areas } = wish;
+  const id = randomId("hld");
+  const lease = () =>
+    runScript<Answer>(deps.redis, script, {
+      keys: holdKeys(event, owner),
+      args: leaseArgs(id, wish),
+    });
+  let [code, ...rest] = await lease();
+  if (code === NOT_LOADED) {
+    await loadClaims(deps, event);
+    [code, ...rest] = await lease();
+  }
+  if (code === TAKEN) return { taken: rest.map(Number) };
+  if (code !== HELD && code !== HELD_BEFORE) throw refusalOf(code, rest);
+  const chosen = code === HELD ? Number(rest[1]) - 1 : 0;
+  return {
+    lease: {
+      id: code === HELD ? id : String(rest[1]),
+      places: { seats: wishes[chosen] ?? [], areas },
+      expiresAt: new Date(Number(rest[0])),
+      // One that the fan has had before keeps its time, which is all that matters here.
+      extended: false,
+    },
+  };
+}
+
+function leaseArgs(
+  id: string,
+  { sale, phase, wishes, areas }: { sale: Sale; phase: Phase } & Wishes,
+): (string | number)[] {
+  const [seats] = wishes;
+  const wanted = areas.map(({ area, places }) => {
+    const capacity = sale.areas.get(area)?.capacity ?? 0;
+    return `${area}x${places}x${capacity}`;
+  });
+  return [
+    ...[id, sale.holdTtlMs, sale.unpaidPerPerson, phase.limitPerPerson, LOG_ENTRIES_MAX],
+    ...[countPlaces({ seats, areas }), seats.length, wanted.join(",") || "-"],
+    ...wishes.flat(),
+  ];
+}
+
+function refusalOf(code: number, rest: (string | number)[]): Error {
+  if (code === OVER_LIMIT) {
+    const [held, limit] = rest.map(Number);
+    const detail = `One person may have ${limit} places here.`;
+    return new Refusal("hold/limit-reached", detail, { limit, held });
+  }
+  if (code === AREA_FULL) {
+    const [area, left] = rest.map(Number);
+    return new Refusal("hold/area-full", `The area has ${left} places left.`, { area, left });
+  }
+  return new Bug(`hold.lua answered ${code}`);
+}

@@ -1,0 +1,108 @@
+// Claims the places of an order in Postgres, which decides whose they are (I1).
+import { Refusal } from "../domain/failure.ts";
+import { type EventRef, packAreaPlace, type SeatKey } from "../domain/ticket-id.ts";
+import type { AreaPlaces, Places } from "../hold/places.ts";
+import type { Sql } from "../platform/db/client.ts";
+
+interface Claim {
+  event: EventRef;
+  orderId: string;
+  ttlMs: number;
+}
+
+export interface Claimed {
+  /** Seats of the plan, and the numbers that places of areas got. */
+  seats: SeatKey[];
+  areaSeats: SeatKey[];
+  expiresAt: Date;
+}
+
+/**
+ * Areas before seats and each in order, so that two orders never wait for each other in a circle;
+ * the wait is bounded by lock_timeout.
+ */
+export async function claimPlaces(sql: Sql, claim: Claim & { places: Places }): Promise<Claimed> {
+  const { seats, areas } = claim.places;
+  const areaSeats: SeatKey[] = [];
+  for (const each of [...areas].sort((a, b) => a.area - b.area)) {
+    areaSeats.push(...(await claimArea(sql, { ...claim, ...each })));
+  }
+  await claimSeats(sql, { ...claim, seats: [...seats].sort((a, b) => a - b) });
+  const { rows } = await sql.query<{ expires_at: Date }>({
+    name: "claim-expiry",
+    text: "SELECT min(expires_at) AS expires_at FROM sale.claim WHERE order_id = $1",
+    values: [claim.orderId],
+  });
+  const expiresAt = rows[0]?.expires_at ?? new Date(0);
+  return { seats, areaSeats, expiresAt };
+}
+
+async function claimSeats(sql: Sql, claim: Claim & { seats: SeatKey[] }): Promise<void> {
+  const { event, orderId, seats, ttlMs } = claim;
+  const { rows } = await sql.query<{ seat: bigint }>({
+    name: "claim-seats",
+    text: `INSERT INTO sale.claim (deployment, event_id, seat, order_id, expires_at)
+           SELECT $1, $2, seat, $4, date_trunc('milliseconds', now()) + $5 * interval '1 ms'
+           FROM unnest($3::bigint[]) AS seat ORDER BY seat
+           ON CONFLICT (deployment, event_id, seat) DO UPDATE
+             SET order_id = EXCLUDED.order_id, expires_at = EXCLUDED.expires_at
+             WHERE claim.expires_at <= now()
+           RETURNING seat`,
+    values: [event.deployment, event.eventId, seats, orderId, ttlMs],
+  });
+  if (rows.length === seats.length) return;
+  const claimed = new Set(rows.map(({ seat }) => Number(seat)));
+  throw new Refusal("hold/seat-taken", "Another order has one of these seats.", {
+    seats: seats.filter((seat) => !claimed.has(seat)),
+  });
+}
+
+/** Numbers whose order ended unpaid come first; the rest are numbers that nobody had yet. */
+async function claimArea(sql: Sql, claim: Claim & AreaPlaces): Promise<SeatKey[]> {
+  const again = await claimEnded(sql, claim);
+  const missing = claim.places - again.length;
+  if (missing === 0) return again;
+  const { deployment, eventId } = claim.event;
+  const { rows } = await sql.query<{ last: number }>({
+    name: "claim-area-serials",
+    text: `UPDATE sale.area SET last_serial = last_serial + $4
+           WHERE deployment = $1 AND event_id = $2 AND section = $3
+             AND last_serial + $4 <= capacity
+           RETURNING last_serial AS last`,
+    values: [deployment, eventId, claim.area, missing],
+  });
+  const [row] = rows;
+  if (row === undefined) {
+    throw new Refusal("hold/area-full", "The area has too few places left.", { area: claim.area });
+  }
+  const fresh = Array.from({ length: missing }, (_, at) =>
+    packAreaPlace({ section: claim.area, serial: row.last - missing + 1 + at }),
+  );
+  await claimSeats(sql, { ...claim, seats: fresh });
+  return [...again, ...fresh];
+}
+
+/** Rows that another order is just taking are skipped: there is no need to wait for any of them. */
+async function claimEnded(sql: Sql, claim: Claim & AreaPlaces): Promise<SeatKey[]> {
+  const { event, orderId, ttlMs, area, places } = claim;
+  const { rows } = await sql.query<{ seat: bigint }>({
+    name: "claim-ended-places",
+    text: `WITH ended AS MATERIALIZED (
+             SELECT seat FROM sale.claim
+             WHERE deployment = $1 AND event_id = $2 AND seat >= $3 AND seat < $4
+               AND expires_at <= now()
+             ORDER BY seat LIMIT $5 FOR UPDATE SKIP LOCKED)
+           UPDATE sale.claim SET order_id = $6,
+             expires_at = date_trunc('milliseconds', now()) + $7 * interval '1 ms'
+           FROM ended
+           WHERE claim.deployment = $1 AND claim.event_id = $2 AND claim.seat = ended.seat
+           RETURNING claim.seat`,
+    values: [
+      ...[event.deployment, event.eventId],
+      packAreaPlace({ section: area, serial: 0 }),
+      packAreaPlace({ section: area + 1, serial: 0 }),
+      ...[places, orderId, ttlMs],
+    ],
+  });
+  return rows.map(({ seat }) => Number(seat));
+}

@@ -1,0 +1,201 @@
+// For every route a request that its rightful caller gets an answer to, made anew for each cell of the table.
+import type { Hex } from "viem";
+import { privateKeyToAccount } from "viem/accounts";
+import type { RouteName } from "#server/api/routes.ts";
+import { grantRole } from "#server/auth/grant-role.ts";
+import { createSession, findSession } from "#server/auth/session.ts";
+import { packSeat } from "#server/domain/ticket-id.ts";
+import { systemClock } from "#server/platform/clock.ts";
+import { randomUuid } from "#server/platform/random.ts";
+import { type Authenticator, createAuthenticator } from "./authenticator.ts";
+import type { House } from "./house.ts";
+import { beginSignIn, writeMessage } from "./sign-in.ts";
+
+export interface Ask {
+  params?: Record<string, string>;
+  query?: Record<string, string>;
+  body?: unknown;
+  /** An Idempotency-Key of its own. */
+  keyed?: boolean;
+  /** Sent besides the caller's own. */
+  cookie?: string;
+}
+
+/** What the requests are about; the owner's session is the caller's where the owner calls. */
+export interface World {
+  house: House;
+  ownerKey: Hex;
+  ownerCookie: string;
+  /** Each answer is a seat that no other cell uses. */
+  nextSeat(): number;
+  /** A wallet that nobody has heard of. */
+  newAddress(): string;
+}
+
+type Requests = Record<RouteName, (world: World) => Ask | Promise<Ask>>;
+
+const nothing = (): Ask => ({});
+const anEvent = ({ house }: World): Ask => ({ params: { eventId: house.eventId } });
+
+export const REQUESTS: Requests = {
+  getConfig: nothing,
+
+  createNonce: nothing,
+  signIn: async ({ house, ownerKey }) => {
+    const account = privateKeyToAccount(ownerKey);
+    const { nonce, cookie } = await beginSignIn(house.url);
+    const message = writeMessage(account.address, nonce);
+    return { body: { message, signature: await account.signMessage({ message }) }, cookie };
+  },
+  getSession: nothing,
+  signOut: nothing,
+  listSessions: nothing,
+  endSession: async ({ house, ownerKey }) => {
+    const deps = { db: house.db, redis: house.redis, clock: systemClock };
+    const token = await newToken(house, addressOf(ownerKey));
+    return { params: { sessionId: (await findSession(deps, token))?.sessionId ?? "" } };
+  },
+  endOtherSessions: nothing,
+
+  createPasskeyOptions: nothing,
+  createPasskey: async (world) => ({ body: (await newPasskey(world)).body }),
+  listPasskeys: nothing,
+  deletePasskey: async (world) => {
+    const { authenticator } = await addedPasskey(world);
+    return { params: { passkeyId: authenticator.id } };
+  },
+  createPasskeyChallenge: nothing,
+  signInWithPasskey: async (world) => {
+    const { authenticator } = await addedPasskey(world);
+    const begun = await post(world.house, "/v1/auth/session/passkey/options", {});
+    const options = (await begun.json()) as Record<string, unknown>;
+    const cookie = begun.headers.getSetCookie()[0]?.split(";")[0] ?? "";
+    return { body: authenticator.get(options), cookie };
+  },
+
+  listRoles: anEvent,
+  grantRole: (world) => ({
+    ...anEvent(world),
+    body: { address: world.newAddress(), role: "gate" },
+  }),
+  revokeRole: async ({ house, newAddress }) => {
+    const change = {
+      scope: house.event,
+      address: newAddress(),
+      role: "gate",
+      actor: "test",
+    } as const;
+    await house.db.transaction((sql) => grantRole(sql, { clock: systemClock }, change));
+    return { params: { eventId: house.eventId, role: change.role, address: change.address } };
+  },
+  listOperators: nothing,
+  grantOperator: ({ newAddress }) => ({ body: { address: newAddress() } }),
+  revokeOperator: async ({ house, newAddress }) => {
+    const operator = { scope: "platform", role: "operator" } as const;
+    const change = { ...operator, address: newAddress(), actor: "test" };
+    await house.db.transaction((sql) => grantRole(sql, { clock: systemClock }, change));
+    return { params: { address: change.address } };
+  },
+
+  listEvents: nothing,
+  getEvent: anEvent,
+  getSeatStates: anEvent,
+  getSeatMap: anEvent,
+  followSeats: anEvent,
+
+  createChallenge: anEvent,
+  listHolds: nothing,
+  createHold: (world) => ({ ...anEvent(world), body: { seats: [world.nextSeat()] } }),
+  getHold: async (world) => ({
+    params: { eventId: world.house.eventId, holdId: await newHold(world) },
+  }),
+  extendHold: async (world) => ({
+    params: { eventId: world.house.eventId, holdId: await newHold(world) },
+  }),
+  releaseHold: async (world) => ({
+    params: { eventId: world.house.eventId, holdId: await newHold(world) },
+  }),
+
+  createOrder: async (world) => ({
+    body: { eventId: world.house.eventId, holdId: await newHold(world) },
+    keyed: true,
+  }),
+  getOrder: async (world) => ({ params: { orderId: await newOrder(world) } }),
+  createPayment: async (world) => ({
+    params: { orderId: await newOrder(world) },
+    body: { provider: "development", source: "works" },
+    keyed: true,
+  }),
+
+  listTickets: ({ newAddress }) => ({ query: { owner: newAddress() } }),
+  getTicket: async ({ house }) => ({ params: { ticketId: await aTicket(house) } }),
+
+  scan: ({ house }) => ({
+    body: { scanId: randomUuid(), eventId: house.eventId, gate: "Door", pass: "A" },
+  }),
+};
+
+export function addressOf(key: Hex): `0x${string}` {
+  return privateKeyToAccount(key).address.toLowerCase() as `0x${string}`;
+}
+
+export async function newToken(house: House, address: `0x${string}`): Promise<string> {
+  const deps = { db: house.db, redis: house.redis, clock: systemClock };
+  return (await createSession(deps, { address, userAgent: "", method: "wallet" })).token;
+}
+
+/** As the owner, who is allowed to. */
+async function post(house: House, path: string, body: unknown, cookie = ""): Promise<Response> {
+  const response = await fetch(new URL(path, house.url), {
+    method: "POST",
+    headers: { "content-type": "application/json", "idempotency-key": randomUuid(), cookie },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw new Error(`${path} answered ${response.status}`);
+  return response;
+}
+
+async function idOf(answer: Promise<Response>): Promise<string> {
+  return ((await (await answer).json()) as { id: string }).id;
+}
+
+/** For the owner, with a wallet of its own each time: an event limits what one person may hold. */
+async function newHold({ house, ownerCookie, nextSeat }: World): Promise<string> {
+  const path = `/v1/events/${house.eventId}/holds`;
+  return idOf(post(house, path, { seats: [nextSeat()] }, ownerCookie));
+}
+
+async function newOrder(world: World): Promise<string> {
+  const body = { eventId: world.house.eventId, holdId: await newHold(world) };
+  return idOf(post(world.house, "/v1/orders", body, world.ownerCookie));
+}
+
+async function newPasskey({ house, ownerCookie }: World) {
+  const authenticator: Authenticator = createAuthenticator({ origin: house.url });
+  const answer = await post(house, "/v1/auth/passkeys/options", {}, ownerCookie);
+  const options = (await answer.json()) as Record<string, unknown>;
+  return { authenticator, body: authenticator.create(options) };
+}
+
+async function addedPasskey(world: World) {
+  const { authenticator, body } = await newPasskey(world);
+  await post(world.house, "/v1/auth/passkeys", body, world.ownerCookie);
+  return { authenticator };
+}
+
+async function aTicket(house: House): Promise<string> {
+  await house.mirror();
+  const seat = packSeat({ section: 1, row: 1, seat: 1 });
+  const ticketId = ((BigInt(house.event.eventId) << 4n) << 36n) | BigInt(seat);
+  await house.indexerDb.query({
+    text: `INSERT INTO mirror.ticket (deployment, ticket_id, event_id, owner, class, face, nonce,
+             used, void, mint_tx, mint_block, minted_at, block_number, block_hash, log_index)
+           VALUES ($1, $2, $3, $4, 0, 1, 0, false, false, $5, 1, now(), 1, $5, 0)
+           ON CONFLICT DO NOTHING`,
+    values: [
+      ...[house.event.deployment, ticketId, house.event.eventId],
+      ...[`0x${"0a".repeat(20)}`, `0x${"0b".repeat(32)}`],
+    ],
+  });
+  return `tkt_${house.event.deployment}_${ticketId}`;
+}

@@ -1,0 +1,78 @@
+// Who gets what from every route: one row per route, one cell per caller, and the status of the answer.
+import type { RouteName } from "#server/api/routes.ts";
+
+/**
+ * owner: the fan whose hold, order, session or passkey it is. A role is held for the event that is
+ * asked about; with `*` it is held for other events only, of this collection and of another.
+ */
+export const CALLERS = [
+  "anonymous",
+  "owner",
+  "other fan",
+  "organiser",
+  "organiser*",
+  "box-office",
+  "box-office*",
+  "gate",
+  "gate*",
+  "artist",
+  "artist*",
+  "operator",
+] as const;
+
+export type CallerKind = (typeof CALLERS)[number];
+
+/** In the order of CALLERS, with a space between what anybody is and what roles make of one. */
+// biome-ignore format: a table is read by its columns
+export const ACCESS = {
+  //                       anon  owner other  organiser  box-office  gate       artist     operator
+  getConfig:              "200   200   200    200  200   200  200    200  200   200  200   200",
+
+  createNonce:            "201   201   201    201  201   201  201    201  201   201  201   201",
+  signIn:                 "201   201   201    201  201   201  201    201  201   201  201   201",
+  getSession:             "401   200   200    200  200   200  200    200  200   200  200   200",
+  signOut:                "401   204   204    204  204   204  204    204  204   204  204   204",
+  listSessions:           "401   200   200    200  200   200  200    200  200   200  200   200",
+  endSession:             "401   204   404    404  404   404  404    404  404   404  404   404",
+  endOtherSessions:       "401   204   204    204  204   204  204    204  204   204  204   204",
+
+  createPasskeyOptions:   "401   201   201    201  201   201  201    201  201   201  201   201",
+  createPasskey:          "401   201   401    401  401   401  401    401  401   401  401   401",
+  listPasskeys:           "401   200   200    200  200   200  200    200  200   200  200   200",
+  deletePasskey:          "401   204   404    404  404   404  404    404  404   404  404   404",
+  createPasskeyChallenge: "201   201   201    201  201   201  201    201  201   201  201   201",
+  signInWithPasskey:      "201   201   201    201  201   201  201    201  201   201  201   201",
+
+  listRoles:              "401   403   403    200  403   403  403    403  403   403  403   200",
+  grantRole:              "401   403   403    201  403   403  403    403  403   403  403   201",
+  revokeRole:             "401   403   403    204  403   403  403    403  403   403  403   204",
+  listOperators:          "401   403   403    403  403   403  403    403  403   403  403   200",
+  grantOperator:          "401   403   403    403  403   403  403    403  403   403  403   201",
+  revokeOperator:         "401   403   403    403  403   403  403    403  403   403  403   204",
+
+  listEvents:             "200   200   200    200  200   200  200    200  200   200  200   200",
+  getEvent:               "200   200   200    200  200   200  200    200  200   200  200   200",
+  getSeatStates:          "200   200   200    200  200   200  200    200  200   200  200   200",
+  getSeatMap:             "200   200   200    200  200   200  200    200  200   200  200   200",
+  followSeats:            "200   200   200    200  200   200  200    200  200   200  200   200",
+
+  createChallenge:        "401   201   201    201  201   201  201    201  201   201  201   201",
+  listHolds:              "401   200   200    200  200   200  200    200  200   200  200   200",
+  createHold:             "401   201   201    201  201   201  201    201  201   201  201   201",
+  getHold:                "401   200   410    410  410   410  410    410  410   410  410   410",
+  extendHold:             "401   200   410    410  410   410  410    410  410   410  410   410",
+  releaseHold:            "401   204   410    410  410   410  410    410  410   410  410   410",
+
+  createOrder:            "401   201   410    410  410   410  410    410  410   410  410   410",
+  getOrder:               "401   200   404    404  404   404  404    404  404   404  404   404",
+  createPayment:          "401   201   404    404  404   404  404    404  404   404  404   404",
+
+  listTickets:            "200   200   200    200  200   200  200    200  200   200  200   200",
+  getTicket:              "200   200   200    200  200   200  200    200  200   200  200   200",
+
+  scan:                   "401   403   403    403  403   403  403    200  403   403  403   403",
+} as const satisfies Record<RouteName, string>;
+
+export function cellsOf(row: string): number[] {
+  return row.trim().split(/\s+/).map(Number);
+}

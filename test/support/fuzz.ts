@@ -1,0 +1,151 @@
+// Sends a route what its own schemas make of chance, and compares every table before and after.
+import fc from "fast-check";
+import { ERRORS } from "#server/api/errors.ts";
+import { Problem } from "#server/api/problem.ts";
+import type { Route } from "#server/api/route.ts";
+import { ROUTES, type RouteName } from "#server/api/routes.ts";
+import { createSession } from "#server/auth/session.ts";
+import { systemClock } from "#server/platform/clock.ts";
+import { randomUuid } from "#server/platform/random.ts";
+import { buyAndMint, hold, order, stalls } from "./buy.ts";
+import { type HostileRequest, hostileRequests, type KnownIds, oneByOne } from "./hostile.ts";
+import type { House } from "./house.ts";
+
+const REQUEST_TIMEOUT_MS = 20_000;
+
+export interface Fuzzer {
+  /** Rejects with the request that was answered wrongly, made as small as it goes. */
+  fuzz(name: RouteName, runs: number): Promise<void>;
+}
+
+type Actor = `0x${string}` | undefined;
+
+export async function openFuzzer(house: House): Promise<Fuzzer> {
+  const { known, wallets } = await makeHistory(house);
+  const judge = createJudge(house);
+  const [, , gate] = wallets;
+  return {
+    async fuzz(name, runs) {
+      const route: Route = ROUTES[name];
+      // Each field once with each hostile value, by somebody who may call the route.
+      for (const request of oneByOne(route, known)) await judge(route, request, gate);
+      // Mostly somebody who is signed in: the others come no further than the door.
+      const actors = fc.constantFrom<Actor>(undefined, ...wallets, ...wallets);
+      const requests = hostileRequests(route, known);
+      const property = fc.asyncProperty(requests, actors, (request, actor) =>
+        judge(route, request, actor),
+      );
+      await fc.assert(property, { numRuns: runs });
+    },
+  };
+}
+
+/** A sale in all its stages, by two fans: ids that exist for whoever asks. */
+async function makeHistory(house: House) {
+  const [ann, ben, gate] = [await house.fan(), await house.fan(), await house.gate()];
+  const holds = [await hold(house, ann, stalls(1, 1)), await hold(house, ben, stalls(1, 3))];
+  const orders = [await order(house, ann, stalls(2, 1)), await order(house, ben, stalls(2, 3))];
+  const minted = await buyAndMint(house, ann, stalls(3, 1));
+  const tickets = minted.lines.map(({ ticketId }) => ticketId);
+  const known: KnownIds = [
+    {
+      pattern: /^evt_\d{1,4}_\d{1,7}$/,
+      ids: [house.eventId, house.eventId, house.eventId, "evt_1_9999999"],
+    },
+    { pattern: /^hld_[0-9a-z]{26}$/, ids: holds.map(({ id }) => id) },
+    { pattern: /^ord_[0-9a-z]{26}$/, ids: [...orders.map(({ id }) => id), minted.id] },
+    { pattern: /^tkt_\d{1,4}_\d{1,19}$/, ids: tickets },
+    { pattern: /^0x[0-9a-fA-F]{40}$/, ids: [ann.account.address, ben.account.address] },
+  ];
+  const wallets = [ann, ben, gate].map(
+    ({ account }) => account.address.toLowerCase() as `0x${string}`,
+  );
+  return { known, wallets };
+}
+
+type Judge = (route: Route, request: HostileRequest, actor: Actor) => Promise<void>;
+
+function createJudge(house: House): Judge {
+  const cookies = new Map<Actor, string>();
+  let before: string | undefined;
+
+  async function send(route: Route, request: HostileRequest, actor: Actor) {
+    const ended = new AbortController();
+    const cookie = cookies.get(actor);
+    const response = await fetch(new URL(request.path, house.url), {
+      method: route.method,
+      headers: {
+        ...(request.body === undefined ? {} : { "content-type": "application/json" }),
+        ...(request.key === undefined ? {} : { "idempotency-key": request.key }),
+        ...(cookie === undefined ? {} : { cookie }),
+      },
+      body: request.body === undefined ? null : JSON.stringify(request.body),
+      signal: AbortSignal.any([ended.signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
+    });
+    return { response, ended };
+  }
+
+  return async (route, request, actor) => {
+    before ??= await fingerprint(house);
+    let { response, ended } = await send(route, request, actor);
+    if (response.status === 401 && actor !== undefined) {
+      await response.arrayBuffer();
+      cookies.set(actor, await cookieOf(house, actor));
+      before = await fingerprint(house);
+      ({ response, ended } = await send(route, request, actor));
+    }
+    if (response.status < 400) {
+      before = undefined;
+      // An event stream never ends by itself.
+      if (route.answers === "events") ended.abort();
+      else if (response.status !== 204) await checkAnswer(route, response);
+      return;
+    }
+    const problem = Problem.parse(await response.json());
+    if (response.status >= 500) throw new Error(`answered ${response.status} ${problem.detail}`);
+    if (ERRORS[problem.code].status !== response.status) throw new Error("status and code differ");
+    const after = await fingerprint(house);
+    // Declined payments and ended orders are written down; what does not fit a route is not.
+    const isInvalid = /^(request|auth|hold)\//.test(problem.code);
+    if (isInvalid && before !== after) {
+      throw new Error(`${problem.code} changed rows:\n${before}\n${after}`);
+    }
+    before = after;
+  };
+}
+
+async function checkAnswer(route: Route, response: Response): Promise<void> {
+  if (route.response === undefined) {
+    await response.arrayBuffer();
+    return;
+  }
+  route.response.parse(await response.json());
+}
+
+async function cookieOf(house: House, address: `0x${string}`): Promise<string> {
+  const deps = { db: house.db, redis: house.redis, clock: systemClock };
+  const { token } = await createSession(deps, {
+    address,
+    userAgent: `fuzz ${randomUuid()}`,
+    method: "wallet",
+  });
+  return `sd_session=${token}`;
+}
+
+/** Every row of every table of the sale, as one line per table. */
+async function fingerprint(house: House): Promise<string> {
+  const { rows: tables } = await house.db.query<{ name: string }>({
+    name: "fuzz-tables",
+    text: `SELECT quote_ident(tablename) AS name FROM pg_tables
+           WHERE schemaname = 'sale' AND tablename <> 'seat' ORDER BY 1`,
+  });
+  const selects = tables.map(
+    ({ name }) =>
+      `SELECT '${name}' AS name, count(*)::int AS rows,
+              coalesce(sum(hashtext(t::text)::bigint), 0)::text AS sum FROM sale.${name} t`,
+  );
+  const { rows } = await house.db.query<{ name: string; rows: number; sum: string }>({
+    text: selects.join(" UNION ALL "),
+  });
+  return rows.map(({ name, rows: count, sum }) => `${name} ${count} ${sum}`).join("\n");
+}
