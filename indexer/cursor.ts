@@ -62,24 +62,34 @@ export async function readCursor(db: Sql, chain: Chain): Promise<Cursor | undefi
  */
 export async function advanceCursor(
   sql: Sql,
-  step: { chain: Chain; from: Block | undefined; head: Block; finalNumber: bigint },
+  step: {
+    chain: Chain;
+    from: Block | undefined;
+    head: Block;
+    finalNumber: bigint;
+    /** How far the chain itself is. */
+    newest: bigint;
+  },
 ): Promise<boolean> {
-  const { chain, from, head, finalNumber } = step;
+  const { chain, from, head, finalNumber, newest } = step;
   const { id, chainId, tickets } = chain.deployment;
   const moved =
     from === undefined
       ? await sql.query({
           text: `INSERT INTO cursor
-                   (deployment, chain_id, address, block_number, block_hash, final_number)
-                 VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (deployment) DO NOTHING`,
-          values: [id, chainId, tickets, head.number, head.hash, finalNumber],
+                   (deployment, chain_id, address, block_number, block_hash, final_number,
+                    head_number)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (deployment) DO NOTHING`,
+          values: [id, chainId, tickets, head.number, head.hash, finalNumber, newest],
         })
       : await sql.query({
           name: "mirror-advance-cursor",
           text: `UPDATE cursor
-                 SET block_number = $2, block_hash = $3, final_number = $4, updated_at = now()
+                 SET block_number = $2::bigint, block_hash = $3, final_number = $4,
+                     head_number = $6::bigint,
+                     updated_at = CASE WHEN $2::bigint = $6::bigint THEN now() ELSE updated_at END
                  WHERE deployment = $1 AND block_hash = $5`,
-          values: [id, head.number, head.hash, finalNumber, from.hash],
+          values: [id, head.number, head.hash, finalNumber, from.hash, newest],
         });
   return moved.rowCount === 1;
 }
@@ -88,7 +98,8 @@ export async function advanceCursor(
 export async function touchCursor(db: Db, deployment: number, finalNumber: bigint): Promise<void> {
   await db.query({
     name: "mirror-touch-cursor",
-    text: `UPDATE cursor SET updated_at = now(), final_number = $2 WHERE deployment = $1`,
+    text: `UPDATE cursor SET updated_at = now(), final_number = $2, head_number = block_number
+           WHERE deployment = $1`,
     values: [deployment, finalNumber],
   });
 }

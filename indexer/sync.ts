@@ -69,7 +69,7 @@ export async function syncStep(deps: SyncDeps): Promise<boolean> {
     ahead.drop();
     return false;
   }
-  if (!(await store(deps, { cursor, range, finalNumber, kept }))) {
+  if (!(await store(deps, { cursor, range, finalNumber, kept, newest: head.number }))) {
     ahead.drop();
     return false;
   }
@@ -83,13 +83,20 @@ export async function syncStep(deps: SyncDeps): Promise<boolean> {
 /** False when another indexer was faster. */
 async function store(
   { db, chain }: SyncDeps,
-  step: { cursor: Cursor | undefined; range: Range; finalNumber: bigint; kept: bigint },
+  step: {
+    cursor: Cursor | undefined;
+    range: Range;
+    finalNumber: bigint;
+    kept: bigint;
+    newest: bigint;
+  },
 ): Promise<boolean> {
-  const { cursor, range, finalNumber, kept } = step;
+  const { cursor, range, finalNumber, kept, newest } = step;
   const { id: deployment } = chain.deployment;
   const head = range.headers.at(-1) as Header;
   return db.transaction(async (sql) => {
-    if (!(await advanceCursor(sql, { chain, from: cursor, head, finalNumber }))) return false;
+    if (!(await advanceCursor(sql, { chain, from: cursor, head, finalNumber, newest })))
+      return false;
     const draft = new Draft(kept + 1n);
     await loadWanted(sql, { deployment, facts: range.facts, draft });
     for (const fact of range.facts) {

@@ -21,6 +21,7 @@ import { holdHandlers } from "./hold/http.ts";
 import { createSeatStateReader } from "./hold/read-seat-states.ts";
 import { createSaleReader } from "./hold/sale.ts";
 import { createSeatFeed } from "./hold/seat-feed.ts";
+import { lookupHandlers } from "./lookup/http.ts";
 import { payHandlers } from "./pay/http.ts";
 import type { PaymentProvider } from "./pay/provider.ts";
 import type { Chains } from "./platform/chain.ts";
@@ -35,7 +36,6 @@ import type { MintQueue } from "./queue/mint-queue.ts";
 import { riskHandlers } from "./risk/http.ts";
 import { createProofClassReader } from "./risk/phase.ts";
 import { requireProof } from "./risk/proof.ts";
-import { ticketHandlers } from "./ticket/http.ts";
 
 export interface AppDeps {
   db: Db;
@@ -96,7 +96,7 @@ function createHandlers(deps: AppDeps): Omit<Handlers, "createChallenge"> {
     ...eventHandlers(deps),
     ...holdHandlers({ ...holdDeps, readSeatStates, seatFeed: createSeatFeed(holdDeps) }),
     ...payHandlers(holdDeps),
-    ...ticketHandlers(deps),
+    ...lookupHandlers(deps),
     ...gateHandlers(deps),
     getConfig: async () => ({
       body: {

@@ -108,7 +108,7 @@ async function answer({
   for (const cookie of reply.cookies ?? []) {
     response.append("Set-Cookie", writeCookie(cookie, secure));
   }
-  response.set("Cache-Control", "no-store").status(route.status);
+  response.set({ ...reply.headers, "Cache-Control": "no-store" }).status(route.status);
   if (reply.events !== undefined) sendEvents(request, response, reply.events);
   else if (reply.packed !== undefined) sendPacked(request, response, reply.packed);
   else if (route.status === 204) response.end();
@@ -120,6 +120,7 @@ interface AnyReply {
   packed?: Packed;
   events?: EventStream;
   cookies?: Cookie[];
+  headers?: Readonly<Record<string, string>>;
 }
 
 async function requireCaller(token: string | undefined, deps: MountDeps): Promise<Caller> {

@@ -5,6 +5,7 @@ DROP TABLE "mirror"."ticket";
 DROP TABLE "mirror"."transfer";
 DELETE FROM "mirror"."block";
 DELETE FROM "mirror"."cursor";
+ALTER TABLE "mirror"."cursor" ADD COLUMN "head_number" BIGINT NOT NULL;
 
 CREATE TABLE "mirror"."event" (
     "deployment" SMALLINT NOT NULL,
