@@ -4,11 +4,15 @@ import type { RawLog } from "./decode.ts";
 
 const BLOOM_BYTES = 256;
 const BIT_MASK = 0x7ff;
-/** Wallets and contracts come again and again, tickets do not. */
-const KEPT_MAX = 50_000;
+/** Hashing is nearly all of the work here, and wallets come again and again. */
+const WALLETS_KEPT_MAX = 100_000;
+/** A ticket comes again at most within its transaction: a sale follows its Transfer. */
+const OTHERS_KEPT_MAX = 1_000;
+/** A topic with fewer zeros in front is no number of ours. */
+const NUMBER_ZEROS = `0x${"0".repeat(40)}`;
 
-/** The bits of what was hashed before: hashing is nearly all of the work here. */
-const kept = new Map<string, readonly number[]>();
+const wallets = new Map<string, readonly number[]>();
+const others = new Map<string, readonly number[]>();
 
 /** Whether the header's bits are exactly those of these logs: then none was left out. */
 export function isExactly(bloom: Hex, logs: readonly RawLog[]): boolean {
@@ -38,13 +42,15 @@ function byteAt(bit: number): number {
 }
 
 function bitsOf(item: Hex): readonly number[] {
+  const isWallet = !item.startsWith(NUMBER_ZEROS);
+  const kept = isWallet ? wallets : others;
   const known = kept.get(item);
   if (known !== undefined) return known;
   const hash = keccak256(item, "bytes");
   const bits = [0, 2, 4].map(
     (at) => (((hash[at] as number) << 8) | (hash[at + 1] as number)) & BIT_MASK,
   );
-  if (kept.size >= KEPT_MAX) kept.clear();
+  if (kept.size >= (isWallet ? WALLETS_KEPT_MAX : OTHERS_KEPT_MAX)) kept.clear();
   kept.set(item, bits);
   return bits;
 }

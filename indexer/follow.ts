@@ -15,12 +15,17 @@ const LOCAL_POLL_MS = 200;
 const POLL_MS = 1_000;
 
 export function follow(deps: SyncDeps, stopping: AbortSignal): Promise<void> {
-  const { chain, log } = deps;
+  const { chain, log, metrics } = deps;
   const { id: deployment } = chain.deployment;
   const progress = createProgress({ deployment, log, clock: systemClock, output: process.stderr });
   const following = { ...deps, ahead: createAhead(chain), onRange: progress.onRange };
   const round = oncePerOutage({ log, deployment }, async () => {
-    while (!stopping.aborted && !(await syncStep(following)));
+    try {
+      while (!stopping.aborted && !(await syncStep(following)));
+    } catch (error) {
+      metrics.mirrorFaults.inc({ deployment: String(deployment) });
+      throw error;
+    }
   });
   return repeat("mirror", pollMs(chain), { clock: systemClock, log, signal: stopping }, round);
 }

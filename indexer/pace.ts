@@ -4,8 +4,8 @@
 const BLOCKS_FIRST = 100;
 /** Each block's header is asked for as well, and all of a range is in memory at once. */
 const BLOCKS_MAX = 2_000;
-/** About 15 MB as JSON; larger ranges fold more rows into one write, but not by much. */
-const LOGS_WANTED = 20_000;
+/** About 14 MB as JSON; larger ranges fold more rows into one write, but not by much. */
+const LOGS_WANTED = 10_000;
 
 /** The provider's limit need not be known more exactly. */
 const NEAR_ENOUGH = 1 / 8;
@@ -58,7 +58,7 @@ const REFUSED =
 /** Whether an error means that a smaller range may be answered. */
 export function isRefusal(error: unknown): boolean {
   for (let at = error; at instanceof Error; at = at.cause) {
-    if (at.name === "TimeoutError") return true;
+    if (at.name === "TimeoutError" || at.name === "ResponseBodyTooLargeError") return true;
     const { code, status, details } = at as Error & Record<"code" | "status" | "details", unknown>;
     if (status === 413 || code === -32_005) return true;
     if (typeof code === "number" && REFUSED.test(`${String(details)} ${at.message}`)) return true;

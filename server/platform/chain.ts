@@ -16,6 +16,8 @@ export type Chains = ReadonlyMap<number, Chain>;
 const RPC_TIMEOUT_MS = 5_000;
 const RPC_RETRIES = 1;
 const RPC_BATCH_SIZE = 100;
+/** A range of logs is some 14 MB; an answer without end must not fill the memory. */
+const RESPONSE_BYTES_MAX = 64 * 1024 * 1024;
 
 export function openChains(deployments: readonly Deployment[]): Chains {
   return new Map(deployments.map((deployment) => [deployment.id, openChain(deployment)]));
@@ -33,6 +35,7 @@ function transportTo(url: string) {
   return http(url, {
     timeout: RPC_TIMEOUT_MS,
     retryCount: RPC_RETRIES,
+    maxResponseBodySize: RESPONSE_BYTES_MAX,
     // Calls made in the same moment travel together: a hundred headers are one request.
     batch: { batchSize: RPC_BATCH_SIZE },
   });

@@ -1,8 +1,11 @@
 // Ranges come in order and whole, whatever a provider refuses, and as large as it allows.
 import { expect } from "chai";
+import { HttpRequestError, ResponseBodyTooLargeError, TimeoutError } from "viem";
 import { type Ahead, createAhead } from "#indexer/ahead.ts";
 import type { Header } from "#indexer/header.ts";
+import { isRefusal } from "#indexer/pace.ts";
 import type { Range } from "#indexer/range.ts";
+import { Fault } from "#server/domain/failure.ts";
 import type { Chain } from "#server/platform/chain.ts";
 
 const chain = {} as Chain;
@@ -72,7 +75,7 @@ describe("fetching ahead", () => {
     expect(Math.max(...quiet.asked)).to.equal(2_000);
     const busy = provider({ logsPerBlock: 1_000 });
     await takeAll(createAhead(chain, busy.fetch), 1n, 2_000n);
-    expect(busy.asked.at(-3)).to.equal(20);
+    expect(busy.asked.at(-3)).to.equal(10);
   });
 
   it("says so when even a single block is refused", async () => {
@@ -81,6 +84,18 @@ describe("fetching ahead", () => {
       .take(1n, 100n)
       .catch((thrown: Error) => thrown);
     expect(String(error)).to.match(/max block range|refuses every range/);
+  });
+
+  it("takes an answer that is too large or too late for a refusal, and a broken wire for none", () => {
+    const url = "http://node";
+    expect(isRefusal(new ResponseBodyTooLargeError({ maxSize: 1, size: 2 }))).to.equal(true);
+    const late = new Fault("chain/unreachable", "late", {
+      cause: new TimeoutError({ body: {}, url }),
+    });
+    expect(isRefusal(late)).to.equal(true);
+    expect(isRefusal(new HttpRequestError({ url, status: 413 }))).to.equal(true);
+    expect(isRefusal(new HttpRequestError({ url, status: 500 }))).to.equal(false);
+    expect(isRefusal(new Error("connect ECONNREFUSED"))).to.equal(false);
   });
 
   it("passes other failures on, and begins anew after them", async () => {

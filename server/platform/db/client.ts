@@ -29,6 +29,8 @@ export interface Db extends Sql {
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   /** Calls back for every NOTIFY on the channel, over a connection of its own, until the signal. */
   listen(channel: string, onNotify: () => void, signal: AbortSignal): void;
+  /** A connection of its own for a lock that lives as long as it. */
+  connect(): Promise<Client>;
   close(): Promise<void>;
 }
 
@@ -96,6 +98,11 @@ export async function openDb({
     transaction: (work) => inTransaction(pool, work),
     listen: (channel, onNotify, signal) => {
       void keepListening({ settings, channel, onNotify, signal, log });
+    },
+    connect: async () => {
+      const client = new Client(settings);
+      await client.connect();
+      return client;
     },
     close: async () => {
       await prisma.$disconnect();
