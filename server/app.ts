@@ -11,6 +11,7 @@ import { findSession } from "./auth/session.ts";
 import { serveDocs } from "./docs/serve.ts";
 import { Refusal } from "./domain/failure.ts";
 import { parseEventId } from "./domain/ticket-id.ts";
+import { constantHeaders } from "./edge/constant-headers.ts";
 import { createLimiter } from "./edge/limit.ts";
 import { mountRoutes } from "./edge/mount.ts";
 import { createFail, traceRequests } from "./edge/trace.ts";
@@ -20,6 +21,7 @@ import { gateHandlers } from "./gate/http.ts";
 import { holdHandlers } from "./hold/http.ts";
 import { createSeatStateReader } from "./hold/read-seat-states.ts";
 import { createSaleReader } from "./hold/sale.ts";
+import { createSeatBoards } from "./hold/seat-board.ts";
 import { createSeatFeed } from "./hold/seat-feed.ts";
 import { lookupHandlers } from "./lookup/http.ts";
 import { payHandlers } from "./pay/http.ts";
@@ -59,7 +61,7 @@ export function createApp(deps: AppDeps): Express {
   app.set("query parser", "simple");
   app.set("trust proxy", [...env.trustProxy]);
   app.use(traceRequests(log));
-  app.use(helmet(securityHeaders(env.publicUrl)));
+  app.use(constantHeaders(helmet(securityHeaders(env.publicUrl))));
   serveOperators(app, deps);
   const proofDeps = { ...deps, readProofClass: createProofClassReader(deps) };
   mountRoutes(app, {
@@ -89,12 +91,16 @@ function createHandlers(deps: AppDeps): Omit<Handlers, "createChallenge"> {
   const readSale = createSaleReader(deps);
   const holdDeps = { ...deps, readSale };
   const readSeatStates = createSeatStateReader(holdDeps);
+  const readSeatBoard = createSeatBoards(holdDeps);
   return {
     ...authHandlers({ ...deps, publicUrl: env.publicUrl }),
     ...passkeyHandlers({ ...deps, publicUrl: env.publicUrl }),
     ...roleHandlers(deps),
     ...eventHandlers(deps),
-    ...holdHandlers({ ...holdDeps, readSeatStates, seatFeed: createSeatFeed(holdDeps) }),
+    ...holdHandlers({
+      ...{ ...holdDeps, readSeatStates, readSeatBoard },
+      seatFeed: createSeatFeed(holdDeps),
+    }),
     ...payHandlers(holdDeps),
     ...lookupHandlers(deps),
     ...gateHandlers(deps),

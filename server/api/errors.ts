@@ -145,7 +145,21 @@ export const ERRORS = {
     status: 409,
     retry: "new",
     title: "Somebody else has a seat that you asked for",
-    advice: "`seats` lists those that are gone; choose others.",
+    advice:
+      "`seats` lists those that are gone, `alternatives` the nearest that are free: as many, " +
+      "together, in the same category.",
+  },
+  "hold/none-left": {
+    status: 409,
+    retry: "new",
+    title: "There are no such seats left",
+    advice: "`largest` is how many are left together; ask for fewer, apart, or elsewhere.",
+  },
+  "hold/access-seat": {
+    status: 409,
+    retry: "never",
+    title: "These seats are kept for wheelchair users and who comes with them",
+    advice: "Say `accessible` if one of you needs a wheelchair place; `seats` lists those meant.",
   },
   "hold/area-full": {
     status: 409,

@@ -18,6 +18,22 @@ const Areas = z
     message: "names an area twice",
   });
 
+const Best = z
+  .strictObject({
+    places: z.int().min(1).max(PLACES_PER_REQUEST_MAX).describe("How many seats."),
+    together: z.boolean().optional().describe("Next to each other; true unless said otherwise."),
+    category: z.int().optional().describe("Of this category only."),
+    priceMax: Amount.optional().describe("What one seat may cost at most."),
+    totalMax: Amount.optional().describe("What all seats may cost at most."),
+    wheelchairs: z
+      .int()
+      .min(0)
+      .max(PLACES_PER_REQUEST_MAX)
+      .optional()
+      .describe("How many of the places are for wheelchairs; the others are beside them."),
+  })
+  .refine(({ places, wheelchairs = 0 }) => wheelchairs <= places, "has fewer places than that");
+
 export const HoldRequest = z
   .strictObject({
     seats: z
@@ -25,9 +41,21 @@ export const HoldRequest = z
       .max(PLACES_PER_REQUEST_MAX)
       .refine((seats) => new Set(seats).size === seats.length, "names a seat twice")
       .optional(),
+    accessible: z
+      .boolean()
+      .optional()
+      .describe("One of you needs a wheelchair place; without it none can be chosen."),
+    best: Best.optional().describe("Instead of seats: the best that are left."),
     areas: Areas.optional().describe("Places of areas without seats."),
   })
-  .refine(({ seats = [], areas = [] }) => seats.length + areas.length > 0, "names no place");
+  .refine(
+    ({ seats = [], areas = [], best }) => seats.length + areas.length > 0 || best !== undefined,
+    "names no place",
+  )
+  .refine(({ seats, best }) => seats === undefined || best === undefined, {
+    message: "names seats and asks for the best",
+  })
+  .meta({ examples: [{ seats: [16785409, 16785410] }] });
 
 export const HoldResponse = z.strictObject({
   id: HoldId,

@@ -118,7 +118,7 @@ export const ROUTES = {
     path: "/v1/events/:eventId/holds",
     limit: "hold",
     proof: true,
-    summary: "Hold seats: all of them or none",
+    summary: "Hold chosen places, or the best that are left: all of them or none",
     access: "session",
     params: eventParams,
     body: HoldRequest,
@@ -127,6 +127,8 @@ export const ROUTES = {
     errors: [
       "request/not-found",
       "hold/seat-taken",
+      "hold/none-left",
+      "hold/access-seat",
       "hold/area-full",
       "hold/limit-reached",
       "hold/sale-closed",

@@ -23,6 +23,8 @@ export type RefusalCode =
   | "auth/limit-reached"
   | "auth/passkey-invalid"
   | "hold/seat-taken"
+  | "hold/none-left"
+  | "hold/access-seat"
   | "hold/area-full"
   | "hold/limit-reached"
   | "hold/extended"

@@ -26,6 +26,8 @@ export function sendEvents(request: Request, response: Response, events: EventSt
     response.end();
     return;
   }
+  // Hung up while the event was looked up: nothing would tell us of the end any more.
+  if (response.destroyed) return;
   let leave: (() => void) | undefined;
   let ended = false;
   const listener = {

@@ -1,25 +1,60 @@
 // Holds the places that a fan chose: all of them or none.
+import { WHEELCHAIR } from "../domain/best-available.ts";
 import { Refusal } from "../domain/failure.ts";
 import type { EventRef } from "../domain/ticket-id.ts";
+import type { Log } from "../platform/log.ts";
+import { findAlternatives } from "./find-alternatives.ts";
 import { type Hold, holdOf } from "./hold.ts";
 import { type HoldDeps, leasePlaces } from "./lease.ts";
 import { countPlaces, type Places } from "./places.ts";
-import { classesOf } from "./read-plan.ts";
+import { classesOf, type Plan, requireSeats } from "./read-plan.ts";
 import { type Phase, requirePhase } from "./sale.ts";
+import type { ReadSeatBoard } from "./seat-board.ts";
+
+export interface ChoiceDeps extends HoldDeps {
+  readSeatBoard: ReadSeatBoard;
+  log: Log;
+}
 
 export async function holdPlaces(
-  deps: HoldDeps,
-  wish: { event: EventRef; owner: `0x${string}`; places: Places },
+  deps: ChoiceDeps,
+  wish: {
+    event: EventRef;
+    owner: `0x${string}`;
+    places: Places;
+    /** Said by a fan who needs a wheelchair place. */
+    isAccessible?: boolean;
+  },
 ): Promise<Hold> {
-  const { event, owner, places } = wish;
+  const { event, owner, places, isAccessible = false } = wish;
   const sale = await deps.readSale(event);
   const phase = requirePhase(sale, classesOf(sale, places));
   requireWithinOrder(phase, places);
+  requireAccess(sale, places, isAccessible);
   const { seats, areas } = places;
   const outcome = await leasePlaces(deps, { event, owner, sale, phase, wishes: [seats], areas });
   if ("lease" in outcome) return holdOf(outcome.lease, { event, owner, sale });
+  // The answer stands without them: a fan who lost is told so even when nothing else can be read.
+  const alternatives = await deps
+    .readSeatBoard(event, sale)
+    .then((board) => findAlternatives(sale, board, { lost: seats, phase }))
+    .catch((err) => {
+      deps.log.warn({ err }, "no alternatives can be named");
+      return [];
+    });
   throw new Refusal("hold/seat-taken", "A seat that you chose was just taken.", {
     seats: outcome.taken,
+    alternatives,
+  });
+}
+
+/** Wheelchair places are for who says that one is needed, companion seats for who comes along. */
+function requireAccess(plan: Plan, { seats }: Places, isAccessible: boolean): void {
+  const kept = requireSeats(plan, seats).filter(({ access }) => access !== 0);
+  if (kept.length === 0) return;
+  if (isAccessible && kept.some(({ access }) => access === WHEELCHAIR)) return;
+  throw new Refusal("hold/access-seat", "Some of these seats are kept for wheelchair users.", {
+    seats: kept.map(({ seat }) => seat),
   });
 }
 

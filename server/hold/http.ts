@@ -1,10 +1,11 @@
 // The routes of holds.
 import type { Handlers } from "../api/handler.ts";
+import type { BodyOf } from "../api/routes.ts";
 import { formatEventId, parseEventId } from "../domain/ticket-id.ts";
 import { extendHold } from "./extend-hold.ts";
 import type { Hold } from "./hold.ts";
-import { holdPlaces } from "./hold-places.ts";
-import type { HoldDeps } from "./lease.ts";
+import { type BestWish, holdBest } from "./hold-best.ts";
+import { type ChoiceDeps, holdPlaces } from "./hold-places.ts";
 import { readHold, readHolds } from "./read-holds.ts";
 import type { ReadSeatStates } from "./read-seat-states.ts";
 import { releaseHold } from "./release-hold.ts";
@@ -21,7 +22,7 @@ type HoldRoute =
   | "releaseHold";
 
 export function holdHandlers(
-  deps: HoldDeps & { readSeatStates: ReadSeatStates; seatFeed: SeatFeed },
+  deps: ChoiceDeps & { readSeatStates: ReadSeatStates; seatFeed: SeatFeed },
 ): Handlers<HoldRoute> {
   return {
     getSeatStates: async ({ params }) => ({
@@ -38,8 +39,17 @@ export function holdHandlers(
 
     createHold: async ({ params, body, caller }) => {
       const event = parseEventId(params.eventId);
-      const places = { seats: body.seats ?? [], areas: body.areas ?? [] };
-      return { body: present(await holdPlaces(deps, { event, owner: caller.address, places })) };
+      const { seats = [], areas = [], best } = body;
+      const wish = { event, owner: caller.address };
+      const hold =
+        best === undefined
+          ? await holdPlaces(deps, {
+              ...wish,
+              places: { seats, areas },
+              isAccessible: body.accessible === true,
+            })
+          : await holdBest(deps, { ...wish, areas, best: wishOf(best) });
+      return { body: present(hold) };
     },
 
     listHolds: async ({ query, caller }) => {
@@ -66,6 +76,15 @@ export function holdHandlers(
       return { body: undefined };
     },
   };
+}
+
+function wishOf(best: NonNullable<BodyOf<"createHold">["best"]>): BestWish {
+  const { places, together = true, wheelchairs = 0, category, priceMax, totalMax } = best;
+  // Seats together are of one category, so that each may cost its share of the whole.
+  const share = totalMax === undefined ? undefined : BigInt(totalMax) / BigInt(places);
+  const prices = [priceMax === undefined ? undefined : BigInt(priceMax), share];
+  const pricesMax = prices.filter((price) => price !== undefined);
+  return { places, isTogether: together, wheelchairs, category, pricesMax };
 }
 
 function present(hold: Hold) {

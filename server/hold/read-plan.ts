@@ -1,21 +1,13 @@
 // The places of an event as its sale needs them: price, class, access and rank of each seat and area.
+import { type House, layOut, type Place } from "../domain/best-available.ts";
 import { Refusal } from "../domain/failure.ts";
 import type { EventRef, SeatKey } from "../domain/ticket-id.ts";
 import type { Sql } from "../platform/db/client.ts";
 import type { AreaPlaces, Places } from "./places.ts";
 
-export interface SaleSeat {
-  price: bigint;
+export interface SaleSeat extends Place {
   label: string;
   issue: number;
-  category: number;
-  class: number;
-  /** 0 none, 1 wheelchair place, 2 companion seat. */
-  access: number;
-  /** 1 is the best seat of the house. */
-  rank: number;
-  x: number;
-  y: number;
 }
 
 export interface SaleArea {
@@ -30,9 +22,11 @@ export interface Plan {
   seats: ReadonlyMap<SeatKey, SaleSeat>;
   /** By section, which is what an area is called by. */
   areas: ReadonlyMap<number, SaleArea>;
+  /** The same seats in rows. */
+  house: House;
 }
 
-type SeatRow = Omit<SaleSeat, "category"> & { seat: bigint; category_id: number };
+type SeatRow = Omit<SaleSeat, "seat" | "category"> & { seat: bigint; category_id: number };
 type AreaRow = Omit<SaleArea, "category"> & { section: number; category_id: number };
 
 export async function readPlan(db: Sql, event: EventRef): Promise<Plan> {
@@ -56,13 +50,14 @@ export async function readPlan(db: Sql, event: EventRef): Promise<Plan> {
            WHERE a.deployment = $1 AND a.event_id = $2`,
     values,
   });
+  const places = seats.rows.map(({ seat, category_id, ...rest }) => ({
+    ...rest,
+    seat: Number(seat),
+    category: category_id,
+  }));
   return {
-    seats: new Map(
-      seats.rows.map(({ seat, category_id, ...rest }) => [
-        Number(seat),
-        { ...rest, category: category_id },
-      ]),
-    ),
+    seats: new Map(places.map((place) => [place.seat, place])),
+    house: layOut(places),
     areas: new Map(
       areas.rows.map(({ section, category_id, ...rest }) => [
         section,

@@ -3,10 +3,9 @@ import type { z } from "zod";
 import type { SeatStatesResponse } from "../api/event.ts";
 import { type EventRef, formatEventId } from "../domain/ticket-id.ts";
 import type { Log } from "../platform/log.ts";
-import { onRedis, type RedisClient } from "../platform/redis.ts";
-import { LOADED_FIELD, seatsKey } from "./keys.ts";
 import type { HoldDeps } from "./lease.ts";
-import { type LiveClaim, liveClaims, loadClaims, NEVER_MS } from "./load-claims.ts";
+import { type LiveClaim, liveClaims, NEVER_MS } from "./load-claims.ts";
+import { readLeases } from "./read-leases.ts";
 
 type SeatStates = z.output<typeof SeatStatesResponse>;
 export type ReadSeatStates = (event: EventRef) => Promise<SeatStates>;
@@ -41,23 +40,6 @@ async function readSeatStates(
     // Without Redis there are no new holds, so the claims of Postgres are the whole truth.
     return sort(await liveClaims(deps.db, event), nowMs);
   }
-}
-
-async function readLeases(
-  deps: { redis: RedisClient } & HoldDeps,
-  event: EventRef,
-): Promise<LiveClaim[]> {
-  let fields = await onRedis(() => deps.redis.hgetall(seatsKey(event)));
-  if (fields[LOADED_FIELD] === undefined) {
-    await loadClaims(deps, event);
-    fields = await onRedis(() => deps.redis.hgetall(seatsKey(event)));
-  }
-  return Object.entries(fields)
-    .filter(([seat]) => !seat.startsWith("#"))
-    .map(([seat, value]) => {
-      const [expiresMs, orderId = ""] = value.split(" ");
-      return { seat: Number(seat), area: null, orderId, expiresMs: Number(expiresMs) };
-    });
 }
 
 function sort(leases: readonly LiveClaim[], nowMs: number): SeatStates {

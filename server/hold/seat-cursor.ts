@@ -1,5 +1,5 @@
 // Where a listener to an event's seats is, in a form that every API process understands.
-import type { BoardTime } from "./seat-board.ts";
+import type { BoardTime } from "./hall-board.ts";
 
 export interface SeatCursor extends BoardTime {
   /** The life of the seat log; another one has nothing in common with it. */

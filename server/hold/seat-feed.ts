@@ -10,10 +10,10 @@ import { keepFor } from "../platform/kept.ts";
 import type { Log } from "../platform/log.ts";
 import type { Metrics } from "../platform/metrics.ts";
 import { onRedis, type RedisClient } from "../platform/redis.ts";
+import type { Occupied } from "./hall-board.ts";
 import { seatsKey } from "./keys.ts";
 import { liveClaims, loadClaims } from "./load-claims.ts";
 import type { ReadSale } from "./sale.ts";
-import type { Occupied } from "./seat-board.ts";
 import { parseCursor, type SeatCursor } from "./seat-cursor.ts";
 import { SeatHall } from "./seat-hall.ts";
 import { readSeatChanges, type SeatChange } from "./seat-log.ts";
@@ -94,7 +94,10 @@ function createFollower(deps: SeatFeedDeps): (event: EventRef) => Promise<SeatHa
   const halls = new Map<string, Followed>();
   const dropped = () => deps.metrics.seatListenersDropped.inc();
   stopping.addEventListener("abort", () => {
-    for (const { hall } of halls.values()) void hall.then((each) => each.endAll());
+    for (const { hall } of halls.values()) {
+      // One that could not be opened has nobody to send away.
+      void hall.then((each) => each.endAll()).catch(() => undefined);
+    }
   });
 
   async function open(event: EventRef): Promise<SeatHall> {

@@ -5,7 +5,7 @@ import { brotliCompress, constants, gzip } from "node:zlib";
 import type { Listener, Packed } from "../api/handler.ts";
 import { encodeSeatMap } from "../domain/seat-map.ts";
 import type { SeatKey } from "../domain/ticket-id.ts";
-import { type Occupied, SeatBoard } from "./seat-board.ts";
+import { HallBoard, type Occupied } from "./hall-board.ts";
 import { formatCursor, type SeatCursor } from "./seat-cursor.ts";
 import { BEAT_FRAME, HELLO_FRAME, POLL_FRAME, resetFrame, seatsFrame } from "./seat-frames.ts";
 
@@ -22,7 +22,7 @@ export interface HallPlan {
 }
 
 export class SeatHall {
-  readonly board: SeatBoard;
+  readonly board: HallBoard;
   readonly listeners = new Set<Listener>();
   readonly #plan: HallPlan;
   #epoch = "0";
@@ -35,7 +35,7 @@ export class SeatHall {
 
   constructor(plan: HallPlan) {
     this.#plan = plan;
-    this.board = new SeatBoard(plan.seats);
+    this.board = new HallBoard(plan.seats);
   }
 
   get epoch(): string {

@@ -21,7 +21,8 @@ const SECRET_PATHS = [
 ];
 
 export function createLog(given: { name: string; level: string }): Log {
-  return pino(logOptions(given));
+  // Lines that come while one is being written go out together; the end of the process waits.
+  return pino(logOptions(given), pino.destination({ sync: false }));
 }
 
 export function logOptions({ name, level }: { name: string; level: string }): LoggerOptions {

@@ -29,3 +29,8 @@ export function randomUuid(): string {
 export function randomBetween(min: number, max: number): number {
   return randomInt(min, max + 1);
 }
+
+/** From 0 to one below. */
+export function randomBelow(limit: number): number {
+  return randomInt(limit);
+}

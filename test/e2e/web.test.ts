@@ -138,6 +138,34 @@ describe("web page", function () {
     expect([...slow.complaints, ...quick.complaints]).to.deep.equal([]);
   });
 
+  it("holds the best seats left, by keyboard alone, and gives them more time once", async () => {
+    const { page, complaints } = await open("/");
+    const best = page.getByRole("form", { name: "Best available" });
+    await best.getByLabel("How many").selectOption("3");
+    await best.getByLabel("Where").selectOption({ index: 3 });
+    await best.getByLabel("Where").focus();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await signIn(page, "Fan 3");
+    await expectVisible(page.getByRole("heading", { name: "Your seats are on hold" }));
+    const seats = await page.locator(".bill dt").allTextContents();
+    const numbers = seats.map((seat) => Number(/seat (\d+)/.exec(seat)?.[1]));
+    expect(numbers.filter((number) => number > 0)).to.have.lengthOf(3);
+    expect(numbers.slice(0, 3)).to.deep.equal([0, 1, 2].map((more) => (numbers[0] ?? 0) + more));
+
+    const more = page.getByRole("button", { name: "Need more time?" });
+    await more.click();
+    await more.waitFor({ state: "detached" });
+    await expectVisible(page.getByRole("timer"));
+    await page.reload();
+    await expectVisible(page.getByRole("button", { name: "Give the seats back" }));
+    expect(await more.count()).to.equal(0);
+    await page.getByRole("button", { name: "Give the seats back" }).click();
+    await expectVisible(page.getByRole("heading", { name: "Choose your seats" }));
+    expect(complaints).to.deep.equal([]);
+  });
+
   it("lets the keyboard alone pick a seat", async () => {
     const { page, complaints } = await open("/");
     await expectVisible(page.getByRole("heading", { name: "Seats by row" }));

@@ -1,11 +1,9 @@
 // Found: an order asked the pool for a second connection inside its transaction; twenty at once all waited.
 import { expect } from "chai";
 import { holdPlaces } from "#server/hold/hold-places.ts";
-import { createSaleReader } from "#server/hold/sale.ts";
 import { createOrder } from "#server/pay/create-order.ts";
-import { systemClock } from "#server/platform/clock.ts";
 import { randomUuid } from "#server/platform/random.ts";
-import { stalls } from "../support/buy.ts";
+import { holdDeps, stalls } from "../support/buy.ts";
 import { type House, openHouse } from "../support/house.ts";
 
 const ORDERS = 60;
@@ -19,11 +17,7 @@ describe("orders that come together with a cold cache", () => {
 
   it("are all made, although there are three times more than connections", async () => {
     const owner = (at: number) => `0x${(at + 1).toString(16).padStart(40, "0")}` as const;
-    const warm = {
-      ...house,
-      clock: systemClock,
-      readSale: createSaleReader({ ...house, clock: systemClock }),
-    };
+    const warm = holdDeps(house);
     const holds = await Promise.all(
       Array.from({ length: ORDERS }, (_, at) => {
         const seats = stalls(1 + Math.floor(at / 14), (at % 14) + 1);
@@ -31,7 +25,7 @@ describe("orders that come together with a cold cache", () => {
         return holdPlaces(warm, { event: house.event, owner: owner(at), places });
       }),
     );
-    const cold = { ...warm, readSale: createSaleReader({ ...house, clock: systemClock }) };
+    const cold = holdDeps(house);
     const orders = await Promise.all(
       holds.map(({ id, owner }) =>
         createOrder(cold, { owner, key: randomUuid(), event: house.event, holdId: id }),

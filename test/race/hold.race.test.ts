@@ -2,9 +2,7 @@
 import { expect } from "chai";
 import { holdPlaces } from "#server/hold/hold-places.ts";
 import { seatsKey } from "#server/hold/keys.ts";
-import { createSaleReader } from "#server/hold/sale.ts";
-import { systemClock } from "#server/platform/clock.ts";
-import { stalls } from "../support/buy.ts";
+import { holdDeps, stalls } from "../support/buy.ts";
 import { type House, openHouse } from "../support/house.ts";
 
 const FANS = 200;
@@ -24,11 +22,7 @@ describe("race for seats", () => {
   });
 
   it("gives one seat to one of two hundred", async () => {
-    const deps = {
-      ...house,
-      clock: systemClock,
-      readSale: createSaleReader({ ...house, clock: systemClock }),
-    };
+    const deps = holdDeps(house);
     const outcomes = await Promise.allSettled(
       Array.from({ length: FANS }, (_, at) => holdPlaces(deps, wishOf(at, stalls(1, 1)))),
     );
@@ -36,11 +30,7 @@ describe("race for seats", () => {
   });
 
   it("never gives half of a wish, when wishes overlap like bricks", async () => {
-    const deps = {
-      ...house,
-      clock: systemClock,
-      readSale: createSaleReader({ ...house, clock: systemClock }),
-    };
+    const deps = holdDeps(house);
     const wishes = Array.from({ length: FANS }, (_, at) =>
       stalls(2, (at % 12) + 1, (at % 12) + 2, (at % 12) + 3),
     );

@@ -93,15 +93,21 @@ describe("pages of events", () => {
 });
 
 describe("the table of routes", () => {
-  /** As many as one fan may hold at a time, in all events together: a page would never be full. */
-  const SHORT = ["listHolds"];
+  /** So short that a page would never be full, with what keeps them so. */
+  const SHORT: Record<string, string> = {
+    listHolds: "the places that one person may have",
+    listPasskeys: "PASSKEYS_PER_WALLET_MAX",
+    listSessions: "SESSIONS_PER_WALLET_MAX",
+    listRoles: "GRANTS_PER_SCOPE_MAX",
+    listOperators: "GRANTS_PER_SCOPE_MAX",
+  };
 
   it("gives every list a limit, a cursor and the next one", () => {
     const lists = (Object.entries(ROUTES) as [string, Route][]).filter(([name]) =>
       name.startsWith("list"),
     );
     for (const [name, { query, response }] of lists) {
-      if (SHORT.includes(name)) continue;
+      if (name in SHORT) continue;
       const taken = Object.keys((query as unknown as { shape: object }).shape);
       expect(taken, name).to.include.members(["limit", "cursor"]);
       const given = Object.keys((response as unknown as { shape: object }).shape);

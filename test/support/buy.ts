@@ -3,9 +3,11 @@ import type { Client } from "#scripts/demo-client.ts";
 import { packSeat } from "#server/domain/ticket-id.ts";
 import { ownedKey } from "#server/hold/keys.ts";
 import { formatMs } from "#server/hold/places.ts";
+import { createSaleReader } from "#server/hold/sale.ts";
+import { createSeatBoards } from "#server/hold/seat-board.ts";
 import { recoverTransactions } from "#server/mint/recover.ts";
 import { reopenVanished, settleLines } from "#server/mint/settle-lines.ts";
-import { systemClock } from "#server/platform/clock.ts";
+import { type Clock, systemClock } from "#server/platform/clock.ts";
 import { randomId, randomUuid } from "#server/platform/random.ts";
 import type { House } from "./house.ts";
 
@@ -16,6 +18,12 @@ export function stalls(row: number, ...seats: number[]): number[] {
 
 export async function hold(house: House, fan: Client, seats: number[]) {
   return fan.call("createHold", { params: { eventId: house.eventId }, body: { seats } });
+}
+
+/** What the stages of holds and orders take, for suites that call them without HTTP. */
+export function holdDeps(house: House, clock: Clock = systemClock) {
+  const deps = { ...house, clock, readSale: createSaleReader({ ...house, clock }) };
+  return { ...deps, readSeatBoard: createSeatBoards(deps) };
 }
 
 const LEASE_MS = 10 * 60_000;

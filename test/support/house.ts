@@ -116,8 +116,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     return client;
   };
   return {
-    ...{ url, db, indexerDb, redis, chains, chain },
-    ...{ queue, provider, minter, log, eventId, eventIds },
+    ...{ url, db, indexerDb, redis, chains, chain, queue, provider, minter, log },
+    ...{ eventId, eventIds },
     databaseUrl: database.url,
     event: parseEventId(eventId),
     mirror: async () => {

@@ -13,7 +13,7 @@ import { EmptyScreen, FailureScreen, LoadingScreen } from "../page/screen-states
 import { useAct } from "../page/use-act.ts";
 import { useSession } from "../session/session.tsx";
 import { EventLine } from "./event-line.tsx";
-import { forgetHold, rememberOrder } from "./my-hold.ts";
+import { forgetHold, rememberHold, rememberOrder } from "./my-hold.ts";
 import { SeatBill } from "./seat-bill.tsx";
 import { TimeLeft } from "./time-left.tsx";
 import "./checkout.css";
@@ -25,7 +25,7 @@ interface HoldIds {
 
 export function HoldScreen(ids: HoldIds) {
   const loaded = useLoaded(`hold:${ids.holdId}`, (signal) => loadHold(ids, signal));
-  if (loaded.data !== undefined) return <HoldCheckout {...loaded.data} onEnd={loaded.reload} />;
+  if (loaded.data !== undefined) return <HoldCheckout {...loaded.data} onChange={loaded.reload} />;
   if (isFailure(loaded.failure, "hold/expired", "request/not-found")) {
     return <HoldEnded eventId={ids.eventId} path={paths.hold(ids.eventId, ids.holdId)} />;
   }
@@ -57,11 +57,12 @@ function orderPurpose(holdId: string): string {
   return `order:${holdId}`;
 }
 
-function HoldCheckout(props: { event: EventDetails; hold: Hold; onEnd: () => void }) {
+function HoldCheckout(props: { event: EventDetails; hold: Hold; onChange: () => void }) {
   const { event, hold } = props;
   const { withSession } = useSession();
   const ids = { eventId: hold.eventId, holdId: hold.id };
   const order = useAct(() => withSession(() => goToOrder(ids)));
+  const extend = useAct(() => withSession(() => giveMoreTime(ids)).finally(props.onChange));
   const giveBack = useAct(() => withSession(() => release(ids)));
   const lines = event.seats
     .filter(({ seat }) => hold.seats.includes(seat))
@@ -70,13 +71,23 @@ function HoldCheckout(props: { event: EventDetails; hold: Hold; onEnd: () => voi
       label: seatWords(seat),
       price: priceOf(event, seat),
     }));
-  const failure = order.failure ?? giveBack.failure;
-  const isBusy = order.isBusy || giveBack.isBusy;
+  const failure = order.failure ?? extend.failure ?? giveBack.failure;
+  const isBusy = order.isBusy || extend.isBusy || giveBack.isBusy;
   return (
     <div className="column checkout">
       <ScreenHeading title="Your seats are on hold" />
       <EventLine event={event} />
-      <TimeLeft expiresAt={hold.expiresAt} onEnd={props.onEnd} />
+      <TimeLeft expiresAt={hold.expiresAt} onEnd={props.onChange} />
+      {hold.extended ? null : (
+        <button
+          type="button"
+          className="button button-quiet"
+          disabled={isBusy}
+          onClick={extend.start}
+        >
+          {extend.isBusy ? "One moment…" : "Need more time?"}
+        </button>
+      )}
       <SeatBill lines={lines} total={hold.total} currency={hold.currency} />
       {failure === undefined ? null : <FailureNotice failure={failure} />}
       <div className="checkout-actions">
@@ -99,6 +110,16 @@ function HoldCheckout(props: { event: EventDetails; hold: Hold; onEnd: () => voi
       </div>
     </div>
   );
+}
+
+/** Once for each hold; one that ended meanwhile is shown as that when it is loaded again. */
+async function giveMoreTime(ids: HoldIds): Promise<void> {
+  try {
+    rememberHold(await call("extendHold", { params: ids }));
+  } catch (error) {
+    // Extended in another tab: what is loaded next says so.
+    if (!isFailure(error, "hold/extended", "hold/expired")) throw error;
+  }
 }
 
 async function release(ids: HoldIds): Promise<void> {

@@ -4,6 +4,7 @@ import { serverNowMs } from "../api/server-clock.ts";
 import type { EventDetails, Seat } from "../api/wire.ts";
 import { holdOf } from "../checkout/my-hold.ts";
 import { countOf, formatAmount } from "../page/format.ts";
+import { BestSeats } from "./best-seats.tsx";
 import { EventHero } from "./event-hero.tsx";
 import { HoldBanner } from "./hold-banner.tsx";
 import { HoldSummary } from "./hold-summary.tsx";
@@ -45,6 +46,7 @@ export function SeatPicker({ event, link }: { event: EventDetails; link?: string
           <p className="picker-help">
             Pick up to {countOf(event.seatsPerHold, "seat")}. Prices include all fees.
           </p>
+          {isOver ? null : <BestSeats event={event} onLost={states.reload} />}
           <Legend event={event} />
           <SeatMap event={event} stateOf={stateOf} focused={focused} onToggle={toggle} />
           <MapFreshness states={states} />

@@ -75,6 +75,22 @@ const WORDS: Partial<Record<FailureCode, Words>> = {
     title: "Just taken",
     advice: "Somebody was quicker. The map shows what is free now.",
   },
+  "hold/none-left": {
+    title: "There are no such seats left",
+    advice: "Try fewer seats, another price, or seats apart. Held seats may come back.",
+  },
+  "hold/access-seat": {
+    title: "These seats are kept for wheelchair users",
+    advice: "Choose other seats, or ask the box office if one of you needs such a place.",
+  },
+  "hold/area-full": {
+    title: "There are not that many places left",
+    advice: "Choose fewer, or come back: places that are not paid for become free again.",
+  },
+  "hold/extended": {
+    title: "These seats had more time already",
+    advice: "A hold is extended once. Pay before the time is over.",
+  },
   "hold/limit-reached": {
     title: "That is more seats than one person may hold",
     advice: "Choose fewer seats, or finish the ones that you hold already.",
