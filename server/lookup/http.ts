@@ -18,10 +18,11 @@ export function lookupHandlers(deps: {
 }): Handlers<keyof typeof LOOKUP_ROUTES> {
   const { db } = deps;
   const freshness = createFreshness(deps);
-  const fresh = async <T>(body: Promise<T>) => ({
-    headers: await freshness.header(),
-    body: await body,
-  });
+  // Awaited together: an answer that is refused meanwhile would otherwise have nobody to hear it.
+  const fresh = async <T>(answer: Promise<T>) => {
+    const [headers, body] = await Promise.all([freshness.header(), answer]);
+    return { headers, body };
+  };
   return {
     listTickets: ({ query: { owner, limit, cursor, eventId, state } }) =>
       fresh(
