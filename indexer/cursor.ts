@@ -1,7 +1,7 @@
 // How far the mirror of a deployment has come, and the recent headers that it stands on.
 import type { Chain } from "#server/platform/chain.ts";
 import type { Db, Sql } from "#server/platform/db/client.ts";
-import type { Header } from "./range.ts";
+import type { Header } from "./header.ts";
 
 export interface Block {
   number: bigint;
@@ -9,14 +9,19 @@ export interface Block {
 }
 
 export interface Cursor extends Block {
+  finalNumber: bigint;
   /** Since the mirror was last as new as the chain, by the clock of the database. */
   ageMs: number;
 }
 
-/**
- * A reorg deeper than this stops the indexer, and the launcher's chain is rewound from its start.
- */
+/** A local chain may lose so many blocks in a restart; deeper, it is rewound from its start. */
 const HEADERS_KEPT = 512n;
+
+/** The oldest block that a reorg may still leave in place: what came after it can be taken back. */
+export function keptFrom(head: bigint, finalNumber: bigint): bigint {
+  const deep = head - HEADERS_KEPT;
+  return finalNumber < deep ? finalNumber : deep;
+}
 
 /** undefined before the first block is mirrored. */
 export async function readCursor(db: Sql, chain: Chain): Promise<Cursor | undefined> {
@@ -26,11 +31,12 @@ export async function readCursor(db: Sql, chain: Chain): Promise<Cursor | undefi
     address: string;
     block_number: bigint;
     block_hash: string;
+    final_number: bigint;
     age_ms: number;
   }>({
-    text: `SELECT chain_id, address, block_number, block_hash,
+    text: `SELECT chain_id, address, block_number, block_hash, final_number,
                   (extract(epoch FROM now() - updated_at) * 1000)::float8 AS age_ms
-           FROM mirror.cursor WHERE deployment = $1`,
+           FROM cursor WHERE deployment = $1`,
     values: [id],
   });
   const row = rows[0];
@@ -41,7 +47,12 @@ export async function readCursor(db: Sql, chain: Chain): Promise<Cursor | undefi
         "give the new contract an id of its own in DEPLOYMENTS.",
     );
   }
-  return { number: row.block_number, hash: row.block_hash, ageMs: row.age_ms };
+  return {
+    number: row.block_number,
+    hash: row.block_hash,
+    finalNumber: row.final_number,
+    ageMs: row.age_ms,
+  };
 }
 
 /**
@@ -51,24 +62,34 @@ export async function readCursor(db: Sql, chain: Chain): Promise<Cursor | undefi
  */
 export async function advanceCursor(
   sql: Sql,
-  step: { chain: Chain; from: Block | undefined; head: Block; finalNumber: bigint },
+  step: {
+    chain: Chain;
+    from: Block | undefined;
+    head: Block;
+    finalNumber: bigint;
+    /** How far the chain itself is. */
+    newest: bigint;
+  },
 ): Promise<boolean> {
-  const { chain, from, head, finalNumber } = step;
+  const { chain, from, head, finalNumber, newest } = step;
   const { id, chainId, tickets } = chain.deployment;
   const moved =
     from === undefined
       ? await sql.query({
-          text: `INSERT INTO mirror.cursor
-                   (deployment, chain_id, address, block_number, block_hash, final_number)
-                 VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (deployment) DO NOTHING`,
-          values: [id, chainId, tickets, head.number, head.hash, finalNumber],
+          text: `INSERT INTO cursor
+                   (deployment, chain_id, address, block_number, block_hash, final_number,
+                    head_number)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (deployment) DO NOTHING`,
+          values: [id, chainId, tickets, head.number, head.hash, finalNumber, newest],
         })
       : await sql.query({
           name: "mirror-advance-cursor",
-          text: `UPDATE mirror.cursor
-                 SET block_number = $2, block_hash = $3, final_number = $4, updated_at = now()
+          text: `UPDATE cursor
+                 SET block_number = $2::bigint, block_hash = $3, final_number = $4,
+                     head_number = $6::bigint,
+                     updated_at = CASE WHEN $2::bigint = $6::bigint THEN now() ELSE updated_at END
                  WHERE deployment = $1 AND block_hash = $5`,
-          values: [id, head.number, head.hash, finalNumber, from.hash],
+          values: [id, head.number, head.hash, finalNumber, from.hash, newest],
         });
   return moved.rowCount === 1;
 }
@@ -77,7 +98,8 @@ export async function advanceCursor(
 export async function touchCursor(db: Db, deployment: number, finalNumber: bigint): Promise<void> {
   await db.query({
     name: "mirror-touch-cursor",
-    text: `UPDATE mirror.cursor SET updated_at = now(), final_number = $2 WHERE deployment = $1`,
+    text: `UPDATE cursor SET updated_at = now(), final_number = $2, head_number = block_number
+           WHERE deployment = $1`,
     values: [deployment, finalNumber],
   });
 }
@@ -89,7 +111,7 @@ export async function writeHeaders(
 ): Promise<void> {
   await sql.query({
     name: "mirror-insert-blocks",
-    text: `INSERT INTO mirror.block (deployment, number, hash, parent_hash, mined_at)
+    text: `INSERT INTO block (deployment, number, hash, parent_hash, mined_at)
            SELECT $1, * FROM unnest($2::bigint[], $3::text[], $4::text[], $5::timestamptz[])`,
     values: [
       deployment,
@@ -102,14 +124,16 @@ export async function writeHeaders(
 }
 
 /** What no reorg can reach any more. */
-export async function prune(sql: Sql, deployment: number, head: bigint): Promise<void> {
-  const values = [deployment, head - HEADERS_KEPT];
+export async function prune(sql: Sql, deployment: number, keptFrom: bigint): Promise<void> {
+  const values = [deployment, keptFrom];
   await sql.query({
-    text: "DELETE FROM mirror.block WHERE deployment = $1 AND number <= $2",
+    name: "mirror-prune-blocks",
+    text: "DELETE FROM block WHERE deployment = $1 AND number < $2",
     values,
   });
   await sql.query({
-    text: "DELETE FROM mirror.ticket_undo WHERE deployment = $1 AND block_number <= $2",
+    name: "mirror-prune-undo",
+    text: "DELETE FROM undo WHERE deployment = $1 AND block_number <= $2",
     values,
   });
 }
@@ -121,7 +145,7 @@ export async function readHash(
   number: bigint,
 ): Promise<string | undefined> {
   const { rows } = await db.query<{ hash: string }>({
-    text: "SELECT hash FROM mirror.block WHERE deployment = $1 AND number = $2",
+    text: "SELECT hash FROM block WHERE deployment = $1 AND number = $2",
     values: [deployment, number],
   });
   return rows[0]?.hash;
@@ -129,7 +153,7 @@ export async function readHash(
 
 export async function readHashes(db: Sql, deployment: number): Promise<Block[]> {
   const { rows } = await db.query<Block>({
-    text: "SELECT number, hash FROM mirror.block WHERE deployment = $1 ORDER BY number DESC",
+    text: "SELECT number, hash FROM block WHERE deployment = $1 ORDER BY number DESC",
     values: [deployment],
   });
   return rows;

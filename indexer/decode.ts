@@ -1,9 +1,14 @@
-// Reads the contract's logs by hand: the topics are fixed words, and nothing here needs a checksum.
-import { getAbiItem, toEventSelector } from "viem";
+// Reads our contracts' logs by hand: topics and words at fixed places, and nothing needs a checksum.
+import { type AbiEvent, toEventSelector } from "viem";
+import { boxOfficeAbi } from "#contracts/abi/box-office.ts";
+import { resaleAbi } from "#contracts/abi/resale.ts";
+import { splitsAbi } from "#contracts/abi/splits.ts";
 import { ticketsAbi } from "#contracts/abi/tickets.ts";
+import type { EventTerms, Fact, FactBlock, FactBody } from "./facts.ts";
 
 /** A log as eth_getLogs answers it. */
 export interface RawLog {
+  address: `0x${string}`;
   blockNumber: `0x${string}`;
   blockHash: `0x${string}`;
   transactionHash: `0x${string}`;
@@ -12,114 +17,231 @@ export interface RawLog {
   data: `0x${string}`;
 }
 
-/** Where in the chain a fact stands; every row of the mirror carries it. */
-export interface Position {
-  blockNumber: bigint;
-  blockHash: string;
-  txHash: string;
-  logIndex: number;
+/** The topics behind the first, as words, and the data. */
+type Reader = (topics: readonly string[], data: string) => FactBody;
+
+const WORD = 64;
+const ADDRESS_AT = 26;
+
+const READERS: Record<string, Reader> = {
+  Transfer: (t) => ({
+    kind: "transfer",
+    from: address(t[1]),
+    to: address(t[2]),
+    ticketId: BigInt(t[3] as string),
+  }),
+  BatchMinted: (t, data) => ({
+    kind: "batch-minted",
+    eventId: Number(t[1]),
+    class: Number(t[2]),
+    unitPrice: word(data, 0),
+    count: Number(word(data, 1)),
+  }),
+  CheckedIn: (t) => ({ kind: "checked-in", ticketId: BigInt(t[1] as string) }),
+  TicketVoided: (t) => ({ kind: "voided", ticketId: BigInt(t[1] as string) }),
+  AskCancelled: (t, data) => ({
+    kind: "nonce-raised",
+    ticketId: BigInt(t[1] as string),
+    nonce: Number(word(data, 0)),
+  }),
+  EventCreated: (t, data) => ({
+    kind: "event-created",
+    eventId: Number(t[1]),
+    terms: readTerms(data),
+  }),
+  EventRescheduled: (t, data) => ({
+    kind: "event-rescheduled",
+    eventId: Number(t[1]),
+    doorsAt: word(data, 0),
+    freezeAt: word(data, 1),
+    refundUntil: word(data, 2),
+  }),
+  EventCancelled: (t) => ({ kind: "event-cancelled", eventId: Number(t[1]) }),
+  EventPaused: (t, data) => ({
+    kind: "event-paused",
+    eventId: Number(t[1]),
+    actions: Number(word(data, 0)),
+    until: word(data, 1),
+  }),
+  ClassReleased: (t, data) => ({
+    kind: "class-released",
+    eventId: Number(t[1]),
+    class: Number(t[2]),
+    units: Number(word(data, 0)),
+  }),
+  FloorSet: (t, data) => ({
+    kind: "floor-set",
+    eventId: Number(t[1]),
+    class: Number(t[2]),
+    floor: word(data, 0),
+  }),
+  MarketSet: (t, data) => ({
+    kind: "market-set",
+    eventId: Number(t[1]),
+    market: address(t[2]),
+    allowed: word(data, 0) === 1n,
+  }),
+  ArtworkSet: (t, data) => ({
+    kind: "artwork-set",
+    eventId: Number(t[1]),
+    folder: readText(data, 0),
+  }),
+  RoleGranted: (t) => ({ kind: "role-granted", role: hex(t[1]), account: address(t[2]) }),
+  RoleRevoked: (t) => ({ kind: "role-revoked", role: hex(t[1]), account: address(t[2]) }),
+  Sold: (t, data) => ({
+    kind: "sold",
+    ticketId: BigInt(t[1] as string),
+    seller: address(t[2]),
+    buyer: address(t[3]),
+    price: word(data, 0),
+    royalty: word(data, 1),
+    fee: word(data, 2),
+  }),
+  PotDistributed: (t, data) => ({
+    kind: "pot-distributed",
+    eventId: Number(t[1]),
+    currency: address(t[2]),
+    amount: word(data, 0),
+  }),
+  PayoutSent: (t, data) => ({ kind: "payout-sent", ...readPayout(t, data) }),
+  PayoutCredited: (t, data) => ({ kind: "payout-credited", ...readPayout(t, data) }),
+  OrderPaid: (t, data) => ({
+    kind: "order-paid",
+    orderId: hex(t[1]),
+    eventId: Number(t[2]),
+    payer: address(t[3]),
+    amount: word(data, 0),
+  }),
+  EscrowDeposited: (t, data) => ({ kind: "escrow-deposited", ...readAmount(t, data) }),
+  EscrowReleased: (t, data) => ({
+    kind: "escrow-released",
+    organiser: address(t[2]),
+    ...readAmount(t, data),
+  }),
+  RefundsFunded: (t, data) => ({ kind: "refunds-funded", ...readAmount(t, data) }),
+  FundsReclaimed: (t, data) => ({ kind: "funds-reclaimed", ...readAmount(t, data) }),
+  Refunded: (t, data) => ({
+    kind: "refunded",
+    ticketId: BigInt(t[1] as string),
+    holder: address(t[2]),
+    amount: word(data, 0),
+  }),
+  SplitLocked: (t, data) => ({
+    kind: "split-locked",
+    eventId: Number(t[1]),
+    payees: readList(data, 0).map((text) => address(text)),
+    shares: readList(data, 1).map(Number),
+  }),
+  ShareRedirected: (t, data) => ({
+    kind: "share-redirected",
+    eventId: Number(t[1]),
+    index: Number(word(data, 0)),
+    to: address(t[3]),
+    version: Number(word(data, 1)),
+  }),
+};
+
+/** The renderer's interface is not among the generated ones: the chain makes it, not we. */
+const ARTWORK_SET = "ArtworkSet(uint256,string)";
+
+const events = [...ticketsAbi, ...resaleAbi, ...boxOfficeAbi, ...splitsAbi].filter(
+  (item) => item.type === "event",
+) as readonly AbiEvent[];
+
+const READER_OF = new Map(
+  Object.entries(READERS).map(([name, read]): [string, Reader] => {
+    const event = events.find((item) => item.name === name);
+    return [event === undefined ? toEventSelector(ARTWORK_SET) : toEventSelector(event), read];
+  }),
+);
+
+/** The names of the events that the mirror reads; the others change nothing that it shows. */
+export const MIRRORED_EVENTS: readonly string[] = Object.keys(READERS);
+
+/** undefined for a log of ours that the mirror has no use for. */
+export function decodeLog(log: RawLog, block: FactBlock): Fact | undefined {
+  const { topics } = log;
+  const read = READER_OF.get(topics[0] ?? "");
+  if (read === undefined) return undefined;
+  const fact = read(topics, log.data) as Fact;
+  fact.block = block;
+  fact.txHash = log.transactionHash;
+  fact.logIndex = Number(log.logIndex);
+  fact.emitter = log.address;
+  return fact;
 }
 
-export type Fact = Position &
-  (
-    | { kind: "transfer"; from: string; to: string; ticketId: bigint }
-    | { kind: "batch-minted"; eventId: number; class: number; unitPrice: bigint; count: number }
-    | { kind: "checked-in"; ticketId: bigint }
-    | { kind: "voided"; ticketId: bigint }
-    | { kind: "nonce-raised"; ticketId: bigint; nonce: number }
-    | { kind: "event-created"; eventId: number; organiser: string; planHash: string }
-  );
+/** The terms are a static struct: its fields lie in their order, a list as its items. */
+const TERMS_AT = termsAt();
 
-type EventName = Extract<(typeof ticketsAbi)[number], { type: "event" }>["name"];
-
-function selector(name: EventName): `0x${string}` {
-  return toEventSelector(
-    getAbiItem({ abi: ticketsAbi, name }) as Parameters<typeof toEventSelector>[0],
-  );
-}
-
-const TRANSFER = selector("Transfer");
-const BATCH_MINTED = selector("BatchMinted");
-const CHECKED_IN = selector("CheckedIn");
-const VOIDED = selector("TicketVoided");
-const ASK_CANCELLED = selector("AskCancelled");
-const EVENT_CREATED = selector("EventCreated");
-
-export const MIRRORED_TOPICS = [
-  TRANSFER,
-  BATCH_MINTED,
-  CHECKED_IN,
-  VOIDED,
-  ASK_CANCELLED,
-  EVENT_CREATED,
-];
-
-export function decodeLog(log: RawLog): Fact | undefined {
-  const position = {
-    blockNumber: BigInt(log.blockNumber),
-    blockHash: log.blockHash,
-    txHash: log.transactionHash,
-    logIndex: Number(log.logIndex),
-  };
-  const [topic, first = "0x0", second = "0x0", third = "0x0"] = log.topics;
-  switch (topic) {
-    case TRANSFER:
-      return {
-        ...position,
-        kind: "transfer",
-        from: address(first),
-        to: address(second),
-        ticketId: BigInt(third),
-      };
-    case BATCH_MINTED:
-      return {
-        ...position,
-        kind: "batch-minted",
-        eventId: Number(first),
-        class: Number(second),
-        unitPrice: word(log.data, 0),
-        count: Number(word(log.data, 1)),
-      };
-    case CHECKED_IN:
-      return { ...position, kind: "checked-in", ticketId: BigInt(first) };
-    case VOIDED:
-      return { ...position, kind: "voided", ticketId: BigInt(first) };
-    case ASK_CANCELLED:
-      return {
-        ...position,
-        kind: "nonce-raised",
-        ticketId: BigInt(first),
-        nonce: Number(word(log.data, 0)),
-      };
-    case EVENT_CREATED:
-      return {
-        ...position,
-        kind: "event-created",
-        eventId: Number(first),
-        organiser: address(second),
-        planHash: wordHex(log.data, PLAN_HASH_WORD),
-      };
-    default:
-      return undefined;
-  }
-}
-
-/** The terms are a static struct, so its fields lie in the data in their order. */
-const PLAN_HASH_WORD = planHashWord();
-
-function planHashWord(): number {
-  const event = getAbiItem({ abi: ticketsAbi, name: "EventCreated" });
-  const terms = event.inputs.find((input) => input.name === "terms");
+function termsAt(): Record<string, number> {
+  const created = events.find(({ name }) => name === "EventCreated");
+  const terms = created?.inputs.find(({ name }) => name === "terms");
   const fields = terms !== undefined && "components" in terms ? terms.components : [];
-  return fields.findIndex(({ name }) => name === "planHash");
+  const at: Record<string, number> = {};
+  let next = 0;
+  for (const { name, type } of fields) {
+    at[name ?? ""] = next;
+    next += Number(/\[(\d+)\]$/.exec(type)?.[1] ?? 1);
+  }
+  return at;
 }
 
-function address(topic: string): string {
-  return `0x${topic.slice(26)}`;
+function readTerms(data: string): EventTerms {
+  const at = (name: keyof EventTerms): number => TERMS_AT[name] as number;
+  const number = (name: keyof EventTerms) => Number(word(data, at(name)));
+  const account = (name: keyof EventTerms) => address(wordHex(data, at(name)));
+  return {
+    organiser: account("organiser"),
+    doorsAt: word(data, at("doorsAt")),
+    freezeAt: word(data, at("freezeAt")),
+    policy: number("policy"),
+    maxGifts: number("maxGifts"),
+    resaleCapBps: number("resaleCapBps"),
+    royaltyBps: number("royaltyBps"),
+    royaltyReceiver: account("royaltyReceiver"),
+    planHash: wordHex(data, at("planHash")),
+    caps: [0, 1, 2, 3, 4].map((index) => Number(word(data, at("caps") + index))),
+    currency: account("currency"),
+    boxOffice: account("boxOffice"),
+    feeCapBps: number("feeCapBps"),
+    lockMinutes: number("lockMinutes"),
+    cooldownMinutes: number("cooldownMinutes"),
+  };
+}
+
+function readPayout(topics: readonly string[], data: string) {
+  return { account: address(topics[1]), currency: address(topics[2]), amount: word(data, 0) };
+}
+
+function readAmount(topics: readonly string[], data: string) {
+  return { eventId: Number(topics[1]), amount: word(data, 0) };
+}
+
+/** A list of one-word items, whose place the head names at word `head`. */
+function readList(data: string, head: number): string[] {
+  const start = Number(word(data, head)) / 32;
+  const length = Number(word(data, start));
+  return Array.from({ length }, (_, index) => wordHex(data, start + 1 + index));
+}
+
+function readText(data: string, head: number): string {
+  const start = Number(word(data, head)) / 32;
+  const bytes = Number(word(data, start));
+  const from = 2 + (start + 1) * WORD;
+  return Buffer.from(data.slice(from, from + bytes * 2), "hex").toString("utf8");
+}
+
+function hex(topic: string | undefined): string {
+  return topic as string;
+}
+
+function address(text: string | undefined): string {
+  return `0x${(text as string).slice(ADDRESS_AT)}`;
 }
 
 function wordHex(data: string, at: number): string {
-  return `0x${data.slice(2 + at * 64, 2 + (at + 1) * 64)}`;
+  return `0x${data.slice(2 + at * WORD, 2 + (at + 1) * WORD)}`;
 }
 
 function word(data: string, at: number): bigint {

@@ -5,6 +5,8 @@ import { systemClock } from "#server/platform/clock.ts";
 import { LOCAL_CHAIN_ID } from "#server/platform/development.ts";
 import type { Log } from "#server/platform/log.ts";
 import { repeat } from "#server/platform/repeat.ts";
+import { createAhead } from "./ahead.ts";
+import { createProgress } from "./progress.ts";
 import { type SyncDeps, syncStep } from "./sync.ts";
 
 /** A person waits for their ticket at the screen, and an own node may be asked often. */
@@ -13,9 +15,17 @@ const LOCAL_POLL_MS = 200;
 const POLL_MS = 1_000;
 
 export function follow(deps: SyncDeps, stopping: AbortSignal): Promise<void> {
-  const { chain, log } = deps;
-  const round = oncePerOutage({ log, deployment: chain.deployment.id }, async () => {
-    while (!stopping.aborted && !(await syncStep(deps)));
+  const { chain, log, metrics } = deps;
+  const { id: deployment } = chain.deployment;
+  const progress = createProgress({ deployment, log, clock: systemClock, output: process.stderr });
+  const following = { ...deps, ahead: createAhead(chain), onRange: progress.onRange };
+  const round = oncePerOutage({ log, deployment }, async () => {
+    try {
+      while (!stopping.aborted && !(await syncStep(following)));
+    } catch (error) {
+      metrics.mirrorFaults.inc({ deployment: String(deployment) });
+      throw error;
+    }
   });
   return repeat("mirror", pollMs(chain), { clock: systemClock, log, signal: stopping }, round);
 }

@@ -7,7 +7,9 @@ import { createLog } from "#server/platform/log.ts";
 import { createMetrics } from "#server/platform/metrics.ts";
 import { envOrExit } from "#server/platform/parts.ts";
 import { runProcess } from "#server/platform/process.ts";
+import { watchDrift } from "./drift.ts";
 import { follow } from "./follow.ts";
+import { lead } from "./lead.ts";
 
 const CONNECTIONS_MAX = 4;
 
@@ -27,7 +29,12 @@ await runProcess({
       connectionsMax: CONNECTIONS_MAX,
     });
     const loops = [...chains.values()].map((chain) =>
-      follow({ db, chain, log, metrics }, stopping),
+      lead({ db, log, name: `mirror:${chain.deployment.id}`, stopping }, (leading) =>
+        Promise.all([
+          follow({ db, chain, log, metrics }, leading),
+          watchDrift({ db, chain, log, metrics }, leading),
+        ]).then(() => undefined),
+      ),
     );
     const checks = [databaseCheck(db), ...chainChecks(chains)];
     const health = await serveHealth({

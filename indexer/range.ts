@@ -1,41 +1,19 @@
 // Fetches a stretch of the chain whole: linked headers, and logs that belong to exactly these headers.
+import type { Hex } from "viem";
 import { Fault } from "#server/domain/failure.ts";
 import { type Chain, onChain } from "#server/platform/chain.ts";
-import { decodeLog, type Fact, MIRRORED_TOPICS, type RawLog } from "./decode.ts";
-
-export interface Header {
-  number: bigint;
-  hash: `0x${string}`;
-  parentHash: `0x${string}`;
-  minedAt: Date;
-}
+import { requireComplete } from "./complete.ts";
+import { decodeLog, type RawLog } from "./decode.ts";
+import type { Fact } from "./facts.ts";
+import { fetchHeader, type Header, toHex } from "./header.ts";
+import { linkFacts } from "./link.ts";
+import { requireSameLogs } from "./witness.ts";
 
 export interface Range {
   headers: Header[];
   facts: Fact[];
-}
-
-interface RawHeader {
-  number: `0x${string}`;
-  hash: `0x${string}`;
-  parentHash: `0x${string}`;
-  timestamp: `0x${string}`;
-}
-
-type Tag = "latest" | "finalized" | bigint;
-
-export async function fetchHeader(chain: Chain, at: Tag): Promise<Header | undefined> {
-  const tag = typeof at === "bigint" ? (`0x${at.toString(16)}` as const) : at;
-  const raw = (await onChain(() =>
-    chain.client.request({ method: "eth_getBlockByNumber", params: [tag, false] }),
-  )) as RawHeader | null;
-  if (raw === null) return undefined;
-  return {
-    number: BigInt(raw.number),
-    hash: raw.hash,
-    parentHash: raw.parentHash,
-    minedAt: new Date(Number(raw.timestamp) * 1000),
-  };
+  /** As the node sent them, before those that the mirror has no use for were left out. */
+  logs: number;
 }
 
 /** A chain that changed while it was read is a fault: the next try reads it again. */
@@ -46,24 +24,44 @@ export async function fetchRange(chain: Chain, from: bigint, to: bigint): Promis
     fetchLogs(chain, from, to),
   ]);
   const linked = link(headers);
-  const hashes = new Map(linked.map(({ number, hash }) => [number, hash as string]));
-  const facts = logs.map(decodeLog).filter((fact) => fact !== undefined);
-  for (const { blockNumber, blockHash } of facts) {
-    if (hashes.get(blockNumber) !== blockHash) throw changed();
-  }
-  return { headers: linked, facts };
+  const contracts = contractsOf(chain);
+  await requireComplete(chain, { headers: linked, logs, contracts });
+  const facts = readFacts(logs, linked);
+  linkFacts(facts);
+  return { headers: linked, facts, logs: logs.length };
+}
+
+/** The contracts whose logs a deployment's mirror is made of. */
+function contractsOf({ deployment }: Pick<Chain, "deployment">): Hex[] {
+  const { tickets, modules } = deployment;
+  return modules === undefined ? [tickets] : [tickets, ...Object.values(modules)];
 }
 
 async function fetchLogs(chain: Chain, from: bigint, to: bigint): Promise<RawLog[]> {
-  const filter = {
-    address: chain.deployment.tickets,
-    fromBlock: `0x${from.toString(16)}` as const,
-    toBlock: `0x${to.toString(16)}` as const,
-    topics: [MIRRORED_TOPICS],
-  };
-  return (await onChain(() =>
+  const address = contractsOf(chain);
+  const filter = { address, fromBlock: toHex(from), toBlock: toHex(to) };
+  const logs = (await onChain(() =>
     chain.client.request({ method: "eth_getLogs", params: [filter] }),
   )) as unknown as RawLog[];
+  await requireSameLogs(chain, filter, logs);
+  return logs;
+}
+
+function readFacts(logs: readonly RawLog[], headers: readonly Header[]): Fact[] {
+  const first = headers[0]?.number ?? 0n;
+  const facts: Fact[] = [];
+  let at: string | undefined;
+  let block: Header | undefined;
+  for (const log of logs) {
+    if (log.blockHash !== at) {
+      at = log.blockHash;
+      block = headers[Number(BigInt(log.blockNumber) - first)];
+      if (block?.hash !== at) throw changed();
+    }
+    const fact = decodeLog(log, block as Header);
+    if (fact !== undefined) facts.push(fact);
+  }
+  return facts;
 }
 
 function link(headers: (Header | undefined)[]): Header[] {

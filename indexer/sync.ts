@@ -5,72 +5,117 @@ import type { Db } from "#server/platform/db/client.ts";
 import { LOCAL_CHAIN_ID } from "#server/platform/development.ts";
 import type { Log } from "#server/platform/log.ts";
 import type { Metrics } from "#server/platform/metrics.ts";
-import { applyEvents } from "./apply/event.ts";
-import { applyTickets } from "./apply/ticket.ts";
-import { applyTransfers } from "./apply/transfer.ts";
+import { type Ahead, createAhead } from "./ahead.ts";
 import {
   advanceCursor,
   type Cursor,
+  keptFrom,
   prune,
   readCursor,
   readHash,
   touchCursor,
   writeHeaders,
 } from "./cursor.ts";
-import { fetchHeader, fetchRange, type Header } from "./range.ts";
+import { Draft } from "./draft.ts";
+import { readFinal } from "./final.ts";
+import { fetchHeader, type Header } from "./header.ts";
+import { PROJECTIONS } from "./projections.ts";
+import type { Range } from "./range.ts";
 import { rollBack } from "./reorg.ts";
+import { loadWanted, saveDraft } from "./store.ts";
 
 export interface SyncDeps {
   db: Db;
   chain: Chain;
   log: Log;
   metrics: Metrics;
+  /** The last block to take in; the chain's newest without. */
+  until?: bigint;
+  /** What fetches the next ranges meanwhile; without one a step fetches its own only. */
+  ahead?: Ahead;
+  /** Told of every range that was mirrored. */
+  onRange?: (step: { range: Range; head: bigint }) => void;
 }
 
-const BLOCKS_PER_STEP = 100n;
-/** Where a node does not know `finalized`: about a quarter of an hour on mainnet. */
-const ASSUMED_FINAL_DEPTH = 64n;
 /** Restarting a local chain takes a second, and what it has not saved by then it has lost. */
 const LOCAL_CHAIN_BEHIND_MAX_MS = 3_000;
 
 /** True when the mirror has come as far as the chain. */
 export async function syncStep(deps: SyncDeps): Promise<boolean> {
-  const { db, chain, log, metrics } = deps;
+  const { db, chain, log, metrics, ahead = createAhead(chain) } = deps;
   const { id: deployment, startBlock } = chain.deployment;
   const label = { deployment: String(deployment) };
   const [cursor, head] = await Promise.all([readCursor(db, chain), fetchHeader(chain, "latest")]);
   if (head === undefined) return true;
   if (cursor !== undefined && (await isReorg({ db, chain, cursor, head }))) {
+    ahead.drop();
     await rollBack({ db, chain, log });
     metrics.mirrorReorgs.inc(label);
     return false;
   }
-  const finalNumber = await readFinal(chain, head);
+  const finalNumber = await readFinal(chain, head, cursor?.finalNumber ?? 0n);
   const from = cursor === undefined ? BigInt(startBlock) : cursor.number + 1n;
   metrics.mirrorLagBlocks.set(label, Math.max(0, Number(head.number - from) + 1));
-  if (from > head.number) {
+  const to = deps.until ?? head.number;
+  if (from > to) {
     await touchCursor(db, deployment, finalNumber);
     return true;
   }
-  const to = from + BLOCKS_PER_STEP - 1n < head.number ? from + BLOCKS_PER_STEP - 1n : head.number;
-  const range = await fetchRange(chain, from, to);
+  // A range lies on one side of the line from which on changes can be taken back.
+  const kept = keptFrom(head.number, finalNumber);
+  const range = await ahead.take(from, from <= kept && kept < to ? kept : to);
   // The chain may have changed between the question above and this answer.
-  if (cursor !== undefined && range.headers[0]?.parentHash !== cursor.hash) return false;
+  if (cursor !== undefined && range.headers[0]?.parentHash !== cursor.hash) {
+    ahead.drop();
+    return false;
+  }
+  if (!(await store(deps, { cursor, range, finalNumber, kept, newest: head.number }))) {
+    ahead.drop();
+    return false;
+  }
   const last = range.headers.at(-1) as Header;
-  const mine = await db.transaction(async (sql) => {
-    if (!(await advanceCursor(sql, { chain, from: cursor, head: last, finalNumber }))) return false;
-    await applyEvents(sql, { deployment, range });
-    await applyTransfers(sql, { deployment, range });
-    await applyTickets(sql, { deployment, range });
-    await writeHeaders(sql, deployment, range.headers);
-    await prune(sql, deployment, last.number);
-    // Workers wait for this; it is delivered with the commit, never before.
-    await sql.query({ text: "SELECT pg_notify('mirror', $1)", values: [String(deployment)] });
+  metrics.mirrorFacts.inc(label, range.facts.length);
+  deps.onRange?.({ range, head: head.number });
+  log.debug({ deployment, from, to: last.number, facts: range.facts.length }, "mirrored");
+  return last.number === to;
+}
+
+/** False when another indexer was faster. */
+async function store(
+  { db, chain }: SyncDeps,
+  step: {
+    cursor: Cursor | undefined;
+    range: Range;
+    finalNumber: bigint;
+    kept: bigint;
+    newest: bigint;
+  },
+): Promise<boolean> {
+  const { cursor, range, finalNumber, kept, newest } = step;
+  const { id: deployment } = chain.deployment;
+  const head = range.headers.at(-1) as Header;
+  return db.transaction(async (sql) => {
+    if (!(await advanceCursor(sql, { chain, from: cursor, head, finalNumber, newest })))
+      return false;
+    const draft = new Draft(kept + 1n);
+    await loadWanted(sql, { deployment, facts: range.facts, draft });
+    for (const fact of range.facts) {
+      for (const projection of PROJECTIONS) projection.apply(fact, draft);
+    }
+    await saveDraft(sql, deployment, draft);
+    const recent = range.headers.filter(({ number }) => number >= kept || number === head.number);
+    await writeHeaders(sql, deployment, recent);
+    await prune(sql, deployment, recent[0]?.number ?? head.number);
+    // Workers wait for this; it is delivered with the commit, never before. The cursor must still
+    // be the one moved above: a rebuilt mirror may have taken the place of all tables meanwhile.
+    const told = await sql.query({
+      name: "mirror-notify",
+      text: `SELECT pg_notify('mirror', $2) FROM cursor WHERE deployment = $1 AND block_hash = $3`,
+      values: [deployment, String(deployment), head.hash],
+    });
+    if (told.rowCount !== 1) throw new Fault("server/unavailable", "The mirror was replaced.");
     return true;
   });
-  if (!mine) return false;
-  log.debug({ deployment, from, to, facts: range.facts.length }, "mirrored");
-  return to === head.number;
 }
 
 /**
@@ -94,14 +139,4 @@ async function isReorg(given: {
   // A local chain has one node: if it stays behind, its last blocks were lost in a restart.
   if (chainId === LOCAL_CHAIN_ID && cursor.ageMs > LOCAL_CHAIN_BEHIND_MAX_MS) return true;
   throw new Fault("chain/unreachable", "The node is behind the mirror.");
-}
-
-async function readFinal(chain: Chain, head: Header): Promise<bigint> {
-  try {
-    const header = await fetchHeader(chain, "finalized");
-    if (header !== undefined) return header.number;
-  } catch {
-    // Some chains do not know the word; counting blocks is what is left.
-  }
-  return head.number > ASSUMED_FINAL_DEPTH ? head.number - ASSUMED_FINAL_DEPTH : 0n;
 }

@@ -24,6 +24,7 @@ import { createSeatStateReader } from "./hold/read-seat-states.ts";
 import { createSaleReader } from "./hold/sale.ts";
 import { createSeatBoards } from "./hold/seat-board.ts";
 import { createSeatFeed } from "./hold/seat-feed.ts";
+import { lookupHandlers } from "./lookup/http.ts";
 import { payHandlers } from "./pay/http.ts";
 import type { PaymentProvider } from "./pay/provider.ts";
 import type { Chains } from "./platform/chain.ts";
@@ -38,7 +39,6 @@ import type { WakeQueue } from "./queue/wake-queue.ts";
 import { riskHandlers } from "./risk/http.ts";
 import { createProofClassReader } from "./risk/phase.ts";
 import { requireProof } from "./risk/proof.ts";
-import { ticketHandlers } from "./ticket/http.ts";
 import { webhookHandlers } from "./webhook/http.ts";
 
 export interface AppDeps {
@@ -117,7 +117,7 @@ function createHandlers(deps: AppDeps): Omit<Handlers, "createChallenge"> {
       seatFeed: createSeatFeed(holdDeps),
     }),
     ...payHandlers(holdDeps),
-    ...ticketHandlers(deps),
+    ...lookupHandlers(deps),
     ...gateHandlers(deps),
     ...webhookHandlers({ db: deps.db, local: env.nodeEnv === "development" }),
     getConfig: async () => ({

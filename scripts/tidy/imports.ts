@@ -22,6 +22,7 @@ const EDGES: Record<string, readonly string[]> = {
   "server/pay": [...STAGE, "server/hold", "server/queue"],
   "server/mint": [...STAGE, "server/queue"],
   "server/ticket": STAGE,
+  "server/lookup": [...STAGE, "server/ticket"],
   "server/gate": [...STAGE, "server/queue"],
   "server/webhook": [...STAGE, "server/queue"],
   "server/resale": [...STAGE, "server/pay", "server/queue"],

@@ -56,11 +56,10 @@ export interface EventStream {
   listen(listener: Listener): () => void;
 }
 
-export type Reply<N extends RouteName> = { cookies?: Cookie[] } & (
-  | { body: ResponseOf<N> }
-  | { packed: Packed }
-  | { events: EventStream }
-);
+export type Reply<N extends RouteName> = {
+  cookies?: Cookie[];
+  headers?: Readonly<Record<string, string>>;
+} & ({ body: ResponseOf<N> } | { packed: Packed } | { events: EventStream });
 
 export type Handler<N extends RouteName> = (request: RouteRequest<N>) => Promise<Reply<N>>;
 export type Handlers<N extends RouteName = RouteName> = { [K in N]: Handler<K> };

@@ -9,15 +9,15 @@ import {
   SeatChangesQuery,
   SeatStatesResponse,
 } from "./event.ts";
-import { EventId, HoldId, OrderId, TicketId } from "./fields.ts";
+import { EventId, HoldId, OrderId } from "./fields.ts";
 import { ScanRequest, ScanResponse } from "./gate.ts";
 import { HoldListQuery, HoldListResponse, HoldRequest, HoldResponse } from "./hold.ts";
+import { LOOKUP_ROUTES } from "./lookup-routes.ts";
 import { OrderRequest, OrderResponse, PaymentRequest, PaymentResponse } from "./order.ts";
 import { ORGANISER_ROUTES } from "./organiser-routes.ts";
 import { ChallengeResponse } from "./proof.ts";
 import { ROLE_ROUTES } from "./role-routes.ts";
 import type { Route } from "./route.ts";
-import { TicketListQuery, TicketListResponse, TicketResponse } from "./ticket.ts";
 import { WEBHOOK_ROUTES } from "./webhook-routes.ts";
 
 const eventParams = z.strictObject({ eventId: EventId });
@@ -220,28 +220,7 @@ export const ROUTES = {
       "server/unavailable",
     ],
   },
-  listTickets: {
-    method: "GET",
-    path: "/v1/tickets",
-    limit: "read",
-    summary: "The tickets of a wallet, as the chain says",
-    access: "public",
-    query: TicketListQuery,
-    status: 200,
-    response: TicketListResponse,
-    errors: [],
-  },
-  getTicket: {
-    method: "GET",
-    path: "/v1/tickets/:ticketId",
-    limit: "read",
-    summary: "One ticket, as the chain says",
-    access: "public",
-    params: z.strictObject({ ticketId: TicketId }),
-    status: 200,
-    response: TicketResponse,
-    errors: ["request/not-found"],
-  },
+  ...LOOKUP_ROUTES,
   scan: {
     method: "POST",
     path: "/v1/gate/scans",

@@ -7,8 +7,12 @@ import { cursorOf, NextCursor, PageSize } from "./page.ts";
 const TicketPosition = z.tuple([TicketId]);
 export const TICKET_LIST = "tickets";
 
+const TicketState = z.enum(["valid", "used", "void"]);
+
 export const TicketListQuery = z.strictObject({
   owner: Address,
+  eventId: EventId.optional().describe("Only this event's."),
+  state: TicketState.optional().describe("Only those in this state."),
   limit: PageSize,
   cursor: cursorOf(TICKET_LIST, TicketPosition).optional(),
 });
@@ -23,7 +27,7 @@ export const TicketResponse = z.strictObject({
   nonce: z
     .int()
     .describe("Moves so far; a gate pass names it, so a pass dies when the ticket moves."),
-  state: z.enum(["valid", "used", "void"]),
+  state: TicketState,
   final: z.boolean().describe("True once its block can no longer be replaced."),
   mintTx: TxHash,
   mintedAt: Time,

@@ -114,7 +114,7 @@ async function answer({
   for (const cookie of reply.cookies ?? []) {
     response.append("Set-Cookie", writeCookie(cookie, secure));
   }
-  response.set("Cache-Control", "no-store").status(route.status);
+  response.set({ ...reply.headers, "Cache-Control": "no-store" }).status(route.status);
   if (reply.events !== undefined) sendEvents(request, response, reply.events);
   else if (reply.packed !== undefined) sendPacked(request, response, reply.packed);
   else if (route.status === 204) response.end();
@@ -126,6 +126,7 @@ interface AnyReply {
   packed?: Packed;
   events?: EventStream;
   cookies?: Cookie[];
+  headers?: Readonly<Record<string, string>>;
 }
 
 /** By the path alone, before the body is there. */

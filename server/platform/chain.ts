@@ -1,11 +1,14 @@
 // One door to each chain: the client of a deployment, and the proof that it is the one we were told.
-import { createPublicClient, http, type PublicClient } from "viem";
+import { createPublicClient, fallback, http, type PublicClient, type Transport } from "viem";
 import { Fault } from "../domain/failure.ts";
 import type { Deployment } from "./env.ts";
 
 export interface Chain {
   deployment: Deployment;
+  /** Asks the first node, and the next one when it does not answer. */
   client: PublicClient;
+  /** The nodes after the first, each by itself: what it says can be held against the others. */
+  witnesses?: readonly PublicClient[];
 }
 
 export type Chains = ReadonlyMap<number, Chain>;
@@ -13,23 +16,34 @@ export type Chains = ReadonlyMap<number, Chain>;
 const RPC_TIMEOUT_MS = 5_000;
 const RPC_RETRIES = 1;
 const RPC_BATCH_SIZE = 100;
+/** A range of logs is some 14 MB; an answer without end must not fill the memory. */
+const RESPONSE_BYTES_MAX = 64 * 1024 * 1024;
 
 export function openChains(deployments: readonly Deployment[]): Chains {
   return new Map(deployments.map((deployment) => [deployment.id, openChain(deployment)]));
 }
 
 function openChain(deployment: Deployment): Chain {
-  const client = createPublicClient({
-    transport: http(deployment.rpcUrl, {
-      timeout: RPC_TIMEOUT_MS,
-      retryCount: RPC_RETRIES,
-      // Calls made in the same moment travel together: a hundred headers are one request.
-      batch: { batchSize: RPC_BATCH_SIZE },
-    }),
-    // Answers must be of this moment: a cached block number would hide a reorg.
-    cacheTime: 0,
+  const { rpcUrl, moreRpcUrls = [] } = deployment;
+  const [first, ...more] = [rpcUrl, ...moreRpcUrls].map(transportTo);
+  const transport = first as NonNullable<typeof first>;
+  const client = more.length === 0 ? open(transport) : open(fallback([transport, ...more]));
+  return { deployment, client, witnesses: more.map(open) };
+}
+
+function transportTo(url: string) {
+  return http(url, {
+    timeout: RPC_TIMEOUT_MS,
+    retryCount: RPC_RETRIES,
+    maxResponseBodySize: RESPONSE_BYTES_MAX,
+    // Calls made in the same moment travel together: a hundred headers are one request.
+    batch: { batchSize: RPC_BATCH_SIZE },
   });
-  return { deployment, client };
+}
+
+function open(transport: Transport): PublicClient {
+  // Answers must be of this moment: a cached block number would hide a reorg.
+  return createPublicClient({ transport, cacheTime: 0 });
 }
 
 /** What is wrong with a deployment as configured; undefined where nothing is. */

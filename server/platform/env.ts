@@ -8,6 +8,10 @@ export interface Deployment {
   id: number;
   chainId: number;
   rpcUrl: string;
+  /** Nodes of the same chain: asked when the first does not answer, and held against it. */
+  moreRpcUrls?: readonly string[] | undefined;
+  /** When a block is final: a tag of the chain, or so many blocks below its head. */
+  finality?: "finalized" | "safe" | number | undefined;
   tickets: `0x${string}`;
   startBlock: number;
   /** The contracts around Tickets; a chain begun by an older checkout has none. */
@@ -61,6 +65,15 @@ const Address = z
   .string()
   .regex(/^0x[0-9a-fA-F]{40}$/)
   .transform((text) => text.toLowerCase() as `0x${string}`);
+
+const RpcUrl = z.url({
+  protocol: /^https?$/,
+  error: "only http:// and https:// RPCs are supported",
+});
+/** Each is asked for every log, to compare. */
+const RPC_URLS_MAX = 4;
+/** What could be taken back is kept for so many blocks. */
+const FINALITY_DEPTH_MAX = 10_000;
 const RATE_LIMIT_SCALE_MAX = 1_000;
 const PROXIES_MAX = 32;
 const PROXY_WORDS = ["loopback", "linklocal", "uniquelocal"];
@@ -68,7 +81,11 @@ const PROXY_WORDS = ["loopback", "linklocal", "uniquelocal"];
 const DeploymentEntry = z.strictObject({
   id: z.int().min(1).max(SMALLINT_MAX),
   chainId: z.int().min(1).max(CHAIN_ID_MAX, `only chain ids up to ${CHAIN_ID_MAX} are supported`),
-  rpcUrl: z.url({ protocol: /^https?$/, error: "only http:// and https:// RPCs are supported" }),
+  rpcUrl: RpcUrl,
+  moreRpcUrls: z.array(RpcUrl).max(RPC_URLS_MAX).optional(),
+  finality: z
+    .union([z.enum(["finalized", "safe"]), z.int().min(1).max(FINALITY_DEPTH_MAX)])
+    .optional(),
   tickets: Address,
   startBlock: z.int().min(0),
   modules: z

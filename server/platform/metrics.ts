@@ -52,9 +52,34 @@ export function createMetrics(process: string) {
       help: "Mint transactions broadcast.",
       registers,
     }),
+    ...mirrorMetrics(registers),
+  };
+}
+
+/** What the indexer counts; other processes show them at zero. */
+function mirrorMetrics(registers: Registry[]) {
+  return {
     mirrorLagBlocks: new Gauge({
       name: "stagedoor_mirror_lag_blocks",
       help: "Blocks that the mirror is behind the chain.",
+      labelNames: ["deployment"],
+      registers,
+    }),
+    mirrorFacts: new Counter({
+      name: "stagedoor_mirror_facts_total",
+      help: "Logs of our contracts that the mirror took in.",
+      labelNames: ["deployment"],
+      registers,
+    }),
+    mirrorDrift: new Gauge({
+      name: "stagedoor_mirror_drift",
+      help: "Values of the mirror that differed from the chain in the last sample.",
+      labelNames: ["deployment"],
+      registers,
+    }),
+    mirrorFaults: new Counter({
+      name: "stagedoor_mirror_faults_total",
+      help: "Rounds in which the chain or the database did not answer as it should.",
       labelNames: ["deployment"],
       registers,
     }),

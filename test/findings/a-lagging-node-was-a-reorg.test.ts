@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { type SyncDeps, syncStep } from "#indexer/sync.ts";
 import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
-import { Fault } from "#server/domain/failure.ts";
+import { Bug, Fault } from "#server/domain/failure.ts";
 import type { Chain } from "#server/platform/chain.ts";
 import { systemClock } from "#server/platform/clock.ts";
 import { createMetrics } from "#server/platform/metrics.ts";
@@ -10,6 +10,8 @@ import { rpc } from "../support/chain.ts";
 import { type House, openHouse } from "../support/house.ts";
 
 const LAG_BLOCKS = 3n;
+/** The tests' own chain calls its blocks final almost at once; no public chain does. */
+const FINAL_DEPTH = 16n;
 const STEPS_MAX = 500;
 const MAINNET = 1;
 /** A little more than a local chain is given. */
@@ -29,9 +31,14 @@ describe("a node that is behind", () => {
     const ask = chain.client.request as unknown as Ask;
     const request: Ask = async (question) => {
       const { method, params = [] } = question;
-      if (method !== "eth_getBlockByNumber" || lag.blocks === 0n) return ask(question);
-      const head = BigInt((await ask({ method: "eth_blockNumber" })) as string) - lag.blocks;
+      if (method !== "eth_getBlockByNumber") return ask(question);
+      const newest = BigInt((await ask({ method: "eth_blockNumber" })) as string);
       const [tag, full] = params as [string, boolean];
+      if (tag === "finalized") {
+        return ask({ method, params: [`0x${(newest - FINAL_DEPTH).toString(16)}`, full] });
+      }
+      if (lag.blocks === 0n) return ask(question);
+      const head = newest - lag.blocks;
       if (tag.startsWith("0x") && BigInt(tag) > head) return null;
       const known = tag === "latest" ? `0x${head.toString(16)}` : tag;
       return ask({ method, params: [known, full] });
@@ -105,5 +112,16 @@ describe("a node that is behind", () => {
     lag.blocks = LAG_BLOCKS;
     await syncStep(deps);
     expect((await readCursor()).block_number < before.block_number).to.equal(true);
+  });
+
+  it("stops the mirror, which says so, when what differs was final", async () => {
+    const { deps, before } = await mirrored(MAINNET);
+    const { address } = anvilAccount(ANVIL_ROLES.fan);
+    const transaction = { from: address, to: address, value: "0x1" };
+    await rpc(house.chain, "anvil_reorg", [Number(FINAL_DEPTH) + 8, [[transaction, 0]]]);
+    const outcome = await syncStep(deps).catch((error: unknown) => error);
+    expect(outcome).to.be.instanceOf(Bug);
+    expect(String(outcome)).to.match(/reaches below block \d+, which was final/);
+    expect(await readCursor()).to.deep.equal(before);
   });
 });

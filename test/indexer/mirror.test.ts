@@ -2,21 +2,22 @@
 import { expect } from "chai";
 import { encodeFunctionData, zeroAddress } from "viem";
 import { ticketsAbi } from "#contracts/abi/tickets.ts";
+import { TABLES } from "#indexer/projections.ts";
 import { syncStep } from "#indexer/sync.ts";
 import type { Client } from "#scripts/demo-client.ts";
 import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
 import { encodeRuns } from "#server/domain/mint-runs.ts";
 import { packTicketId, parseTicketId } from "#server/domain/ticket-id.ts";
 import { systemClock, unixSeconds } from "#server/platform/clock.ts";
-import { openDb } from "#server/platform/db/client.ts";
-import { createLog } from "#server/platform/log.ts";
 import { createMetrics } from "#server/platform/metrics.ts";
 import { buyAndMint, stalls } from "../support/buy.ts";
 import { rpc, waitForReceipt, write } from "../support/chain.ts";
-import { createDatabase } from "../support/database.ts";
+import { freshMirror } from "../support/fresh-mirror.ts";
 import { type House, openHouse } from "../support/house.ts";
-import { dumpMirror, readFromChain } from "../support/mirror.ts";
+import { dumpMirror, type MirrorDump, readFromChain, rowsOf } from "../support/mirror.ts";
 import { recordLog } from "./log-lines.ts";
+
+type Row = Record<string, unknown>;
 
 const STEPS_MAX = 500;
 const EVENT_ID_MAX = 2 ** 23 - 1;
@@ -39,31 +40,11 @@ describe("mirror", () => {
     return lines.map(({ ticketId }) => parseTicketId(ticketId).ticketId);
   }
 
-  /** A second indexer that begins at the first block and has never seen a reorg. */
-  async function freshMirror() {
-    const database = await createDatabase();
-    const log = createLog({ name: "test", level: "silent" });
-    const db = await openDb({
-      url: database.url,
-      role: "stagedoor_indexer",
-      log,
-      connectionsMax: 2,
-    });
-    try {
-      const deps = { db, chain: house.chain, log, metrics: createMetrics("fresh") };
-      for (let step = 0; step < STEPS_MAX && !(await syncStep(deps)); step += 1);
-      return await dumpMirror(db);
-    } finally {
-      await db.close();
-      await database.drop();
-    }
-  }
-
   /** Row for row what a new mirror says, and ticket for ticket what the contract says. */
   async function expectTrue() {
     await house.mirror();
     const dump = await dumpMirror(house.db);
-    expect(dump).to.deep.equal(await freshMirror());
+    expect(dump).to.deep.equal(await freshMirror(house.chain));
     for (const { row, ticket } of await readFromChain(house.db, house.chain)) {
       expect(row.owner).to.equal(ticket.owner.toLowerCase());
       expect(row.nonce).to.equal(Number(ticket.nonce));
@@ -71,12 +52,12 @@ describe("mirror", () => {
       expect(row.used).to.equal((Number(ticket.flags) & 1) === 1);
       expect(row.void).to.equal((Number(ticket.flags) & 4) === 4);
     }
-    return dump;
+    return dump as MirrorDump & { ticket: Row[]; transfer: Row[]; event: Row[] };
   }
 
   it("shows minted tickets with owner, class and price", async () => {
     const ids = await mint(1, 2, 3);
-    const { tickets, transfers, events } = await expectTrue();
+    const { ticket: tickets, transfer: transfers, event: events } = await expectTrue();
     expect(tickets.map((row) => row.ticket_id)).to.deep.equal(ids);
     expect(tickets[0]).to.include({ class: 0, face: 4_800n, nonce: 0, used: false, void: false });
     expect(transfers).to.have.lengthOf(3);
@@ -87,7 +68,7 @@ describe("mirror", () => {
     const [first, second] = await mint(1, 2);
     await sendAsFan("cancel", [first!]);
     await write(house.chain, "refunder", { functionName: "void", args: [[second!]] });
-    const { tickets } = await expectTrue();
+    const { ticket: tickets } = await expectTrue();
     expect(tickets.map((row) => [row.nonce, row.void])).to.deep.equal([
       [1, false],
       [0, true],
@@ -98,7 +79,7 @@ describe("mirror", () => {
     const [id] = await mint(1);
     const friend = `0x${"cd".repeat(20)}` as const;
     await sendAsFan("transferFrom", [fan.account.address, friend, id!]);
-    const { tickets, transfers } = await expectTrue();
+    const { ticket: tickets, transfer: transfers } = await expectTrue();
     expect(tickets[0]).to.include({ owner: friend, nonce: 1 });
     expect(transfers).to.have.lengthOf(2);
   });
@@ -122,7 +103,7 @@ describe("mirror", () => {
     await sendAsFan("transferFrom", [fan.account.address, friend, second!]);
     await house.mirror();
     await reorgTo(before);
-    const { tickets } = await expectTrue();
+    const { ticket: tickets } = await expectTrue();
     const owner = fan.account.address.toLowerCase();
     expect(tickets.map((row) => [row.ticket_id, row.owner, row.nonce])).to.deep.equal([
       [first, friend, 1],
@@ -167,13 +148,13 @@ describe("mirror", () => {
     const [lost] = await mint(2);
     await sendAsFan("cancel", [kept!]);
     await house.mirror();
-    expect((await dumpMirror(house.db)).tickets[0]).to.include({ nonce: 1 });
+    expect(rowsOf(await dumpMirror(house.db), "ticket")[0]).to.include({ nonce: 1 });
 
     expect(await isOnChain(lost!)).to.equal(true);
 
     await reorgTo(before);
     expect(await isOnChain(lost!)).to.equal(false);
-    const { tickets } = await expectTrue();
+    const { ticket: tickets } = await expectTrue();
     expect(tickets.map((row) => row.ticket_id)).to.deep.equal([kept]);
     expect(tickets[0]).to.include({ nonce: 0 });
   });
@@ -214,10 +195,10 @@ describe("mirror", () => {
     const endMs = systemClock.monotonicMs() + CATCH_UP_LIMIT_MS;
     while (systemClock.monotonicMs() < endMs) {
       await house.mirror().catch(() => undefined);
-      if ((await dumpMirror(house.db)).tickets.length === 0) break;
+      if (rowsOf(await dumpMirror(house.db), "ticket").length === 0) break;
       await systemClock.sleep(CATCH_UP_POLL_MS);
     }
-    const { tickets } = await expectTrue();
+    const { ticket: tickets } = await expectTrue();
     expect(tickets).to.deep.equal([]);
   });
 
@@ -236,7 +217,7 @@ describe("mirror", () => {
     expect(lines.map(({ msg, ancestor }) => [msg, ancestor])).to.deep.equal([
       ["another chain than the one mirrored so far; the mirror begins again", startsAt - 1],
     ]);
-    const { tickets } = await expectTrue();
+    const { ticket: tickets } = await expectTrue();
     expect(tickets.map((row) => row.ticket_id)).to.deep.equal([id]);
   });
 
@@ -264,5 +245,31 @@ describe("mirror", () => {
     await new Promise((resolve) => setTimeout(resolve, 100));
     stop.abort();
     expect(heard.length).to.be.greaterThan(0);
+  });
+
+  it("has exactly the columns that its projections declare", async () => {
+    for (const { name, columns, key } of TABLES) {
+      const { rows } = await house.db.query<{ name: string; type: string; optional: boolean }>({
+        text: `SELECT column_name AS name, is_nullable = 'YES' AS optional,
+                      replace(data_type, 'timestamp with time zone', 'timestamptz') AS type
+               FROM information_schema.columns
+               WHERE table_schema = 'mirror' AND table_name = $1 AND column_name <> 'deployment'`,
+        values: [name],
+      });
+      const found = rows.map((row) => [row.name, row.optional ? `${row.type}?` : row.type]);
+      const declared = Object.entries(columns).map(([column, type]) => [
+        column,
+        type.replace("hex", "text"),
+      ]);
+      expect(Object.fromEntries(found), name).to.deep.equal(Object.fromEntries(declared));
+      const keys = await house.db.query<{ definition: string }>({
+        text: `SELECT pg_get_constraintdef(oid) AS definition FROM pg_constraint
+               WHERE conrelid = $1::regclass AND contype = 'p'`,
+        values: [`mirror."${name}"`],
+      });
+      expect(keys.rows[0]?.definition.replaceAll('"', ""), name).to.equal(
+        `PRIMARY KEY (deployment, ${key.join(", ")})`,
+      );
+    }
   });
 });

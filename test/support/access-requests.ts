@@ -45,6 +45,11 @@ const A_RECEIVER = { url: "https://example.org/hooks", types: ["order.paid"] };
 const nothing = (): Ask => ({});
 const anEvent = ({ house }: World): Ask => ({ params: { eventId: house.eventId } });
 
+async function mirroredEvent(world: World): Promise<Ask> {
+  await world.house.mirror();
+  return anEvent(world);
+}
+
 export const REQUESTS: Requests = {
   getConfig: nothing,
 
@@ -186,6 +191,13 @@ export const REQUESTS: Requests = {
 
   listTickets: ({ newAddress }) => ({ query: { owner: newAddress() } }),
   getTicket: async ({ house }) => ({ params: { ticketId: await aTicket(house) } }),
+  getTicketHistory: async ({ house }) => ({ params: { ticketId: await aTicket(house) } }),
+  getSeatTicket: ({ house }) => ({ params: { eventId: house.eventId, seat: "1" } }),
+  listSales: mirroredEvent,
+  getRoyalties: mirroredEvent,
+  getTransaction: () => ({ params: { txHash: `0x${"ab".repeat(32)}` } }),
+  getPaidOrder: () => ({ params: { orderId: `0x${"ab".repeat(32)}` } }),
+  getMirror: nothing,
 
   scan: ({ house }) => ({
     body: { scanId: randomUuid(), eventId: house.eventId, gate: "Door", pass: "A" },
@@ -252,8 +264,10 @@ async function aTicket(house: House): Promise<string> {
   const ticketId = ((BigInt(house.event.eventId) << 4n) << 36n) | BigInt(seat);
   await house.indexerDb.query({
     text: `INSERT INTO mirror.ticket (deployment, ticket_id, event_id, owner, class, face, nonce,
-             used, void, mint_tx, mint_block, minted_at, block_number, block_hash, log_index)
-           VALUES ($1, $2, $3, $4, 0, 1, 0, false, false, $5, 1, now(), 1, $5, 0)
+             gifts, used, void, funded, card, resold, refunded, mint_tx, mint_block, minted_at,
+             block_number, block_hash, log_index)
+           VALUES ($1, $2, $3, $4, 0, 1, 0, 0, false, false, false, false, false, false, $5, 1, now(),
+             1, $5, 0)
            ON CONFLICT DO NOTHING`,
     values: [
       ...[house.event.deployment, ticketId, house.event.eventId],

@@ -9,6 +9,9 @@ import { PrismaClient } from "./generated/client.ts";
 /** The database role decides what a process may write: a wrong import cannot get past a grant. */
 export type DbRole = "stagedoor_server" | "stagedoor_indexer";
 
+/** Whoever the address names: for what neither role may, such as making tables. */
+type Owner = "owner";
+
 /** Something that runs SQL: the pool, or one transaction of it. */
 export interface Sql {
   query<R extends QueryResultRow>(statement: Statement): Promise<QueryResult<R>>;
@@ -26,9 +29,16 @@ export interface Db extends Sql {
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   /** Calls back for every NOTIFY on the channel, over a connection of its own, until the signal. */
   listen(channel: string, onNotify: () => void, signal: AbortSignal): void;
+  /** A connection of its own for a lock that lives as long as it. */
+  connect(): Promise<Client>;
   close(): Promise<void>;
 }
 
+const HOME_SCHEMA: Record<DbRole | Owner, string> = {
+  stagedoor_server: "public",
+  stagedoor_indexer: "mirror",
+  owner: "public",
+};
 const CONNECT_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 10_000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
@@ -53,11 +63,14 @@ export async function openDb({
   role,
   log,
   connectionsMax,
+  schema = HOME_SCHEMA[role],
 }: {
   url: string;
-  role: DbRole;
+  role: DbRole | Owner;
   log: Log;
   connectionsMax: number;
+  /** Where names without a schema are found: the mirror is also built beside the one in use. */
+  schema?: string;
 }): Promise<Db> {
   const settings = {
     connectionString: url,
@@ -67,7 +80,7 @@ export async function openDb({
     statement_timeout: STATEMENT_TIMEOUT_MS,
     lock_timeout: LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
-    options: `-c role=${role}`,
+    options: `${role === "owner" ? "" : `-c role=${role} `}-c search_path=${schema}`,
   };
   const pool = new Pool({ ...settings, max: connectionsMax });
   // An idle connection that breaks is replaced by the pool;
@@ -85,6 +98,11 @@ export async function openDb({
     transaction: (work) => inTransaction(pool, work),
     listen: (channel, onNotify, signal) => {
       void keepListening({ settings, channel, onNotify, signal, log });
+    },
+    connect: async () => {
+      const client = new Client(settings);
+      await client.connect();
+      return client;
     },
     close: async () => {
       await prisma.$disconnect();
@@ -161,7 +179,7 @@ function throwAsFault(error: unknown): never {
 }
 
 /** Proves at the start that this is our database and that its grants hold us. */
-async function assertUsable(pool: Pool, role: DbRole): Promise<void> {
+async function assertUsable(pool: Pool, role: DbRole | Owner): Promise<void> {
   const { rows } = await onceStarted(() =>
     pool.query<{ role: string; migrated: boolean }>(
       "SELECT current_user AS role, to_regclass('mirror.cursor') IS NOT NULL AS migrated",
@@ -175,7 +193,7 @@ async function assertUsable(pool: Pool, role: DbRole): Promise<void> {
   });
   if (rows[0]?.migrated !== true) throw new Error(NOT_MIGRATED);
   // A pooler in between may drop the setting in silence, and the grants with it.
-  if (rows[0].role !== role) {
+  if (role !== "owner" && rows[0].role !== role) {
     throw new Error(
       `The database runs us as ${rows[0].role}, not as ${role}: connect without a pooler ` +
         "that drops startup options, or let it pass `options`.",

@@ -1,0 +1,68 @@
+// Fetches the next ranges while one is written: several under way, handed out in their order.
+import { Fault } from "#server/domain/failure.ts";
+import type { Chain } from "#server/platform/chain.ts";
+import { createPace, isRefusal } from "./pace.ts";
+import { fetchRange, type Range } from "./range.ts";
+
+/** Two keep a node and the database busy; the third is for a slow answer in between. */
+const UNDER_WAY_MAX = 3;
+/** From the largest range down to one block, and some for a provider that is merely slow. */
+const TRIES_MAX = 16;
+
+interface Fetching {
+  from: bigint;
+  to: bigint;
+  range: Promise<Range>;
+}
+
+export interface Ahead {
+  /** The blocks from `from` on, as many as fit, up to `limit`. */
+  take(from: bigint, limit: bigint): Promise<Range>;
+  /** Forgets what was fetched: the chain is another one now. */
+  drop(): void;
+}
+
+export function createAhead(chain: Chain, fetch: typeof fetchRange = fetchRange): Ahead {
+  const pace = createPace();
+  let queue: Fetching[] = [];
+
+  const fill = (from: bigint, limit: bigint): void => {
+    let next = queue.at(-1)?.to ?? from - 1n;
+    while (queue.length < UNDER_WAY_MAX && next < limit) {
+      const start = next + 1n;
+      const end = start + BigInt(pace.blocks()) - 1n;
+      next = end < limit ? end : limit;
+      const range = fetch(chain, start, next);
+      // Whoever takes it hears of its failure; until then nobody does.
+      range.catch(() => undefined);
+      queue.push({ from: start, to: next, range });
+    }
+  };
+
+  const drop = (): void => {
+    queue = [];
+  };
+
+  return {
+    drop,
+    take: async (from, limit) => {
+      for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+        const [first] = queue;
+        if (first !== undefined && (first.from !== from || first.to > limit)) drop();
+        fill(from, limit);
+        const taken = queue.shift() as Fetching;
+        const blocks = Number(taken.to - taken.from) + 1;
+        try {
+          const range = await taken.range;
+          pace.came(blocks, range.logs);
+          fill(taken.to + 1n, limit);
+          return range;
+        } catch (error) {
+          drop();
+          if (!isRefusal(error) || !pace.refused(blocks)) throw error;
+        }
+      }
+      throw new Fault("chain/unreachable", "The node refuses every range, even a single block.");
+    },
+  };
+}

@@ -1,0 +1,31 @@
+// Which block of a chain no reorg can reach any more, as all of its nodes say.
+import type { Chain } from "#server/platform/chain.ts";
+import { fetchHeader, type Header } from "./header.ts";
+import { agreedFinal } from "./witness.ts";
+
+/** Where a node does not know `finalized`: about a quarter of an hour on mainnet. */
+const ASSUMED_FINAL_DEPTH = 64n;
+
+/** Never less than what was called final before: `known`. */
+export async function readFinal(chain: Chain, head: Header, known: bigint): Promise<bigint> {
+  const final = await finalBlock(chain, head);
+  if (final === undefined || final.number <= known) return known;
+  return (await agreedFinal(chain, final)) ? final.number : known;
+}
+
+/** By the deployment's own rule: a tag of the chain, or so many blocks below its head. */
+async function finalBlock(chain: Chain, head: Header): Promise<Header | undefined> {
+  const { finality = "finalized" } = chain.deployment;
+  if (typeof finality === "number") return atDepth(chain, head, BigInt(finality));
+  try {
+    const header = await fetchHeader(chain, finality);
+    if (header !== undefined) return header;
+  } catch {
+    // Some chains do not know the word; counting blocks is what is left.
+  }
+  return atDepth(chain, head, ASSUMED_FINAL_DEPTH);
+}
+
+function atDepth(chain: Chain, head: Header, depth: bigint): Promise<Header | undefined> {
+  return fetchHeader(chain, head.number > depth ? head.number - depth : 0n);
+}

@@ -1,0 +1,67 @@
+// How many blocks to ask for at once: fewer where a provider refuses, more where little happens.
+
+/** What most providers allow without a word. */
+const BLOCKS_FIRST = 100;
+/** Each block's header is asked for as well, and all of a range is in memory at once. */
+const BLOCKS_MAX = 2_000;
+/** About 14 MB as JSON; larger ranges fold more rows into one write, but not by much. */
+const LOGS_WANTED = 10_000;
+
+/** The provider's limit need not be known more exactly. */
+const NEAR_ENOUGH = 1 / 8;
+/** A limit on the size of an answer is another one where less happens. */
+const FORGOTTEN_AFTER = 100;
+
+export interface Pace {
+  blocks(): number;
+  /** A range of `blocks` came with `logs`. */
+  came(blocks: number, logs: number): void;
+  /** A range of `blocks` was refused. False when there is nothing smaller to ask for. */
+  refused(blocks: number): boolean;
+}
+
+export function createPace(): Pace {
+  let size = BLOCKS_FIRST;
+  /** The most that was answered, and the least that was refused, of late. */
+  let good = 0;
+  let bad: number | undefined;
+  let answered = 0;
+  const ceiling = (): number => {
+    if (bad === undefined) return BLOCKS_MAX;
+    return bad - good <= bad * NEAR_ENOUGH ? good : Math.floor((good + bad) / 2);
+  };
+  return {
+    blocks: () => size,
+    came: (blocks, logs) => {
+      good = Math.max(good, blocks);
+      answered += 1;
+      if (answered >= FORGOTTEN_AFTER) bad = undefined;
+      const perBlock = logs / blocks;
+      const wanted = perBlock === 0 ? size * 2 : Math.floor(LOGS_WANTED / perBlock);
+      size = Math.max(1, Math.min(wanted, size * 2, ceiling()));
+    },
+    refused: (blocks) => {
+      if (blocks <= 1) return false;
+      answered = 0;
+      bad = Math.min(blocks, bad ?? blocks);
+      size = Math.floor(blocks / 2);
+      if (good >= bad) good = size;
+      return true;
+    },
+  };
+}
+
+/** Each provider says it in its own words, and some only by not answering in time. */
+const REFUSED =
+  /range|limit|too (many|large|big|long)|more than \d+|exceed|response size|timed? ?out|payload/i;
+
+/** Whether an error means that a smaller range may be answered. */
+export function isRefusal(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (at.name === "TimeoutError" || at.name === "ResponseBodyTooLargeError") return true;
+    const { code, status, details } = at as Error & Record<"code" | "status" | "details", unknown>;
+    if (status === 413 || code === -32_005) return true;
+    if (typeof code === "number" && REFUSED.test(`${String(details)} ${at.message}`)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,138 @@
+// Brings rows of the mirror's tables from the database and back, many at a time.
+import type { Sql } from "#server/platform/db/client.ts";
+import { type Draft, type Undo, Wanted } from "./draft.ts";
+import type { Fact } from "./facts.ts";
+import { PROJECTIONS, TABLES } from "./projections.ts";
+import { arrayLiteral, type Row, sqlType, type Table } from "./table.ts";
+
+/** The driver answers NUMERIC and BIGINT exactly; the rest are as a projection writes them. */
+export async function loadWanted(
+  sql: Sql,
+  given: { deployment: number; facts: readonly Fact[]; draft: Draft },
+): Promise<void> {
+  const { deployment, facts, draft } = given;
+  const wanted = new Wanted();
+  for (const fact of facts) {
+    for (const projection of PROJECTIONS) projection.wants(fact, wanted);
+  }
+  for (const { table, keys } of wanted.byTable()) {
+    const { rows } = await sql.query<Row>({
+      name: `mirror-load-${table.name}`,
+      text: loadText(table),
+      values: [deployment, ...columnsOf(table, table.key, keys)],
+    });
+    for (const row of rows) draft.load(table, row);
+  }
+}
+
+export async function saveDraft(sql: Sql, deployment: number, draft: Draft): Promise<void> {
+  for (const { table, rows } of draft.changes()) {
+    await sql.query({
+      name: `mirror-save-${table.name}`,
+      text: saveText(table),
+      values: [deployment, ...columnsOf(table, Object.keys(table.columns), rows)],
+    });
+  }
+  if (draft.undo.length > 0) await saveUndo(sql, deployment, draft.undo);
+}
+
+async function saveUndo(sql: Sql, deployment: number, undo: readonly Undo[]): Promise<void> {
+  await sql.query({
+    name: "mirror-save-undo",
+    text: `INSERT INTO undo (deployment, block_number, relation, key, before)
+           SELECT $1, * FROM unnest($2::bigint[], $3::text[], $4::text[], $5::jsonb[])`,
+    values: [
+      deployment,
+      undo.map(({ blockNumber }) => blockNumber),
+      undo.map(({ table }) => table.name),
+      undo.map(({ key }) => toJson(key)),
+      undo.map(({ before }) => (before === null ? null : toJson({ ...before, deployment }))),
+    ],
+  });
+}
+
+/** Puts every table back to how it was when the block `ancestor` was the newest. */
+export async function undoAfter(sql: Sql, deployment: number, ancestor: bigint): Promise<void> {
+  const values = [deployment, ancestor];
+  for (const table of TABLES) {
+    const text =
+      table.kind === "history"
+        ? `DELETE FROM "${table.name}" WHERE deployment = $1 AND block_number > $2`
+        : restoreText(table);
+    await sql.query({ text, values });
+  }
+  await sql.query({
+    text: "DELETE FROM undo WHERE deployment = $1 AND block_number > $2",
+    values,
+  });
+}
+
+/** For a mirror that begins again. */
+export async function forgetAll(sql: Sql, deployment: number): Promise<void> {
+  for (const { name } of [...TABLES, { name: "undo" }, { name: "block" }, { name: "cursor" }]) {
+    await sql.query({
+      text: `DELETE FROM "${name}" WHERE deployment = $1`,
+      values: [deployment],
+    });
+  }
+}
+
+/** The oldest undone block of each row holds what the row was before all of them. */
+function restoreText(table: Table): string {
+  const same = table.key.map((name) => `kept."${name}" = key."${name}"`).join(" AND ");
+  return `
+    WITH oldest AS (
+      SELECT DISTINCT ON (key) key, before FROM undo
+      WHERE deployment = $1 AND relation = '${table.name}' AND block_number > $2
+      ORDER BY key, block_number
+    ), gone AS (
+      DELETE FROM "${table.name}" AS kept
+      USING oldest, jsonb_populate_record(NULL::"${table.name}", oldest.key::jsonb) AS key
+      WHERE oldest.before IS NULL AND kept.deployment = $1 AND ${same}
+    )
+    INSERT INTO "${table.name}"
+    SELECT was.* FROM oldest, jsonb_populate_record(NULL::"${table.name}", oldest.before) AS was
+    WHERE oldest.before IS NOT NULL
+    ${onConflict(table)}`;
+}
+
+function loadText(table: Table): string {
+  const arrays = table.key.map((name, at) => `$${at + 2}::${sqlType(typeOf(table, name))}[]`);
+  const names = table.key.map((name) => `"${name}"`).join(", ");
+  return `SELECT kept.* FROM unnest(${arrays.join(", ")}) AS key (${names})
+          JOIN "${table.name}" AS kept USING (${names}) WHERE kept.deployment = $1`;
+}
+
+function saveText(table: Table): string {
+  const names = Object.keys(table.columns);
+  const arrays = names.map((name, at) => `$${at + 2}::${sqlType(typeOf(table, name))}[]`);
+  return `INSERT INTO "${table.name}" (deployment, ${names.map((name) => `"${name}"`).join(", ")})
+          SELECT $1, * FROM unnest(${arrays.join(", ")})
+          ${table.kind === "history" ? "" : onConflict(table)}`;
+}
+
+function onConflict(table: Table): string {
+  const sets = Object.keys(table.columns)
+    .filter((name) => !table.key.includes(name))
+    .map((name) => `"${name}" = EXCLUDED."${name}"`);
+  const key = table.key.map((name) => `"${name}"`).join(", ");
+  return `ON CONFLICT (deployment, ${key}) DO UPDATE SET ${sets.join(", ")}`;
+}
+
+function columnsOf(table: Table, names: readonly string[], rows: readonly Row[]): string[] {
+  return names.map((name) =>
+    arrayLiteral(
+      typeOf(table, name),
+      rows.map((row) => row[name]),
+    ),
+  );
+}
+
+function typeOf(table: Table, name: string) {
+  return table.columns[name] as NonNullable<Table["columns"][string]>;
+}
+
+/** Integers above 2^53 travel as text; Postgres reads both. */
+function toJson(row: Row): string {
+  return JSON.stringify(row, (_name, value) => (typeof value === "bigint" ? `${value}` : value));
+}
