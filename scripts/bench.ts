@@ -59,11 +59,11 @@ function keep(name: string, { table }: BenchResult, { write, check }: Options): 
 /** Each bench with its first line, which says what it measures. */
 export function benches(root: string): { name: string; about: string }[] {
   return globSync("bench/*/bench.ts", { cwd: root })
-    .sort()
     .map((path) => {
       const [first = ""] = readFileSync(join(root, path), "utf8").split("\n", 1);
       return { name: basename(dirname(path)), about: first.replace(/^\/\/ /, "") };
-    });
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function help(known: { name: string; about: string }[]): string {

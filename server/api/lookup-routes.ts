@@ -8,7 +8,6 @@ import {
   RoyaltiesResponse,
   SaleListQuery,
   SaleListResponse,
-  SeatParams,
   TransactionQuery,
   TransactionResponse,
 } from "./lookup.ts";
@@ -17,6 +16,14 @@ import { TicketListQuery, TicketListResponse, TicketResponse } from "./ticket.ts
 
 const eventParams = z.strictObject({ eventId: EventId });
 const ticketParams = z.strictObject({ ticketId: TicketId });
+
+const seatParams = z.strictObject({
+  eventId: EventId,
+  seat: z
+    .string()
+    .regex(/^\d{1,11}$/)
+    .describe("A seat of the plan: section · row · seat, 12 bits each."),
+});
 
 export const LOOKUP_ROUTES = {
   listTickets: {
@@ -58,7 +65,7 @@ export const LOOKUP_ROUTES = {
     limit: "read",
     summary: "The newest ticket of a seat",
     access: "public",
-    params: SeatParams,
+    params: seatParams,
     status: 200,
     response: TicketResponse,
     errors: ["request/not-found"],

@@ -64,14 +64,6 @@ export const RoyaltiesResponse = z.strictObject({
   ),
 });
 
-export const SeatParams = z.strictObject({
-  eventId: EventId,
-  seat: z
-    .string()
-    .regex(/^\d{1,11}$/)
-    .describe("A seat of the plan: section · row · seat, 12 bits each."),
-});
-
 export const TransactionQuery = z.strictObject({
   wait: z.coerce
     .number()
