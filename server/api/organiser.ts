@@ -26,7 +26,10 @@ const PAGE_SIZE_MAX = 200;
 
 const Name = PlainText.min(1).max(NAME_LENGTH_MAX);
 const Text = PlainText.max(NAME_LENGTH_MAX);
-const Color = z.string().regex(/^#[0-9a-fA-F]{6}$/);
+const Color = z
+  .string()
+  .regex(/^#[0-9a-fA-F]{6}$/)
+  .meta({ examples: ["#7f4a91"] });
 const ClassName = z.enum(CLASSES);
 const Limit = z.int().min(1).max(LIMIT_MAX);
 const TimeZone = z.string().refine(isTimeZone, "is no IANA time zone");
@@ -38,7 +41,7 @@ const terms = {
   venue: Name,
   city: Text,
   address: Text,
-  timeZone: TimeZone.describe("IANA name, as Europe/Lisbon."),
+  timeZone: TimeZone.meta({ description: "IANA name.", examples: ["Europe/Lisbon"] }),
   doorsAt: Time,
   startsAt: Time,
   endsAt: Time,
@@ -139,7 +142,8 @@ const HoldbackPart = z
     ({ guids, zone }) => (guids === undefined) !== (zone === undefined),
     "names seats or a zone",
   )
-  .refine(({ class: of, access }) => of !== undefined || access !== undefined, "changes nothing");
+  .refine(({ class: of, access }) => of !== undefined || access !== undefined, "changes nothing")
+  .meta({ examples: [{ zone: "Balcony", row: "A", class: "sponsor" }] });
 
 export const HoldbacksRequest = z.strictObject({
   holdbacks: z.array(HoldbackPart).max(HOLDBACK_PARTS_MAX).describe("The last one counts."),
@@ -188,7 +192,10 @@ export const DraftResponse = z.strictObject({
     .nullable()
     .describe("The file as it was imported; `planHash` of the chain also names the areas."),
   planHash: z.string().nullable(),
-  stock: z.record(ClassName, z.int()).describe("Units of each class."),
+  stock: z.record(ClassName, z.int()).meta({
+    description: "Units of each class.",
+    examples: [{ public: 180, presale: 0, artist: 12, sponsor: 8, comp: 12 }],
+  }),
   accessible: z.strictObject({ wheelchair: z.int(), companion: z.int() }),
 });
 

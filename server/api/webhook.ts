@@ -10,11 +10,14 @@ const PAGE_SIZE_MAX = 100;
 export const WebhookId = z
   .string()
   .regex(/^whk_[0-9a-z]{26}$/)
-  .describe("Receiver id, `whk_…`.");
+  .meta({ description: "Receiver id, `whk_…`.", examples: ["whk_4m0kq2v7c1b9n3x5z8d6f0g2h4"] });
 export const MessageId = z
   .string()
   .regex(/^msg_[0-9a-z]{26}$/)
-  .describe("Message id, `msg_…`; the `webhook-id` header of each try.");
+  .meta({
+    description: "Message id, `msg_…`; the `webhook-id` header of each try.",
+    examples: ["msg_4m0kq2v7c1b9n3x5z8d6f0g2h4"],
+  });
 const Type = z.enum(WEBHOOK_TYPES);
 
 export const WebhookRequest = z.strictObject({

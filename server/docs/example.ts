@@ -24,7 +24,8 @@ export function exampleOf(schema: Schema, schemas: Schemas, depth = 0): unknown 
   if (Array.isArray(schema.allOf)) {
     return Object.assign({}, ...schema.allOf.map(further), propertiesOf(schema, further));
   }
-  switch (schema.type) {
+  // what may be null as well is shown as what it usually is
+  switch (Array.isArray(schema.type) ? schema.type[0] : schema.type) {
     case "object":
       return propertiesOf(schema, further);
     case "array":

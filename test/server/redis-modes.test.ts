@@ -17,6 +17,7 @@ import { buyAndMint, pay, stalls } from "../support/buy.ts";
 import { openHouse } from "../support/house.ts";
 import { createRedisServer, type RedisServer, until } from "../support/redis-server.ts";
 import { expectProblem } from "../support/refusals.ts";
+import { rankInOrder } from "../support/seat-house.ts";
 
 const SLOTS = 16_384;
 const log = createLog({ name: "test", level: "silent" });
@@ -134,6 +135,7 @@ describe("Redis in every form", function () {
       const [ann, ben] = [await house.fan(), await house.fan()];
       const masters = new Set<number>();
       for (const eventId of house.eventIds) {
+        await rankInOrder({ db: house.db, event: parseEventId(eventId) });
         const params = { eventId };
         const first = await ann.call("createHold", { params, body: { seats: stalls(1, 1, 2) } });
         const taken = ben.call("createHold", { params, body: { seats: stalls(1, 2, 3) } });

@@ -53,3 +53,15 @@ export async function addArea({ db, event }: Place, capacity: number): Promise<n
   await changePlan({ db, event });
   return 9;
 }
+
+/** The best seats are those with the lowest keys, row by row from the left. */
+export async function rankInOrder(place: Place): Promise<void> {
+  await changePlan(
+    place,
+    `UPDATE sale.seat SET rank = ordered.rank
+     FROM (SELECT deployment, event_id, seat, row_number() OVER (ORDER BY seat) AS rank
+           FROM sale.seat WHERE deployment = $1 AND event_id = $2) AS ordered
+     WHERE seat.deployment = ordered.deployment AND seat.event_id = ordered.event_id
+       AND seat.seat = ordered.seat`,
+  );
+}
