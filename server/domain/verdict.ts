@@ -6,6 +6,7 @@ export const REFUSAL_REASONS = [
   "unknown_ticket",
   "wrong_event",
   "void",
+  "event_cancelled",
   "not_owner",
   "code_expired",
   "already_admitted",
@@ -32,6 +33,8 @@ export interface TicketFacts {
   /** On chain, whoever wrote it there: another door of the venue may not share our database. */
   used: boolean;
   void: boolean;
+  /** Its event, on chain: the holder's money is given back instead. */
+  cancelled: boolean;
 }
 
 /**
@@ -39,6 +42,8 @@ export interface TicketFacts {
  */
 export const STEP_SECONDS = 15;
 const STEP_TOLERANCE = 2;
+/** The contract honours no signature at this count either. */
+const NONCE_MAX = 4_095;
 const STEP_COUNT = 2 ** 16;
 
 export function stepAt(unixSeconds: number): number {
@@ -56,8 +61,11 @@ export function judgePass(input: {
   if (pass.eventId !== gateEventId) return refuse("wrong_event");
   if (ticket === null) return refuse("unknown_ticket");
   if (ticket.void) return refuse("void");
+  if (ticket.cancelled) return refuse("event_cancelled");
   // A nonce that is not the ticket's means that the ticket has moved since the session was signed.
   if (pass.signer !== ticket.owner || pass.nonce !== ticket.nonce) return refuse("not_owner");
+  // There the count of moves stands still, so that a session would outlive the next one.
+  if (ticket.nonce >= NONCE_MAX) return refuse("not_owner");
   if (!pass.sessionSigned) return refuse("unreadable");
   if (pass.notAfter < nowSeconds || !isFresh(pass.step, nowSeconds)) return refuse("code_expired");
   if (ticket.used) return refuse("already_admitted");

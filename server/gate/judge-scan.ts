@@ -77,12 +77,15 @@ async function readTicketFacts(
     nonce: number;
     used: boolean;
     void: boolean;
+    cancelled: boolean;
   }>({
     name: "gate-ticket",
     text: `SELECT cursor.updated_at, ticket.owner, ticket.nonce, ticket.used,
-                  ticket.void
+                  ticket.void, event.cancelled
            FROM mirror.cursor LEFT JOIN mirror.ticket
              ON ticket.deployment = cursor.deployment AND ticket.ticket_id = $2
+           LEFT JOIN mirror.event
+             ON event.deployment = ticket.deployment AND event.event_id = ticket.event_id
            WHERE cursor.deployment = $1`,
     values: [deployment, ticketId],
   });
@@ -91,8 +94,8 @@ async function readTicketFacts(
   if (row === undefined || ageMs > MIRROR_AGE_MAX_MS) {
     throw new Fault("chain/mirror-behind", "The mirror has not been renewed for a minute.");
   }
-  const { owner, nonce, used, void: voided } = row;
-  return owner === null ? null : { owner, nonce, used, void: voided };
+  const { owner, nonce, used, void: voided, cancelled } = row;
+  return owner === null ? null : { owner, nonce, used, void: voided, cancelled };
 }
 
 interface ScanRow {

@@ -13,7 +13,9 @@ const good = {
     signer: "0xann" as string | null,
     sessionSigned: true,
   },
-  ticket: { owner: "0xann", nonce: 2, used: false, void: false } as TicketFacts | null,
+  ticket: {
+    ...{ owner: "0xann", nonce: 2, used: false, void: false, cancelled: false },
+  } as TicketFacts | null,
   nowSeconds: NOW,
 };
 
@@ -36,9 +38,12 @@ describe("verdict", () => {
     expect(reason({ pass: { eventId: 8 } })).to.equal("wrong_event");
     expect(reason({ ticket: null })).to.equal("unknown_ticket");
     expect(reason({ ticket: { void: true } })).to.equal("void");
+    expect(reason({ ticket: { cancelled: true } })).to.equal("event_cancelled");
     expect(reason({ pass: { signer: "0xben" } })).to.equal("not_owner");
     expect(reason({ pass: { signer: null } })).to.equal("not_owner");
     expect(reason({ ticket: { nonce: 3 } })).to.equal("not_owner");
+    expect(reason({ pass: { nonce: 4_094 }, ticket: { nonce: 4_094 } })).to.equal("admitted");
+    expect(reason({ pass: { nonce: 4_095 }, ticket: { nonce: 4_095 } })).to.equal("not_owner");
     expect(reason({ pass: { sessionSigned: false } })).to.equal("unreadable");
     expect(reason({ pass: { notAfter: NOW - 1 } })).to.equal("code_expired");
     expect(reason({ ticket: { used: true } })).to.equal("already_admitted");
