@@ -21,6 +21,8 @@ export const EQUIVALENTS: Readonly<Record<string, string>> = {
     "the power is always computed, because P is not 0",
   "contracts/PassReader.sol PassReader _keyOf: !computed || mulmod(y, y, P256.P) != square: right side dropped":
     CURVE,
+  "contracts/EventBook.sol EventBook reschedule: refundUntil > lastly: >= instead of >": SAME_VALUE,
+  "contracts/EventBook.sol EventBook reschedule: refundUntil < given: <= instead of <": SAME_VALUE,
   "contracts/Payouts.sol Payouts _addToPot: amount == 0: never true":
     "adding nothing changes nothing; the condition spares the write",
   "contracts/TicketGate.sol TicketGate checkInMany: id < first: <= instead of <": SAME_VALUE,

@@ -102,6 +102,17 @@ describe("Tickets", () => {
       await tickets.connect(organiser).reschedule(EVENT, now + 2);
       expect((await tickets.eventOf(EVENT)).doorsAt).to.equal(now + 2);
     });
+
+    it("gives time until doors where the freeze would be in this very second", async () => {
+      const stage = await loadFixture(eventFixture);
+      const { tickets, organiser, terms } = stage;
+      const now = terms.doorsAt + 60;
+      const moved = now + (terms.doorsAt - terms.freezeAt);
+      await time.setNextBlockTimestamp(now);
+      await expect(tickets.connect(organiser).reschedule(EVENT, moved))
+        .to.emit(tickets, "EventRescheduled")
+        .withArgs(EVENT, moved, now, moved);
+    });
   });
 
   describe("cancelEvent, at its limits", () => {
