@@ -115,6 +115,7 @@ describe("Renderer", () => {
       "a scheme without an address": "ipfs://",
       "the other scheme without an address": "ar://",
       "a scheme in capitals": "IPFS://a",
+      "a hash without a scheme": `${HASH}/art`,
       "half a scheme": "ipfs:/",
       "one letter too many": `ipfs://${HASH}/${"a".repeat(LENGTH_MAX - 7 - HASH.length)}`,
       "a quotation mark": `ipfs://${HASH}/a","image":"x`,
