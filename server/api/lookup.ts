@@ -4,7 +4,7 @@ import { Address, Amount, EventId, TicketId, Time, TxHash } from "./fields.ts";
 import { cursorOf, NextCursor, PageSize } from "./page.ts";
 import { TicketResponse } from "./ticket.ts";
 
-const WAIT_SECONDS_MAX = 20;
+const WAIT_SECONDS_MAX = 10;
 const CurrencyAddress = Address.describe("Token contract; the zero address is the native coin.");
 const Final = z.boolean().describe("True once its block can no longer be replaced.");
 

@@ -77,8 +77,12 @@ export function formatEventId({ deployment, eventId }: EventRef): string {
 
 export function parseEventId(text: string): EventRef {
   const match = /^evt_(\d{1,4})_(\d{1,7})$/.exec(text);
-  if (match === null) throw new Refusal("request/not-found", `There is no event ${text}.`);
-  return { deployment: Number(match[1]), eventId: Number(match[2]) };
+  const [deployment, eventId] = [Number(match?.[1] ?? 0), Number(match?.[2] ?? 0)];
+  // An id that no ticket could carry is no event's either.
+  if (match === null || eventId < 1 || eventId > EVENT_ID_MAX) {
+    throw new Refusal("request/not-found", `There is no event ${text}.`);
+  }
+  return { deployment, eventId };
 }
 
 export function formatTicketId({ deployment, ticketId }: TicketRef): string {

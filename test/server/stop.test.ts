@@ -11,6 +11,7 @@ const main = join(import.meta.dirname, "../../server/main.ts");
 const CLIENTS = 16;
 const REQUESTS_MAX = 50_000;
 const WARM_UP_MS = 500;
+const ANSWERED_MIN = 2;
 /** What scripts/up-instance.ts leaves the API before it kills. */
 const LAUNCHER_LIMIT_MS = 3_000;
 
@@ -40,24 +41,33 @@ describe("the API process under load", () => {
       const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
       await new Promise((resolve) => child.once("message", resolve));
       const paths = ["/v1/events", `/v1/events/${house.eventId}`, "/readyz", "/v1/config"];
-      const clients = Array.from({ length: CLIENTS }, (_, at) => askUntilRefused(port, paths, at));
-      await new Promise((resolve) => setTimeout(resolve, WARM_UP_MS));
+      const counts = new Array<number>(CLIENTS).fill(0);
+      const clients = counts.map((_, at) => askUntilRefused(port, paths, { at, counts }));
+      // A busy machine may need longer until all of them are in the middle of it.
+      while (counts.some((answered) => answered < ANSWERED_MIN)) {
+        await new Promise((resolve) => setTimeout(resolve, WARM_UP_MS));
+      }
       const began = performance.now();
       child.kill("SIGTERM");
       expect(await exited).to.equal(0);
       expect(performance.now() - began).to.be.lessThan(LAUNCHER_LIMIT_MS);
       const ends = await Promise.all(clients);
       expect(new Set(ends.map(({ end }) => end))).to.deep.equal(new Set(["ECONNREFUSED"]));
-      expect(ends.every(({ answered }) => answered > 1)).to.equal(true);
+      expect(ends.every(({ answered }) => answered >= ANSWERED_MIN)).to.equal(true);
     } finally {
       child.kill("SIGKILL");
     }
   }).timeout(40_000);
 
-  async function askUntilRefused(port: number, paths: string[], from: number) {
+  async function askUntilRefused(
+    port: number,
+    paths: string[],
+    { at, counts }: { at: number; counts: number[] },
+  ) {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     for (let answered = 0; answered < REQUESTS_MAX; answered += 1) {
-      const path = paths[(from + answered) % paths.length] ?? "/";
+      counts[at] = answered;
+      const path = paths[(at + answered) % paths.length] ?? "/";
       const end = await ask({ port, agent, path });
       if (end !== undefined) return { answered, end };
     }

@@ -87,7 +87,9 @@ function createJudge(house: House): Judge {
   async function send(route: Route, request: HostileRequest, actor: Actor) {
     const ended = new AbortController();
     const cookie = cookies.get(actor);
-    const response = await fetch(new URL(request.path, house.url), {
+    // Time passes on its own: nothing is found by waiting for it.
+    const path = request.path.replace(/([?&]wait=)\d+/, (_all, name: string) => `${name}0`);
+    const response = await fetch(new URL(path, house.url), {
       method: route.method,
       headers: {
         ...(request.body === undefined ? {} : { "content-type": "application/json" }),
@@ -157,10 +159,16 @@ async function fingerprint(house: House): Promise<string> {
   const selects = tables.map(
     ({ name }) =>
       `SELECT '${name}' AS name, count(*)::int AS rows,
-              coalesce(sum(hashtext(t::text)::bigint), 0)::text AS sum FROM sale.${name} t`,
+              coalesce(sum(hashtext((${rowOf(name)})::text)::bigint), 0)::text AS sum
+       FROM sale.${name} t`,
   );
   const { rows } = await house.db.query<{ name: string; rows: number; sum: string }>({
     text: selects.join(" UNION ALL "),
   });
   return rows.map(({ name, rows: count, sum }) => `${name} ${count} ${sum}`).join("\n");
+}
+
+/** That a device was seen is written once a minute, whatever it asked for. */
+function rowOf(table: string): string {
+  return table === "session" ? "to_jsonb(t) - 'last_seen_at'" : "t";
 }
