@@ -27,6 +27,8 @@ export const EQUIVALENTS: Readonly<Record<string, string>> = {
     "adding nothing changes nothing; the condition spares the write",
   "contracts/libraries/ContentFolder.sol ContentFolder requireSafe: i < end: <= instead of <":
     "at the end of the hash is a slash, which is no dot",
+  "contracts/libraries/ContentFolder.sol ContentFolder _startsWith: text.length >= start.length: > instead of >=":
+    "what is nothing but a scheme or a prefix is refused for its length all the same",
   "contracts/SignedDomain.sol SignedDomain _domainSeparator: block.chainid == CHAIN_ID: never true":
     "built anew, the separator is the same; the condition spares it",
   "contracts/TicketGate.sol TicketGate checkInMany: id < first: <= instead of <": SAME_VALUE,
