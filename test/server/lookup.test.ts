@@ -97,7 +97,7 @@ describe("lookups", () => {
     const ask = { params: { txHash: hash } };
     const early = await api.call("getTransaction", ask);
     expect(early).to.include({ state: "included" });
-    const waiting = api.call("getTransaction", { ...ask, query: { wait: 15 } });
+    const waiting = api.call("getTransaction", { ...ask, query: { wait: 10 } });
     await systemClock.sleep(300);
     const deps = { ...house, db: house.indexerDb, metrics: createMetrics("lookup") };
     while (!(await syncStep(deps)));

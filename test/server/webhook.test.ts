@@ -53,7 +53,7 @@ describe("webhooks", () => {
   /** What waits for its next try is due now. */
   const passTime = () =>
     house.db.query({
-      text: "UPDATE sale.webhook_delivery SET due_at = now() WHERE state = 'waiting'",
+      text: "UPDATE sale.webhook_delivery SET due_at = now() - interval '1 min' WHERE state = 'waiting'",
     });
   const announce = (orderId: string, type: WebhookType) =>
     house.db.transaction((sql) => announceOrders(sql, { type, orderIds: [orderId] }));
@@ -97,7 +97,7 @@ describe("webhooks", () => {
     await listenTo(["order.expired"]);
     const { id } = await order(house, await house.fan(), seat());
     await house.db.query({
-      text: "UPDATE sale.order SET expires_at = now() WHERE id = $1",
+      text: "UPDATE sale.order SET expires_at = now() - interval '1 s' WHERE id = $1",
       values: [id],
     });
     await expireOrders(house);
