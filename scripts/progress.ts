@@ -87,33 +87,43 @@ function jsonWriter(output: Output): Writer {
   };
 }
 
-/** One line is redrawn while a step runs; a note is printed above it. */
+/** One line with all steps that run is redrawn; a note is printed above it. */
 function terminalWriter(output: Output): Writer {
-  let live: { name: string; took: () => number } | undefined;
+  const live = new Set<{ name: string; took: () => number }>();
   let timer: NodeJS.Timeout | undefined;
   let frame = 0;
   const draw = () => {
-    if (live === undefined) return;
+    if (live.size === 0) return;
     frame = (frame + 1) % FRAMES.length;
-    const line = `${FRAMES[frame]} ${live.name.padEnd(NAME_WIDTH)} ${seconds(live.took()).padStart(7)}`;
+    const steps = [...live].map(
+      ({ name, took }) => `${name.padEnd(NAME_WIDTH)} ${seconds(took()).padStart(7)}`,
+    );
+    const line = `${FRAMES[frame]} ${steps.join("   ")}`;
     // A line that wraps could not be cleared again.
     output.write(`${CLEAR_LINE}${line.slice(0, (output.columns ?? COLUMNS_DEFAULT) - 1)}`);
   };
   return {
     begin(name, took) {
-      live = { name, took };
+      const step = { name, took };
+      live.add(step);
+      timer ??= setInterval(draw, FRAME_MS);
       draw();
-      timer = setInterval(draw, FRAME_MS);
       return (outcome, ms) => {
-        clearInterval(timer);
-        live = undefined;
+        live.delete(step);
         output.write(`${CLEAR_LINE}${finalLine(name, outcome, ms)}`);
+        draw();
+        if (live.size > 0) return;
+        clearInterval(timer);
+        timer = undefined;
       };
     },
     note(text) {
       output.write(`${CLEAR_LINE}  ${text}\n`);
       draw();
     },
-    result: (_record, lines) => output.write(`${CLEAR_LINE}${lines.join("\n")}\n`),
+    result(_record, lines) {
+      output.write(`${CLEAR_LINE}${lines.join("\n")}\n`);
+      draw();
+    },
   };
 }

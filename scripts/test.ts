@@ -43,12 +43,16 @@ async function runAll(
   // The postgres user of a run by root must be able to pass through.
   chmodSync(folder, 0o755);
   const services = sharedServices(folder, progress, signal);
+  const suites = chooseSuites(options);
   const results: Result[] = [];
-  try {
-    for (const suite of chooseSuites(options)) {
+  const runLane = async (lane: Suite[]) => {
+    for (const suite of lane) {
       if (signal.aborted) break;
       results.push(await runOne(suite, { options, folder, services, progress, signal }));
     }
+  };
+  try {
+    await Promise.all(lanesOf(suites).map(runLane));
   } finally {
     await services.stop();
     const left = await waitForEnd(folder, LEFTOVER_WAIT_MS);
@@ -60,6 +64,16 @@ async function runAll(
   return results;
 }
 
+/**
+ * Most of a suite's time is waiting: for blocks, for the database, for a browser. So those that
+ * share the services run next to the others; a long one wants the machine for itself.
+ */
+function lanesOf(suites: Suite[]): Suite[][] {
+  if (suites.some(({ long }) => long === true)) return [suites];
+  const shares = ({ needs }: Suite) => needs === "services";
+  return [suites.filter(shares), suites.filter((suite) => !shares(suite))];
+}
+
 function leftBehind(left: readonly Leftover[]): Result {
   const error = `Still running, and killed now:\n${left.map(({ command }) => command).join("\n")}`;
   const records = [failure("leaves no process behind", error)];
@@ -68,21 +82,17 @@ function leftBehind(left: readonly Leftover[]): Result {
 
 type Shared = ReturnType<typeof sharedServices>;
 
-/** Started by the first suite that needs them; gone when one runs that does not, for its sake. */
+/** Started by the first suite that needs them. */
 function sharedServices(folder: string, progress: Progress, signal: AbortSignal) {
   let running: Promise<Services> | undefined;
-  const stop = async () => {
-    const services = await running?.catch(() => undefined);
-    running = undefined;
-    await services?.stop();
-  };
   return {
-    stop,
+    async stop() {
+      const services = await running?.catch(() => undefined);
+      running = undefined;
+      await services?.stop();
+    },
     async for({ needs }: Suite): Promise<Services | undefined> {
-      if (needs !== "services") {
-        await stop();
-        return undefined;
-      }
+      if (needs !== "services") return undefined;
       running ??= startServices({
         home: join(folder, "services"),
         want: { postgres: true, redis: true, chain: true },

@@ -32,7 +32,9 @@ describe("race of workers", () => {
     for (;;) {
       await Promise.all(workers.map((worker) => worker.mintWaiting()));
       // Whoever holds the lane lets it go, so that another one takes it.
-      await house.db.query({ text: "UPDATE sale.nonce_lane SET leased_until = now() - interval '1 s'" });
+      await house.db.query({
+        text: "UPDATE sale.nonce_lane SET leased_until = now() - interval '1 s'",
+      });
       await house.mirror();
       await settleLines(house);
       const { rows } = await house.db.query<{ open: bigint }>({

@@ -72,7 +72,9 @@ describe("publishing by workers that die", () => {
       events.push(event);
       died = await runUntilDeath(event, moment);
       // What waits for a lease or for silence need not be waited for here.
-      await house.db.query({ text: "UPDATE sale.nonce_lane SET leased_until = now() - interval '1 s'" });
+      await house.db.query({
+        text: "UPDATE sale.nonce_lane SET leased_until = now() - interval '1 s'",
+      });
       await house.db.query({
         text: `UPDATE sale.chain_tx SET created_at = created_at - interval '1 minute',
                                         sent_at = sent_at - interval '1 minute'`,
