@@ -53,7 +53,13 @@ const SESSION_TYPES = {
 };
 
 const { RPC_URL, TICKETS: at, RESALE: market, TICKET_ID, SELLER_KEY, BUYER_KEY } = process.env;
-const provider = new JsonRpcProvider(RPC_URL, undefined, { polling: true, pollingInterval: 200 });
+// ethers answers the same question from memory for a quarter of a second: long enough for a nonce
+// that is no longer the next one.
+const provider = new JsonRpcProvider(RPC_URL, undefined, {
+  polling: true,
+  pollingInterval: 200,
+  cacheTimeout: -1,
+});
 const seller = new Wallet(SELLER_KEY, provider);
 const buyer = new Wallet(BUYER_KEY, provider);
 const tickets = new Contract(at, TICKETS, provider);

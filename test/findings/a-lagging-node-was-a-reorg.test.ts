@@ -119,7 +119,11 @@ describe("a node that is behind", () => {
     const { address } = anvilAccount(ANVIL_ROLES.fan);
     const transaction = { from: address, to: address, value: "0x1" };
     await rpc(house.chain, "anvil_reorg", [Number(FINAL_DEPTH) + 8, [[transaction, 0]]]);
-    const outcome = await syncStep(deps).catch((error: unknown) => error);
+    // The chain's own miner may be in the middle of it: then the node is behind, for a moment.
+    let outcome: unknown;
+    for (let step = 0; step < STEPS_MAX && (step === 0 || isFault(outcome)); step += 1) {
+      outcome = await syncStep(deps).catch((error: unknown) => error);
+    }
     expect(outcome).to.be.instanceOf(Bug);
     expect(String(outcome)).to.match(/reaches below block \d+, which was final/);
     expect(await readCursor()).to.deep.equal(before);
