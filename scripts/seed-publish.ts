@@ -37,7 +37,7 @@ export async function finishPublishing(
       }
       if (state === "published" && steps.every((step) => step.state === "done")) return;
       await recoverTransactions({ db, chains, log });
-      await publisher.fillGaps();
+      await publisher.keepMoving();
       await systemClock.sleep(POLL_MS);
     }
     throw new Error(`${formatEventId(event)} was not on chain after ${PUBLISH_LIMIT_MS / 1000} s.`);

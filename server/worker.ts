@@ -79,8 +79,8 @@ await runProcess({
         await settle();
         await reopenVanished({ db, log });
         await recoverTransactions({ db, chains, log });
-        await minter.fillGaps();
-        await publisher?.fillGaps();
+        await minter.keepMoving();
+        await publisher?.keepMoving();
         await countLines(db, metrics);
       }),
       repeat("publish sweep", PUBLISH_SWEEP_MS, context, async () => {

@@ -8,7 +8,7 @@ export interface Minter {
   mintEvent(event: EventRef): Promise<void>;
   /** Events that have paid lines waiting, whoever should have woken us for them. */
   mintWaiting(): Promise<void>;
-  fillGaps(): Promise<void>;
+  keepMoving(): Promise<void>;
 }
 
 const EVENTS_PER_SWEEP = 100;
@@ -30,7 +30,7 @@ export function createMinter(deps: MintDeps & KeyDeps): Minter {
 
   return {
     mintEvent,
-    fillGaps: turns.fillGaps,
+    keepMoving: turns.keepMoving,
     mintWaiting: async () => {
       const { rows } = await deps.db.query<{ deployment: number; event_id: number }>({
         text: `SELECT deployment, event_id FROM sale.mint_line WHERE state = 'queued'

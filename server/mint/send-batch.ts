@@ -97,6 +97,7 @@ async function store(
       to: chain.deployment.tickets,
       data: mintable.data,
       gas: gasLimitOf(mintable.gas),
+      tickets: mintable.lines.length,
     },
   });
   await sql.query({

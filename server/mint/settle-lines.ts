@@ -25,14 +25,18 @@ async function closeMinted(db: Db): Promise<number> {
     text: `WITH minted AS (
              UPDATE sale.mint_line line
              SET state = 'minted', updated_at = now(), tx_id = tx.id, reason = NULL
-             FROM mirror.ticket ticket JOIN sale.chain_tx tx ON tx.hash = ticket.mint_tx
+             FROM mirror.ticket ticket
+               JOIN sale.tx_bid bid ON bid.hash = ticket.mint_tx
+               JOIN sale.chain_tx tx ON tx.id = bid.tx_id
              -- Also what was set aside, if it turns out to be a mint of ours.
              WHERE line.state IN ('queued', 'sent', 'attention')
                AND ticket.deployment = line.deployment AND ticket.ticket_id = line.ticket_id
-             RETURNING line.id, line.tx_id),
+             RETURNING line.id, line.tx_id, bid.hash, bid.raw),
            included AS (
-             UPDATE sale.chain_tx SET state = 'included'
-             WHERE id IN (SELECT tx_id FROM minted) AND state <> 'included')
+             -- The bid that was taken is the transaction from now on.
+             UPDATE sale.chain_tx tx SET state = 'included', hash = taken.hash, raw = taken.raw
+             FROM (SELECT DISTINCT tx_id, hash, raw FROM minted) AS taken
+             WHERE tx.id = taken.tx_id AND (tx.state <> 'included' OR tx.hash <> taken.hash))
            SELECT id FROM minted`,
   });
   return rowCount ?? 0;
@@ -45,7 +49,7 @@ async function setAsideStrange(db: Db): Promise<number> {
            FROM mirror.ticket ticket
            WHERE line.state IN ('queued', 'sent')
              AND ticket.deployment = line.deployment AND ticket.ticket_id = line.ticket_id
-             AND NOT EXISTS (SELECT 1 FROM sale.chain_tx tx WHERE tx.hash = ticket.mint_tx)`,
+             AND NOT EXISTS (SELECT 1 FROM sale.tx_bid bid WHERE bid.hash = ticket.mint_tx)`,
   });
   return rowCount ?? 0;
 }

@@ -1,6 +1,7 @@
 // The one reader of the environment: parsed once, refused with one sentence.
 import { isIP } from "node:net";
 import { z } from "zod";
+import type { FeeCaps } from "../domain/outbid.ts";
 import { refusedParts } from "./development.ts";
 import { VARIABLES, type VariableName } from "./env-variables.ts";
 
@@ -12,6 +13,8 @@ export interface Deployment {
   moreRpcUrls?: readonly string[] | undefined;
   /** When a block is final: a tag of the chain, or so many blocks below its head. */
   finality?: "finalized" | "safe" | number | undefined;
+  /** What minting may cost at most, in the chain's coin. */
+  fees?: FeeCaps | undefined;
   tickets: `0x${string}`;
   startBlock: number;
   /** The contracts around Tickets; a chain begun by an older checkout has none. */
@@ -78,6 +81,11 @@ const RATE_LIMIT_SCALE_MAX = 1_000;
 const PROXIES_MAX = 32;
 const PROXY_WORDS = ["loopback", "linklocal", "uniquelocal"];
 
+const Wei = z
+  .string()
+  .regex(/^[1-9]\d{0,29}$/, "is no whole number of the smallest unit")
+  .transform((text) => BigInt(text));
+
 const DeploymentEntry = z.strictObject({
   id: z.int().min(1).max(SMALLINT_MAX),
   chainId: z.int().min(1).max(CHAIN_ID_MAX, `only chain ids up to ${CHAIN_ID_MAX} are supported`),
@@ -86,6 +94,7 @@ const DeploymentEntry = z.strictObject({
   finality: z
     .union([z.enum(["finalized", "safe"]), z.int().min(1).max(FINALITY_DEPTH_MAX)])
     .optional(),
+  fees: z.strictObject({ perTicket: Wei, perHour: Wei }).optional(),
   tickets: Address,
   startBlock: z.int().min(0),
   modules: z

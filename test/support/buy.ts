@@ -69,7 +69,7 @@ export async function mint(house: House, fan: Client, orderId: string) {
     await settleLines(house);
     await reopenVanished(house);
     await recoverTransactions(house);
-    await house.minter.fillGaps();
+    await house.minter.keepMoving();
     const found = await fan.call("getOrder", { params: { orderId } });
     if (found.lines.every(({ mint }) => mint === "minted" || mint === "attention")) return found;
     await systemClock.sleep(POLL_MS);

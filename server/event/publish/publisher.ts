@@ -13,7 +13,7 @@ export interface Publisher {
   publishWaiting(): Promise<void>;
   /** Sends again what a reorg, or a chain that lost its state, took away. */
   reopenVanished(): Promise<void>;
-  fillGaps(): Promise<void>;
+  keepMoving(): Promise<void>;
 }
 
 const EVENTS_PER_SWEEP = 100;
@@ -47,7 +47,7 @@ export function createPublisher(deps: KeyDeps): Publisher {
 
   return {
     publishEvent,
-    fillGaps: turns.fillGaps,
+    keepMoving: turns.keepMoving,
     publishWaiting: async () => {
       const { rows } = await deps.db.query<{ deployment: number; event_id: number }>({
         text: `SELECT DISTINCT deployment, event_id FROM sale.publish_step

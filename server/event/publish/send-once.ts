@@ -36,7 +36,7 @@ export async function sendOnce(
   const stored = await db.transaction(async (sql): Promise<StoredTx | undefined> => {
     const nonce = await claimNonce(sql, lane, facts);
     if (nonce === undefined || !(await sending.claim(sql))) return undefined;
-    const draft = { intent, to, data, gas: gasLimitOf(tried.estimate) };
+    const draft = { intent, to, data, gas: gasLimitOf(tried.estimate), tickets: 0 };
     const tx = await storeTx(sql, signer, { chain, lane, nonce, facts, draft });
     await sending.attach(sql, tx.id);
     return tx;

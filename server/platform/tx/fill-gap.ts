@@ -37,6 +37,7 @@ export async function fillGap(
         to: lane.signer,
         data: "0x" as const,
         gas: TRANSFER_GAS,
+        tickets: 0,
       };
       const made = await storeTx(sql, signer, { chain, lane, nonce, facts, draft });
       await setNextNonce(sql, lane, nextNonce);

@@ -5,6 +5,7 @@ import type { Db } from "../db/client.ts";
 import type { Log } from "../log.ts";
 import { fillGap } from "./fill-gap.ts";
 import { type Lane, takeLane } from "./lane.ts";
+import { outbidStuck } from "./outbid-stuck.ts";
 import type { Signer } from "./signer.ts";
 
 export interface KeyDeps {
@@ -19,8 +20,8 @@ export interface KeyDeps {
 export interface KeyTurns {
   /** Does the work when the lane is ours, and nothing when another process has it. */
   onLane(chain: Chain, work: (lane: Lane) => Promise<void>): Promise<void>;
-  /** Sees to it that no transaction of ours waits for a nonce that nobody will send. */
-  fillGaps(): Promise<void>;
+  /** Sees to it that what we have sent can go on: no nonce missing, none that no block takes. */
+  keepMoving(): Promise<void>;
 }
 
 export function createKeyTurns(deps: KeyDeps): KeyTurns {
@@ -45,13 +46,13 @@ export function createKeyTurns(deps: KeyDeps): KeyTurns {
 
   return {
     onLane,
-    fillGaps: async () => {
+    keepMoving: async () => {
       for (const chain of deps.chains.values()) {
         await onLane(chain, async (lane) => {
-          await fillGap(deps, { chain, lane });
+          if (!(await fillGap(deps, { chain, lane }))) await outbidStuck(deps, { chain, lane });
         }).catch((err) => {
           if (err instanceof Bug) throw err;
-          deps.log.warn({ err, chainId: chain.deployment.chainId }, "gaps wait");
+          deps.log.warn({ err, chainId: chain.deployment.chainId }, "the lane waits");
         });
       }
     },

@@ -17,6 +17,8 @@ interface OpenTx {
   nonce: bigint;
   raw: `0x${string}`;
   hash: `0x${string}`;
+  /** All that were ever offered, newest first. */
+  bids: { hash: `0x${string}`; raw: `0x${string}` }[];
 }
 
 export async function recoverTransactions({
@@ -29,7 +31,11 @@ export async function recoverTransactions({
   log: Log;
 }): Promise<void> {
   const { rows } = await db.query<OpenTx>({
-    text: `SELECT id, deployment, signer, nonce, raw, hash FROM sale.chain_tx
+    text: `SELECT id, deployment, signer, nonce, raw, hash,
+                  (SELECT json_agg(json_build_object('hash', bid.hash, 'raw', bid.raw)
+                                   ORDER BY bid.created_at DESC)
+                   FROM sale.tx_bid bid WHERE bid.tx_id = chain_tx.id) AS bids
+           FROM sale.chain_tx
            WHERE state IN ('signed', 'sent')
              AND coalesce(sent_at, created_at) < now() - $1 * interval '1 ms'
            ORDER BY nonce LIMIT $2`,
@@ -49,7 +55,9 @@ export async function recoverTransactions({
 
 async function recover(deps: { db: Db; chain: Chain; log: Log }, tx: OpenTx): Promise<void> {
   const { db, chain, log } = deps;
-  const status = await receiptStatus(chain, tx.hash);
+  const taken = await findTaken(chain, tx);
+  if (taken !== undefined && taken.hash !== tx.hash) await adopt(db, tx, taken);
+  const status = taken?.status;
   // What waits for one that succeeded closes it: a line by the mirror, a step by what it changed.
   if (status === "success") return closeIfEmpty(db, tx);
   if (status === "reverted") {
@@ -61,6 +69,23 @@ async function recover(deps: { db: Db; chain: Chain; log: Log }, tx: OpenTx): Pr
   } else {
     await broadcast(deps, tx);
   }
+}
+
+/** Which of the bids is in a block, and what became of it there. */
+async function findTaken(chain: Chain, { bids }: OpenTx) {
+  for (const bid of bids) {
+    const status = await receiptStatus(chain, bid.hash);
+    if (status !== undefined) return { ...bid, status };
+  }
+  return undefined;
+}
+
+/** A block has taken an older bid: that one is the transaction. */
+async function adopt(db: Db, { id }: OpenTx, bid: OpenTx["bids"][number]): Promise<void> {
+  await db.query({
+    text: "UPDATE sale.chain_tx SET hash = $2, raw = $3 WHERE id = $1",
+    values: [id, bid.hash, bid.raw],
+  });
 }
 
 /** Asked of the final state only: a node that lags behind another must not make us mint again. */

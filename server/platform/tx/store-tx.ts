@@ -2,6 +2,7 @@
 import { keccak256, type TransactionSerializableEIP1559 } from "viem";
 import { type Chain, onChain } from "../chain.ts";
 import type { Sql } from "../db/client.ts";
+import { requireAffordable } from "./fee-cap.ts";
 import { type Lane, lockLane, setNextNonce } from "./lane.ts";
 import type { Signer } from "./signer.ts";
 
@@ -16,6 +17,8 @@ export interface Draft {
   to: `0x${string}`;
   data: `0x${string}`;
   gas: bigint;
+  /** How many it mints, which is what it may cost. */
+  tickets: number;
 }
 
 /** What the chain must be asked before the transaction that stores; no lock waits for an RPC. */
@@ -44,6 +47,11 @@ export function gasLimitOf(estimate: bigint): bigint {
   return (estimate * GAS_MARGIN_PERCENT) / 100n;
 }
 
+/** More than this no block can take for it. */
+export function feeMaxOf(gas: bigint, { maxFeePerGas }: { maxFeePerGas: bigint }): bigint {
+  return gas * maxFeePerGas;
+}
+
 /** Locks the lane and answers its nonce; undefined when the lane is somebody else's by now. */
 export async function claimNonce(
   sql: Sql,
@@ -62,6 +70,9 @@ export async function storeTx(
 ): Promise<StoredTx> {
   const { chain, lane, nonce, facts, draft } = given;
   const { chainId, id: deployment } = chain.deployment;
+  const feeMax = feeMaxOf(draft.gas, facts);
+  const { tickets } = draft;
+  await requireAffordable(sql, { chain, signer: lane.signer, feeMax, tickets });
   const transaction: TransactionSerializableEIP1559 = {
     type: "eip1559",
     chainId,
@@ -75,9 +86,13 @@ export async function storeTx(
   const raw = await signer.sign(transaction);
   const hash = keccak256(raw);
   const { rows } = await sql.query<{ id: bigint }>({
-    text: `INSERT INTO sale.chain_tx (deployment, chain_id, signer, nonce, intent, raw, hash)
-           VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
-    values: [deployment, chainId, lane.signer, nonce, draft.intent, raw, hash],
+    text: `WITH tx AS (
+             INSERT INTO sale.chain_tx
+               (deployment, chain_id, signer, nonce, intent, raw, hash, fee_max)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id)
+           INSERT INTO sale.tx_bid (hash, tx_id, raw) SELECT $7, id, $6 FROM tx
+           RETURNING tx_id AS id`,
+    values: [deployment, chainId, lane.signer, nonce, draft.intent, raw, hash, feeMax],
   });
   await setNextNonce(sql, lane, nonce + 1n);
   return { id: rows[0]?.id as bigint, raw, hash };

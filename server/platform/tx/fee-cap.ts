@@ -1,0 +1,37 @@
+// Refuses to sign what would cost more than the owner of the house has allowed: it waits instead.
+import { Fault } from "../../domain/failure.ts";
+import { brokenCap, type FeeCaps } from "../../domain/outbid.ts";
+import type { Chain } from "../chain.ts";
+import type { Sql } from "../db/client.ts";
+
+/** A ticket is some 50,000 gas: at 100 gwei it costs this, and ten thousand of them that. */
+const CAPS_DEFAULT: FeeCaps = {
+  perTicket: 5_000_000_000_000_000n,
+  perHour: 50_000_000_000_000_000_000n,
+};
+
+export interface Spending {
+  chain: Chain;
+  signer: `0x${string}`;
+  /** Gas limit times fee. */
+  feeMax: bigint;
+  tickets: number;
+  /** The transaction whose place it takes: only one of the two is ever paid. */
+  instead?: bigint;
+}
+
+/** Counted by what could be paid: what was paid is known only later, and is never more. */
+export async function requireAffordable(sql: Sql, spending: Spending): Promise<void> {
+  const { chain, signer, feeMax, tickets, instead } = spending;
+  const { rows } = await sql.query<{ spent: bigint }>({
+    text: `SELECT coalesce(sum(fee_max), 0) AS spent FROM sale.chain_tx
+           WHERE chain_id = $1 AND signer = $2 AND created_at > now() - interval '1 hour'
+             AND id IS DISTINCT FROM $3`,
+    values: [chain.deployment.chainId, signer, instead ?? null],
+  });
+  const caps = chain.deployment.fees ?? CAPS_DEFAULT;
+  const broken = brokenCap({ feeMax, tickets, spent: rows[0]?.spent ?? 0n }, caps);
+  if (broken === undefined) return;
+  const words = broken === "perTicket" ? "a ticket" : "an hour";
+  throw new Fault("server/unavailable", `The chain's fees are above the cap for ${words}.`);
+}
