@@ -4,10 +4,12 @@ import { pruneSessions } from "./auth/session.ts";
 import { Bug } from "./domain/failure.ts";
 import { createPublisher, type Publisher } from "./event/publish/publisher.ts";
 import { loadAllClaims } from "./hold/load-claims.ts";
+import { measureLanes, measureLines, measureSigner } from "./mint/measure.ts";
 import { createMinter, type Minter } from "./mint/mint-event.ts";
 import { reopenVanished, settleLines } from "./mint/settle-lines.ts";
 import { createDevelopmentProvider } from "./pay/development-provider.ts";
 import { expireOrders, sweepPayments } from "./pay/sweep-payments.ts";
+import type { Chains } from "./platform/chain.ts";
 import { systemClock } from "./platform/clock.ts";
 import type { Db } from "./platform/db/client.ts";
 import { pruneKeys } from "./platform/db/keyed.ts";
@@ -38,6 +40,8 @@ const PAYMENT_SWEEP_MS = 5_000;
 const WEBHOOK_SWEEP_MS = 1_000;
 /** How long an event may be off the chain before anybody notices. */
 const PUBLISH_SWEEP_MS = 15_000;
+/** How often the keys' coin is looked at: it lasts for days, not for seconds. */
+const COIN_MS = 60_000;
 const PRUNE_MS = 10 * 60_000;
 
 const env = envOrExit();
@@ -81,8 +85,10 @@ await runProcess({
         await recoverTransactions({ db, chains, log });
         await minter.keepMoving();
         await publisher?.keepMoving();
-        await countLines(db, metrics);
+        await measureLines(db, metrics);
+        await measureLanes(db, metrics);
       }),
+      repeat("coin", COIN_MS, context, () => measureCoin({ chains, metrics })),
       repeat("publish sweep", PUBLISH_SWEEP_MS, context, async () => {
         await publisher?.reopenVanished();
       }),
@@ -130,6 +136,12 @@ function openJobs(of: { minter: Minter; publisher: Publisher | undefined }) {
   return [minting, openWakeWorker({ name: "publish", redisUrl, log, handle })];
 }
 
+async function measureCoin(deps: { chains: Chains; metrics: Metrics }): Promise<void> {
+  for (const key of [minterKey, env.organiserKey]) {
+    if (key !== undefined) await measureSigner({ ...deps, log }, createLocalSigner(key).address);
+  }
+}
+
 async function endPayments(deps: { db: Db; redis: RedisClient; queue: WakeQueue }): Promise<void> {
   await expireOrders(deps);
   if (env.paymentProvider !== "development") return;
@@ -142,14 +154,6 @@ function warnUnlessBug(what: string): (error: unknown) => void {
     if (err instanceof Bug) throw err;
     log.warn({ err }, what);
   };
-}
-
-async function countLines(db: Db, metrics: Metrics): Promise<void> {
-  const { rows } = await db.query<{ state: string; count: bigint }>({
-    text: `SELECT state, count(*) FROM sale.mint_line WHERE state <> 'minted' GROUP BY state`,
-  });
-  metrics.mintLines.reset();
-  for (const { state, count } of rows) metrics.mintLines.set({ state }, Number(count));
 }
 
 function minterKeyOrExit(given: Env): `0x${string}` {

@@ -1,4 +1,5 @@
 // Mints one batch of an event: choose, simulate, sign, store, and only then broadcast.
+import { formatEther } from "viem";
 import type { EventRef } from "../domain/ticket-id.ts";
 import type { Chain } from "../platform/chain.ts";
 import type { Db, Sql } from "../platform/db/client.ts";
@@ -55,8 +56,25 @@ export async function sendBatch(deps: MintDeps, target: Target): Promise<boolean
   const stored = await db.transaction((sql) => store(sql, deps, { ...target, facts, mintable }));
   if (stored === undefined) return false;
   await broadcast({ db, chain, log }, stored);
-  deps.metrics.mintTransactions.inc();
+  count(deps.metrics, { chain, facts, mintable });
   return true;
+}
+
+function count(
+  metrics: Metrics,
+  batch: Pick<Target, "chain"> & {
+    facts: ChainFacts;
+    mintable: NonNullable<Simulation["mintable"]>;
+  },
+): void {
+  const { chain, facts, mintable } = batch;
+  const tickets = BigInt(mintable.lines.length);
+  const fee = (mintable.gas * facts.maxFeePerGas) / tickets;
+  metrics.mintTransactions.inc();
+  metrics.mintBatchTickets.observe(Number(tickets));
+  metrics.mintGasPerTicket.observe(Number(mintable.gas / tickets));
+  const deployment = String(chain.deployment.id);
+  metrics.mintFeePerTicket.set({ deployment }, Number(formatEther(fee)));
 }
 
 async function inFlight(sql: Sql, { chainId, signer }: Lane): Promise<number> {

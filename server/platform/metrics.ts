@@ -2,6 +2,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
 const REQUEST_BUCKETS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+const BATCH_BUCKETS_TICKETS = [1, 2, 5, 10, 25, 50, 75, 100];
+const BATCH_BUCKETS_GAS = [30_000, 35_000, 40_000, 50_000, 75_000, 100_000, 150_000];
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
@@ -47,12 +49,60 @@ export function createMetrics(process: string) {
       labelNames: ["state"],
       registers,
     }),
+    ...mintMetrics(registers),
+    ...mirrorMetrics(registers),
+  };
+}
+
+/** What the worker counts; other processes show them at zero. */
+function mintMetrics(registers: Registry[]) {
+  return {
     mintTransactions: new Counter({
       name: "stagedoor_mint_transactions_total",
       help: "Mint transactions broadcast.",
       registers,
     }),
-    ...mirrorMetrics(registers),
+    mintOldestSeconds: new Gauge({
+      name: "stagedoor_mint_oldest_seconds",
+      help: "Age of the oldest paid ticket that is not minted yet.",
+      registers,
+    }),
+    mintBatchTickets: new Histogram({
+      name: "stagedoor_mint_batch_tickets",
+      help: "Tickets of one mint transaction.",
+      buckets: BATCH_BUCKETS_TICKETS,
+      registers,
+    }),
+    mintGasPerTicket: new Histogram({
+      name: "stagedoor_mint_gas_per_ticket",
+      help: "Gas of one ticket, as its batch was simulated.",
+      buckets: BATCH_BUCKETS_GAS,
+      registers,
+    }),
+    mintFeePerTicket: new Gauge({
+      name: "stagedoor_mint_fee_per_ticket_coin",
+      help: "What a ticket of the last batch can cost at most, in the chain's coin.",
+      labelNames: ["deployment"],
+      registers,
+    }),
+    laneWaiting: new Gauge({
+      name: "stagedoor_lane_transactions",
+      help: "Transactions of a key that are signed and in no block that we know of.",
+      labelNames: ["chain", "signer"],
+      registers,
+    }),
+    signerCoin: new Gauge({
+      name: "stagedoor_signer_coin",
+      help: "What a signing key holds, in the chain's coin.",
+      labelNames: ["chain", "signer"],
+      registers,
+    }),
+    signerTickets: new Gauge({
+      name: "stagedoor_signer_tickets",
+      help: "How many tickets the key's coin still mints at the fee of now.",
+      labelNames: ["chain", "signer"],
+      registers,
+    }),
   };
 }
 
