@@ -20,6 +20,8 @@ import type { Fail } from "./trace.ts";
 export interface MountDeps {
   handlers: Handlers;
   authenticate: (token: string) => Promise<Caller | undefined>;
+  /** Who was found by the token just now; never asks anybody. */
+  recall: (token: string) => Caller | undefined;
   count: CountRequest;
   /** Throws where the sale asks for a proof of work and the request brings none that counts. */
   requireProof: (wish: {
@@ -53,14 +55,14 @@ export function mountRoutes(app: Express, deps: MountDeps): void {
       try {
         refuseForeignPages(request, deps.publicUrl);
         requireAcceptable(request, route);
-        await deps.count(request, response, { limit: route.limit, scope: "ip" });
+        const counted = await countFirst(request, response, { route, deps });
         if (route.body !== undefined) requireJson(request);
         // A large body is read for those alone who may send it.
         if (route.bodyBytesMax !== undefined) await requireStaff(request, route, deps);
         await new Promise<void>((resolve, reject) =>
           parseJson(request, response, (error?: unknown) => (error ? reject(error) : resolve())),
         );
-        await answer({ name, route, request, response, deps });
+        await answer({ name, route, request, response, counted, deps });
       } catch (error) {
         deps.fail(request, response, error);
       }
@@ -74,28 +76,30 @@ async function answer({
   route,
   request,
   response,
+  counted,
   deps,
 }: {
   name: RouteName;
   route: Route;
   request: Request;
   response: Response;
+  /** The wallet that is counted already. */
+  counted: string | undefined;
   deps: MountDeps;
 }): Promise<void> {
   const secure = deps.publicUrl.protocol === "https:";
   const cookies = readCookies(request.headers.cookie, secure);
   const caller =
     route.access === "public" ? undefined : await requireCaller(cookies.sd_session, deps);
-  if (caller !== undefined) {
-    const counted = { limit: route.limit, scope: "wallet", caller: caller.address } as const;
-    await deps.count(request, response, counted);
+  if (caller !== undefined && caller.address !== counted) {
+    await deps.count(request, response, [walletCount(route, caller)]);
   }
   const input = {
     params: parse(route.params, request.params, "/path"),
     query: parse(route.query, request.query, "/query"),
     body: parse(route.body, request.body, ""),
     caller,
-    key: route.keyed === true ? requireKey(request) : undefined,
+    key: keyOf(request, route),
     cookies,
     userAgent: request.get("user-agent") ?? "",
     lastEventId: request.get("last-event-id"),
@@ -114,11 +118,46 @@ async function answer({
   for (const cookie of reply.cookies ?? []) {
     response.append("Set-Cookie", writeCookie(cookie, secure));
   }
-  response.set({ ...reply.headers, "Cache-Control": "no-store" }).status(route.status);
+  if (reply.headers !== undefined) response.set(reply.headers);
+  response.setHeader("Cache-Control", "no-store");
+  response.status(route.status);
   if (reply.events !== undefined) sendEvents(request, response, reply.events);
   else if (reply.packed !== undefined) sendPacked(request, response, reply.packed);
   else if (route.status === 204) response.end();
-  else response.set(linkToNext(request, reply.body)).json(reply.body);
+  else sendJson(response.set(linkToNext(request, reply.body)), reply.body);
+}
+
+/** Without a tag: nobody keeps an answer that is not to be stored. */
+function sendJson(response: Response, body: unknown): void {
+  const text = JSON.stringify(body);
+  response.setHeader("Content-Type", "application/json; charset=utf-8");
+  response.setHeader("Content-Length", Buffer.byteLength(text));
+  response.end(text);
+}
+
+/**
+ * The network address, and in the same step the wallet of a session that was seen just now: an
+ * address over its quota never makes us look for a session.
+ */
+async function countFirst(
+  request: Request,
+  response: Response,
+  { route, deps }: { route: Route; deps: MountDeps },
+): Promise<string | undefined> {
+  const ofAddress = { limit: route.limit, scope: "ip" } as const;
+  const secure = deps.publicUrl.protocol === "https:";
+  const token =
+    route.access === "public"
+      ? undefined
+      : readCookies(request.headers.cookie, secure).sd_session;
+  const caller = token === undefined ? undefined : deps.recall(token);
+  const counts = caller === undefined ? [ofAddress] : [ofAddress, walletCount(route, caller)];
+  await deps.count(request, response, counts);
+  return caller?.address;
+}
+
+function walletCount({ limit }: Route, { address }: Caller) {
+  return { limit, scope: "wallet", caller: address } as const;
 }
 
 interface AnyReply {
@@ -137,6 +176,12 @@ async function requireStaff(request: Request, route: Route, deps: MountDeps): Pr
   const params = parse(route.params, request.params, "/path");
   const event = eventOf({ params, body: undefined });
   await deps.authorise({ address: caller.address, roles: route.roles, event });
+}
+
+function keyOf(request: Request, { keyed }: Route): string | undefined {
+  if (keyed === undefined) return undefined;
+  const isLeftOut = request.get("idempotency-key") === undefined;
+  return keyed === "optional" && isLeftOut ? undefined : requireKey(request);
 }
 
 async function requireCaller(token: string | undefined, deps: MountDeps): Promise<Caller> {

@@ -10,13 +10,17 @@
 -- Returns {1, expiresMs, wish from 1} | {2, expiresMs, hold id} the owner holds just this already
 --   | {-1, taken seats of the last wish...} | {-2, places of the owner, limit} | {-3} not loaded
 --   | {-4, area, places left in it}
+--   | {3, expiresMs, hold id, extended, seats, areas} the key that ARGV[1] is made of has a hold
 local call, size, areas = redis.call, tonumber(ARGV[7]), '-'
 local time = call('TIME')
 local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
 local now = string.format('%016d', nowMs)
-local mine, last, unpaid, all = '', '', 0, 0
+local mine, last, unpaid, all, key = '', '', 0, 0, string.sub(ARGV[1], 1, 20)
 for record in string.gmatch(call('GET', KEYS[2]) or '', '[^|]+') do
   if record > now then
+    if string.sub(record, 18, 37) == key then
+      return {3, string.match(record, '^(%d+) (%S+) %d+ (%d) (%S+) (%S+)$')}
+    end
     local expires, places = string.match(record, '^(%d+) %S+ (%d+)')
     mine, all = mine .. '|' .. record, all + places
     -- What is sold never ends: a time without zeros in front.
@@ -73,7 +77,13 @@ if size > 0 then
   seats = table.concat(ARGV, ',', from, from + size - 1)
 end
 local record = value .. ' ' .. ARGV[6] .. ' 0 ' .. seats .. ' ' .. areas .. mine
-call('SET', KEYS[2], record, 'PXAT', string.format('%d', math.max(ends, tonumber(last) or 0)))
+local gone = math.max(ends, tonumber(last) or 0)
+-- What is sold is remembered for as long as the event's seats are.
+if string.sub(last, 1, 1) > '0' then
+  local left = call('PTTL', KEYS[1])
+  if left > 0 then gone = math.max(ends, nowMs + left) end
+end
+call('SET', KEYS[2], record, 'PXAT', string.format('%d', gone))
 local change = expires .. ' ' .. seats .. ' ' .. counts
 call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[5], epoch .. '-*', 'held', change)
 return {1, expires, wish}
