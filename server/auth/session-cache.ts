@@ -2,13 +2,20 @@
 import type { Caller } from "../api/handler.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { RedisClient } from "../platform/redis.ts";
-import type { SessionMemory } from "./session-memory.ts";
 
 export interface LiveSession extends Caller {
   /** RFC 3339: the whole time is over. */
   expiresAt: string;
   /** RFC 3339: over as well, if nothing comes from the device until then. */
   idleEndsAt: string;
+}
+
+/** What one process remembers by itself. */
+export interface SessionMemory {
+  /** Undefined: ask Redis. */
+  recall(tokenHash: string): LiveSession | undefined;
+  remember(tokenHash: string, session: LiveSession): void;
+  forget(tokenHashes: readonly string[]): void;
 }
 
 /** Short, because it is also how long an end may go unseen in the worst case: see `announce`. */

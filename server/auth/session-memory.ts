@@ -1,14 +1,12 @@
 // What this process remembers of sessions for two seconds, until any process says that they are over.
 import type { Clock } from "../platform/clock.ts";
 import { openListener, type RedisClient } from "../platform/redis.ts";
-import { ENDED_TTL_MS, ENDS_CHANNEL, type LiveSession } from "./session-cache.ts";
-
-export interface SessionMemory {
-  /** Undefined: ask Redis. */
-  recall(tokenHash: string): LiveSession | undefined;
-  remember(tokenHash: string, session: LiveSession): void;
-  forget(tokenHashes: readonly string[]): void;
-}
+import {
+  ENDED_TTL_MS,
+  ENDS_CHANNEL,
+  type LiveSession,
+  type SessionMemory,
+} from "./session-cache.ts";
 
 /**
  * Ends are heard of within milliseconds; this is how long one may go unseen when the connection

@@ -5,8 +5,13 @@ import type { Db, Sql } from "../platform/db/client.ts";
 import { randomToken, randomUuid } from "../platform/random.ts";
 import type { RedisClient } from "../platform/redis.ts";
 import { deviceName } from "./device.ts";
-import { announceEnd, type LiveSession, recall, remember } from "./session-cache.ts";
-import type { SessionMemory } from "./session-memory.ts";
+import {
+  announceEnd,
+  type LiveSession,
+  recall,
+  remember,
+  type SessionMemory,
+} from "./session-cache.ts";
 
 export interface SessionDeps {
   db: Db;

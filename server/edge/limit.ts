@@ -141,16 +141,16 @@ function refusalOf({ scope, policy, quota }: Asked, { waitUs }: Counted): Refusa
 }
 
 /** The fields of draft-ietf-httpapi-ratelimit-headers: lists, an item for each quota counted. */
-function describe(
-  response: Response,
-  asked: readonly Asked[],
-  counted: readonly Counted[],
-): void {
+function describe(response: Response, asked: readonly Asked[], counted: readonly Counted[]): void {
   for (const [at, { left, wholeInUs }] of counted.entries()) {
     const { policy, quota } = asked[at] as Asked;
     const window = quota.windowMs / MS_PER_SECOND;
     append(response, "RateLimit-Policy", `"${policy}";q=${quota.count};w=${window}`);
-    append(response, "RateLimit", `"${policy}";r=${left};t=${Math.ceil(wholeInUs / US_PER_SECOND)}`);
+    append(
+      response,
+      "RateLimit",
+      `"${policy}";r=${left};t=${Math.ceil(wholeInUs / US_PER_SECOND)}`,
+    );
   }
 }
 

@@ -41,7 +41,10 @@ const BODY_BYTES_MAX = 64 * 1024;
 /** A large body can be wrong in as many places as it has. */
 const ISSUES_LISTED_MAX = 100;
 
+type Cookies = ReturnType<typeof readCookies>;
+
 export function mountRoutes(app: Express, deps: MountDeps): void {
+  const secure = deps.publicUrl.protocol === "https:";
   for (const [name, route] of Object.entries(ROUTES) as [RouteName, Route][]) {
     const verb = route.method.toLowerCase() as Lowercase<Route["method"]>;
     const limit = route.bodyBytesMax ?? BODY_BYTES_MAX;
@@ -55,14 +58,15 @@ export function mountRoutes(app: Express, deps: MountDeps): void {
       try {
         refuseForeignPages(request, deps.publicUrl);
         requireAcceptable(request, route);
-        const counted = await countFirst(request, response, { route, deps });
+        const cookies = readCookies(request.headers.cookie, secure);
+        const counted = await countFirst(request, response, { route, cookies, deps });
         if (route.body !== undefined) requireJson(request);
         // A large body is read for those alone who may send it.
-        if (route.bodyBytesMax !== undefined) await requireStaff(request, route, deps);
+        if (route.bodyBytesMax !== undefined) await requireStaff(request, { route, cookies, deps });
         await new Promise<void>((resolve, reject) =>
           parseJson(request, response, (error?: unknown) => (error ? reject(error) : resolve())),
         );
-        await answer({ name, route, request, response, counted, deps });
+        await answer({ name, route, request, response, cookies, counted, deps });
       } catch (error) {
         deps.fail(request, response, error);
       }
@@ -76,6 +80,7 @@ async function answer({
   route,
   request,
   response,
+  cookies,
   counted,
   deps,
 }: {
@@ -83,12 +88,12 @@ async function answer({
   route: Route;
   request: Request;
   response: Response;
+  cookies: Cookies;
   /** The wallet that is counted already. */
   counted: string | undefined;
   deps: MountDeps;
 }): Promise<void> {
   const secure = deps.publicUrl.protocol === "https:";
-  const cookies = readCookies(request.headers.cookie, secure);
   const caller =
     route.access === "public" ? undefined : await requireCaller(cookies.sd_session, deps);
   if (caller !== undefined && caller.address !== counted) {
@@ -142,14 +147,10 @@ function sendJson(response: Response, body: unknown): void {
 async function countFirst(
   request: Request,
   response: Response,
-  { route, deps }: { route: Route; deps: MountDeps },
+  { route, cookies, deps }: { route: Route; cookies: Cookies; deps: MountDeps },
 ): Promise<string | undefined> {
   const ofAddress = { limit: route.limit, scope: "ip" } as const;
-  const secure = deps.publicUrl.protocol === "https:";
-  const token =
-    route.access === "public"
-      ? undefined
-      : readCookies(request.headers.cookie, secure).sd_session;
+  const token = route.access === "public" ? undefined : cookies.sd_session;
   const caller = token === undefined ? undefined : deps.recall(token);
   const counts = caller === undefined ? [ofAddress] : [ofAddress, walletCount(route, caller)];
   await deps.count(request, response, counts);
@@ -169,9 +170,11 @@ interface AnyReply {
 }
 
 /** By the path alone, before the body is there. */
-async function requireStaff(request: Request, route: Route, deps: MountDeps): Promise<void> {
-  const secure = deps.publicUrl.protocol === "https:";
-  const caller = await requireCaller(readCookies(request.headers.cookie, secure).sd_session, deps);
+async function requireStaff(
+  request: Request,
+  { route, cookies, deps }: { route: Route; cookies: Cookies; deps: MountDeps },
+): Promise<void> {
+  const caller = await requireCaller(cookies.sd_session, deps);
   if (route.access !== "staff") return;
   const params = parse(route.params, request.params, "/path");
   const event = eventOf({ params, body: undefined });

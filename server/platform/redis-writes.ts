@@ -1,12 +1,11 @@
 // Commands of one turn of the event loop go to Redis in one write: under load that is most of their cost.
 import { Cluster, Redis } from "ioredis";
-import type { RedisClient } from "./redis.ts";
 
 /**
  * Commands stay single ones with their own answers, timeouts and order; only their bytes travel
  * together. A lone command waits for nothing but the end of its turn.
  */
-export function gatherWrites(client: RedisClient): void {
+export function gatherWrites(client: Redis | Cluster): void {
   if (client instanceof Redis) onEachConnection(client);
   else if (client instanceof Cluster) client.on("+node", onEachConnection);
 }
