@@ -22,6 +22,7 @@ type Schemas = {
 
 const API = "server/api";
 const SESSION = "session";
+const OPTIONAL_KEY_PARAMETER = "OptionalIdempotencyKey";
 const KEY_PARAMETER = "IdempotencyKey";
 const PROOF_PARAMETER = "ProofOfWork";
 
@@ -40,7 +41,11 @@ export async function generateOpenApi(): Promise<GeneratedFile> {
     paths: pathsOf(schemas),
     components: {
       schemas: schemas.named,
-      parameters: { [KEY_PARAMETER]: KEY_HEADER, [PROOF_PARAMETER]: PROOF },
+      parameters: {
+        [KEY_PARAMETER]: KEY_HEADER,
+        [OPTIONAL_KEY_PARAMETER]: { ...KEY_HEADER, required: false },
+        [PROOF_PARAMETER]: PROOF,
+      },
       responses: sharedProblems(),
       securitySchemes: { [SESSION]: SESSION_COOKIE },
     },
@@ -91,7 +96,7 @@ function operation(operationId: string, route: Route, schemas: Schemas): Json {
   const parameters = [
     ...parametersIn("path", route.params, schemas),
     ...parametersIn("query", route.query, schemas),
-    ...(route.keyed === true ? [{ $ref: `#/components/parameters/${KEY_PARAMETER}` }] : []),
+    ...keyParameter(route),
     ...(route.proof === true ? [{ $ref: `#/components/parameters/${PROOF_PARAMETER}` }] : []),
   ];
   return {
@@ -107,6 +112,12 @@ function operation(operationId: string, route: Route, schemas: Schemas): Json {
       : { requestBody: { required: true, content: json(schemas.of(route.body, "input")) } }),
     responses: { [route.status]: success(route, schemas), ...problems(route) },
   };
+}
+
+function keyParameter({ keyed }: Route): Json[] {
+  if (keyed === undefined) return [];
+  const name = keyed === true ? KEY_PARAMETER : OPTIONAL_KEY_PARAMETER;
+  return [{ $ref: `#/components/parameters/${name}` }];
 }
 
 /** In words, because OpenAPI has no field for it. */
@@ -154,9 +165,10 @@ function success(route: Route, schemas: Schemas): Json {
 function errorsOf(route: Route): ErrorCode[] {
   const takesInput = [route.params, route.query, route.body].some((schema) => schema !== undefined);
   const general: [boolean, ErrorCode[]][] = [
-    [takesInput || route.keyed === true, ["request/invalid"]],
+    [takesInput || route.keyed !== undefined, ["request/invalid"]],
     [route.body !== undefined, ["request/content-type", "request/too-large"]],
-    [route.keyed === true, ["request/key-missing", "request/key-reused", "request/in-flight"]],
+    [route.keyed === true, ["request/key-missing", "request/in-flight"]],
+    [route.keyed !== undefined, ["request/key-reused"]],
     [route.method !== "GET", ["request/origin-refused"]],
     [route.proof === true, ["hold/proof-required", "hold/proof-invalid"]],
     [route.status !== 204, ["request/not-acceptable"]],

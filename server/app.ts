@@ -7,7 +7,8 @@ import { passkeyHandlers } from "./auth/passkey-http.ts";
 import { canHavePasskeys } from "./auth/relying-party.ts";
 import { requireRole } from "./auth/role.ts";
 import { roleHandlers } from "./auth/role-http.ts";
-import { findSession } from "./auth/session.ts";
+import { findSession, recallSession } from "./auth/session.ts";
+import { createSessionMemory } from "./auth/session-memory.ts";
 import { serveDocs } from "./docs/serve.ts";
 import { Refusal } from "./domain/failure.ts";
 import { parseEventId } from "./domain/ticket-id.ts";
@@ -67,7 +68,8 @@ export interface AppDeps {
   >;
 }
 
-export function createApp(deps: AppDeps): Express {
+export function createApp(given: AppDeps): Express {
+  const deps = { ...given, sessionMemory: createSessionMemory(given) };
   const { env, log, metrics } = deps;
   const fail = createFail(log);
   const app = express();
@@ -81,6 +83,7 @@ export function createApp(deps: AppDeps): Express {
   mountRoutes(app, {
     handlers: { ...createHandlers(deps), ...riskHandlers(proofDeps) },
     authenticate: (token) => findSession(deps, token),
+    recall: (token) => recallSession(deps, token),
     count: createLimiter({ ...deps, limitScale: env.rateLimitScale }),
     requireProof: ({ eventId, caller: { sessionId }, payload }) =>
       requireProof(proofDeps, { holder: { event: parseEventId(eventId), sessionId }, payload }),

@@ -3,6 +3,7 @@
 import { pruneSessions } from "./auth/session.ts";
 import { Bug } from "./domain/failure.ts";
 import { createPublisher, type Publisher } from "./event/publish/publisher.ts";
+import { expireAllKeys } from "./hold/expire-keys.ts";
 import { loadAllClaims } from "./hold/load-claims.ts";
 import { measureLanes, measureLines, measureSigner } from "./mint/measure.ts";
 import { createMinter, type Minter } from "./mint/mint-event.ts";
@@ -96,6 +97,7 @@ await runProcess({
         await pruneSessions(db);
         await pruneKeys(db);
         await pruneMessages(db);
+        await expireAllKeys({ db, redis });
       }),
       repeat("webhooks", WEBHOOK_SWEEP_MS, context, async () => {
         while (!stopping.aborted && (await sendDue({ db, clock: systemClock, log, post })) > 0);

@@ -17,11 +17,11 @@ const CLIENTS = 50;
 const CALLS = 120_000;
 const KEYS = 20_000;
 const CALLS_LIMIT_MS = 120_000;
-/** As long as an id of ours is. */
-const HOLD_ID = `hld_${"4m0k".repeat(6)}4m`;
 /** Held for a moment, so that nearly every hold is granted. */
 const LEASE_MS = "1";
 const RANDOM = "__rand_int__";
+/** As long as an id of ours is, and another one each time. */
+const HOLD_ID = `hld_${RANDOM}${"4m0k".repeat(3)}4m`;
 const FOUR = ["", "a", "b", "c"].map((prefix) => `${prefix}${RANDOM}`);
 
 interface Contender {

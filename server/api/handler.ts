@@ -17,7 +17,11 @@ type CallerOf<N extends RouteName> = (typeof ROUTES)[N]["access"] extends "publi
   ? undefined
   : Caller;
 
-type KeyOf<N extends RouteName> = (typeof ROUTES)[N] extends { keyed: true } ? string : undefined;
+type KeyOf<N extends RouteName> = (typeof ROUTES)[N] extends { keyed: infer K }
+  ? K extends true
+    ? string
+    : string | undefined
+  : undefined;
 
 export interface RouteRequest<N extends RouteName> {
   params: ParamsOf<N>;

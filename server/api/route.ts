@@ -22,8 +22,11 @@ interface RouteShape {
   /** How often one caller may ask, in server/api/limits.ts. */
   limit: LimitName;
   summary: string;
-  /** True where a second try must not spend twice: the route then needs an Idempotency-Key. */
-  keyed?: true;
+  /**
+   * True where a second try must not spend twice: the route then needs an Idempotency-Key. Optional
+   * where a second try without one does no more harm than a lost answer.
+   */
+  keyed?: true | "optional";
   /** True where the sale of the event in the path may ask for a proof of work first. */
   proof?: true;
   params?: z.ZodType;

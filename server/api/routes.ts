@@ -122,6 +122,7 @@ export const ROUTES = {
     path: "/v1/events/:eventId/holds",
     limit: "hold",
     proof: true,
+    keyed: "optional",
     summary: "Hold chosen places, or the best that are left: all of them or none",
     access: "session",
     params: eventParams,

@@ -10,19 +10,31 @@ export interface LiveSession extends Caller {
   idleEndsAt: string;
 }
 
+/** What one process remembers by itself. */
+export interface SessionMemory {
+  /** Undefined: ask Redis. */
+  recall(tokenHash: string): LiveSession | undefined;
+  remember(tokenHash: string, session: LiveSession): void;
+  forget(tokenHashes: readonly string[]): void;
+}
+
 /** Short, because it is also how long an end may go unseen in the worst case: see `announce`. */
 const CACHE_TTL_MS = 10_000;
 /**
  * Longer than any process can take between reading a row and remembering it here, so that no late
  * one brings an ended session back.
  */
-const ENDED_TTL_MS = 60_000;
+export const ENDED_TTL_MS = 60_000;
 const ENDED = "ended";
+/** Where the ends of sessions are told to the processes, as hashes with spaces between them. */
+export const ENDS_CHANNEL = "session:ends";
 const RETRY_MS = 500;
 
 interface CacheDeps {
   redis: RedisClient;
   clock: Clock;
+  /** Of a process that answers requests. */
+  sessionMemory?: SessionMemory;
 }
 
 /** The cache is a convenience: while Redis is away the row answers. */
@@ -47,6 +59,7 @@ export async function remember(
 
 /** Tells every process that these sessions are over, once their rows say so. */
 export async function announceEnd(deps: CacheDeps, tokenHashes: readonly string[]): Promise<void> {
+  deps.sessionMemory?.forget(tokenHashes);
   if (await markEnded(deps, tokenHashes)) return;
   // Nobody can recall anything from a Redis that is away, but what it remembers may come back with
   // it, for what is left of its time.
@@ -66,7 +79,9 @@ async function markEnded({ redis }: CacheDeps, tokenHashes: readonly string[]): 
   const marks = tokenHashes.map((tokenHash) =>
     redis.set(keyOf(tokenHash), ENDED, "PX", ENDED_TTL_MS),
   );
-  const outcomes = await Promise.allSettled(marks);
+  // After the marks: who hears of the end and looks again finds it.
+  const word = redis.publish(ENDS_CHANNEL, tokenHashes.join(" "));
+  const outcomes = await Promise.allSettled([...marks, word]);
   return outcomes.every(({ status }) => status === "fulfilled");
 }
 

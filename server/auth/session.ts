@@ -1,16 +1,24 @@
 // Sessions are rows; Redis only remembers them for some seconds, so a wiped Redis logs nobody out.
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Clock } from "../platform/clock.ts";
 import type { Db, Sql } from "../platform/db/client.ts";
 import { randomToken, randomUuid } from "../platform/random.ts";
 import type { RedisClient } from "../platform/redis.ts";
 import { deviceName } from "./device.ts";
-import { announceEnd, type LiveSession, recall, remember } from "./session-cache.ts";
+import {
+  announceEnd,
+  type LiveSession,
+  recall,
+  remember,
+  type SessionMemory,
+} from "./session-cache.ts";
 
 export interface SessionDeps {
   db: Db;
   redis: RedisClient;
   clock: Clock;
+  /** Of a process that answers requests. */
+  sessionMemory?: SessionMemory;
 }
 
 export type SignInMethod = "wallet" | "passkey";
@@ -64,16 +72,34 @@ export async function findSession(
   deps: SessionDeps,
   token: string,
 ): Promise<LiveSession | undefined> {
-  const nowMs = deps.clock.now().getTime();
   const tokenHash = hashToken(token);
+  const seen = recallHere(deps, tokenHash);
+  if (seen !== undefined) return seen;
   const recalled = await recall(deps, tokenHash);
   if (recalled === "ended") return undefined;
   const session = recalled ?? (await readSession(deps, tokenHash));
-  if (session === undefined) return undefined;
-  if (Date.parse(session.expiresAt) <= nowMs) return undefined;
-  if (Date.parse(session.idleEndsAt) <= nowMs) return undefined;
+  if (session === undefined || !isLive(session, deps.clock)) return undefined;
   if (recalled === undefined) await remember(deps, tokenHash, session);
+  deps.sessionMemory?.remember(tokenHash, session);
   return session;
+}
+
+/** Undefined also for a live session that this process has not seen just now. */
+export function recallSession(deps: SessionDeps, token: string): LiveSession | undefined {
+  return recallHere(deps, hashToken(token));
+}
+
+function recallHere(
+  { sessionMemory, clock }: SessionDeps,
+  tokenHash: string,
+): LiveSession | undefined {
+  const seen = sessionMemory?.recall(tokenHash);
+  return seen !== undefined && isLive(seen, clock) ? seen : undefined;
+}
+
+function isLive({ expiresAt, idleEndsAt }: LiveSession, clock: Clock): boolean {
+  const nowMs = clock.now().getTime();
+  return Date.parse(expiresAt) > nowMs && Date.parse(idleEndsAt) > nowMs;
 }
 
 export async function endSession(deps: SessionDeps, token: string): Promise<void> {
@@ -197,5 +223,5 @@ async function endWhere(
 
 /** A stolen database must not hold working cookies. */
 function hashToken(token: string): string {
-  return createHash("sha256").update(token).digest("hex");
+  return hash("sha256", token, "hex");
 }

@@ -13,11 +13,21 @@ const script = loadScript(join(import.meta.dirname, "limit.lua"));
 
 export type LimitScope = "ip" | "wallet";
 
-/** Throws `request/rate-limited`; tells what is left of the quota in headers of the answer. */
+export interface Count {
+  limit: LimitName;
+  scope: LimitScope;
+  /** The wallet, where it is counted. */
+  caller?: string;
+}
+
+/**
+ * Throws `request/rate-limited`; tells what is left of the quotas in headers of the answer. A quota
+ * is counted only when those before it allow the request.
+ */
 export type CountRequest = (
   request: Request,
   response: Response,
-  counted: { limit: LimitName; scope: LimitScope; caller?: string },
+  counts: readonly Count[],
 ) => Promise<void>;
 
 /** A counter must not make its route slow: after this long, Redis is as good as down. */
@@ -40,12 +50,10 @@ export function createLimiter({ redis, clock, metrics, limitScale }: LimitDeps):
   let awayUntilMs = Number.NEGATIVE_INFINITY;
 
   /** Undefined while Redis cannot count. */
-  async function count(key: string, quota: Quota): Promise<Counted | undefined> {
+  async function count(asked: readonly Asked[]): Promise<Counted[] | undefined> {
     if (clock.monotonicMs() < awayUntilMs) return undefined;
-    const args = [quota.count, quota.windowMs * US_PER_MS];
     try {
-      const answer = runScript<CountedTuple>(redis, script, { keys: [key], args });
-      return read(await within(COUNT_TIMEOUT_MS, answer));
+      return await within(COUNT_TIMEOUT_MS, countInRedis(redis, asked));
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       awayUntilMs = clock.monotonicMs() + AWAY_MS;
@@ -53,33 +61,63 @@ export function createLimiter({ redis, clock, metrics, limitScale }: LimitDeps):
     }
   }
 
-  return async (request, response, { limit, scope, caller }) => {
-    const entry: Limit = LIMITS[limit];
-    const base = entry[scope];
-    if (base === undefined || limitScale === 0) return;
-    const quota = { ...base, count: Math.max(1, Math.floor(base.count * limitScale)) };
-    const policy = `${limit}-${scope}`;
-    const who = scope === "ip" ? networkOf(request.ip ?? "unknown") : (caller ?? "nobody");
-    const counted = await count(`limit:{${policy}:${who}}`, quota);
+  return async (request, response, counts) => {
+    if (limitScale === 0) return;
+    const asked = counts.flatMap((each) => askedOf(request, each, limitScale) ?? []);
+    if (asked.length === 0) return;
+    const counted = await count(asked);
     if (counted === undefined) {
-      metrics.requestsUncounted.inc({ policy });
-      if (entry.whenRedisIsDown === "open") return;
+      for (const { policy } of asked) metrics.requestsUncounted.inc({ policy });
+      if (asked.every(({ entry }) => entry.whenRedisIsDown === "open")) return;
       throw new Fault("server/unavailable", "Requests cannot be counted, so this one is not done.");
     }
-    describe(response, { policy, quota, counted });
-    if (counted.allowed) return;
-    metrics.requestsRefused.inc({ policy });
-    const retryAfter = Math.max(1, Math.ceil(counted.waitUs / US_PER_SECOND));
-    throw new Refusal(
-      "request/rate-limited",
-      `Wait ${retryAfter} s: ${quota.count} requests in ${quota.windowMs / MS_PER_SECOND} s are ` +
-        (scope === "ip" ? "what one network address may send." : "what one wallet may send."),
-      { policy, retryAfter },
-    );
+    describe(response, asked, counted);
+    const refusedAt = counted.findIndex(({ allowed }) => !allowed);
+    const [refused, state] = [asked[refusedAt], counted[refusedAt]];
+    if (refused === undefined || state === undefined) return;
+    metrics.requestsRefused.inc({ policy: refused.policy });
+    throw refusalOf(refused, state);
   };
 }
 
-type CountedTuple = [allowed: number, left: number, wholeInUs: number, waitUs: number];
+/** One quota that a request is counted against. */
+interface Asked {
+  entry: Limit;
+  scope: LimitScope;
+  policy: string;
+  quota: Quota;
+  key: string;
+}
+
+function askedOf(request: Request, count: Count, limitScale: number): Asked | undefined {
+  const { limit, scope, caller = "nobody" } = count;
+  const entry: Limit = LIMITS[limit];
+  const base = entry[scope];
+  if (base === undefined) return undefined;
+  const quota = { ...base, count: Math.max(1, Math.floor(base.count * limitScale)) };
+  const policy = `${limit}-${scope}`;
+  const who = scope === "ip" ? networkOf(request.ip ?? "unknown") : caller;
+  return { entry, scope, policy, quota, key: `limit:{${policy}:${who}}` };
+}
+
+/** In one step; on a cluster, where the keys are on several nodes, in one for each. */
+async function countInRedis(redis: RedisClient, asked: readonly Asked[]): Promise<Counted[]> {
+  const steps = redis.isCluster ? asked.map((each) => [each]) : [asked];
+  const counted: Counted[] = [];
+  for (const step of steps) {
+    const answer = await runScript<number[]>(redis, script, {
+      keys: step.map(({ key }) => key),
+      args: step.flatMap(({ quota }) => [quota.count, quota.windowMs * US_PER_MS]),
+    });
+    for (let at = 0; at < answer.length; at += TUPLE) counted.push(read(answer, at));
+    if (counted.at(-1)?.allowed === false) break;
+  }
+  return counted;
+}
+
+/** Numbers that the script answers for each quota. */
+const TUPLE = 4;
+
 interface Counted {
   allowed: boolean;
   left: number;
@@ -87,19 +125,39 @@ interface Counted {
   waitUs: number;
 }
 
-function read([allowed, left, wholeInUs, waitUs]: CountedTuple): Counted {
+function read(answer: readonly number[], at: number): Counted {
+  const [allowed, left = 0, wholeInUs = 0, waitUs = 0] = answer.slice(at, at + TUPLE);
   return { allowed: allowed === 1, left, wholeInUs, waitUs };
 }
 
+function refusalOf({ scope, policy, quota }: Asked, { waitUs }: Counted): Refusal {
+  const retryAfter = Math.max(1, Math.ceil(waitUs / US_PER_SECOND));
+  return new Refusal(
+    "request/rate-limited",
+    `Wait ${retryAfter} s: ${quota.count} requests in ${quota.windowMs / MS_PER_SECOND} s are ` +
+      (scope === "ip" ? "what one network address may send." : "what one wallet may send."),
+    { policy, retryAfter },
+  );
+}
+
 /** The fields of draft-ietf-httpapi-ratelimit-headers: lists, an item for each quota counted. */
-function describe(
-  response: Response,
-  { policy, quota, counted }: { policy: string; quota: Quota; counted: Counted },
-): void {
-  const seconds = Math.ceil(counted.wholeInUs / US_PER_SECOND);
-  const window = quota.windowMs / MS_PER_SECOND;
-  response.append("RateLimit-Policy", `"${policy}";q=${quota.count};w=${window}`);
-  response.append("RateLimit", `"${policy}";r=${counted.left};t=${seconds}`);
+function describe(response: Response, asked: readonly Asked[], counted: readonly Counted[]): void {
+  for (const [at, { left, wholeInUs }] of counted.entries()) {
+    const { policy, quota } = asked[at] as Asked;
+    const window = quota.windowMs / MS_PER_SECOND;
+    append(response, "RateLimit-Policy", `"${policy}";q=${quota.count};w=${window}`);
+    append(
+      response,
+      "RateLimit",
+      `"${policy}";r=${left};t=${Math.ceil(wholeInUs / US_PER_SECOND)}`,
+    );
+  }
+}
+
+/** As one line of the answer. */
+function append(response: Response, name: string, item: string): void {
+  const before = response.getHeader(name);
+  response.setHeader(name, before === undefined ? item : `${before}, ${item}`);
 }
 
 async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {

@@ -20,6 +20,8 @@ import type { Fail } from "./trace.ts";
 export interface MountDeps {
   handlers: Handlers;
   authenticate: (token: string) => Promise<Caller | undefined>;
+  /** Who was found by the token just now; never asks anybody. */
+  recall: (token: string) => Caller | undefined;
   count: CountRequest;
   /** Throws where the sale asks for a proof of work and the request brings none that counts. */
   requireProof: (wish: {
@@ -39,7 +41,10 @@ const BODY_BYTES_MAX = 64 * 1024;
 /** A large body can be wrong in as many places as it has. */
 const ISSUES_LISTED_MAX = 100;
 
+type Cookies = ReturnType<typeof readCookies>;
+
 export function mountRoutes(app: Express, deps: MountDeps): void {
+  const secure = deps.publicUrl.protocol === "https:";
   for (const [name, route] of Object.entries(ROUTES) as [RouteName, Route][]) {
     const verb = route.method.toLowerCase() as Lowercase<Route["method"]>;
     const limit = route.bodyBytesMax ?? BODY_BYTES_MAX;
@@ -53,14 +58,15 @@ export function mountRoutes(app: Express, deps: MountDeps): void {
       try {
         refuseForeignPages(request, deps.publicUrl);
         requireAcceptable(request, route);
-        await deps.count(request, response, { limit: route.limit, scope: "ip" });
+        const cookies = readCookies(request.headers.cookie, secure);
+        const counted = await countFirst(request, response, { route, cookies, deps });
         if (route.body !== undefined) requireJson(request);
         // A large body is read for those alone who may send it.
-        if (route.bodyBytesMax !== undefined) await requireStaff(request, route, deps);
+        if (route.bodyBytesMax !== undefined) await requireStaff(request, { route, cookies, deps });
         await new Promise<void>((resolve, reject) =>
           parseJson(request, response, (error?: unknown) => (error ? reject(error) : resolve())),
         );
-        await answer({ name, route, request, response, deps });
+        await answer({ name, route, request, response, cookies, counted, deps });
       } catch (error) {
         deps.fail(request, response, error);
       }
@@ -74,28 +80,31 @@ async function answer({
   route,
   request,
   response,
+  cookies,
+  counted,
   deps,
 }: {
   name: RouteName;
   route: Route;
   request: Request;
   response: Response;
+  cookies: Cookies;
+  /** The wallet that is counted already. */
+  counted: string | undefined;
   deps: MountDeps;
 }): Promise<void> {
   const secure = deps.publicUrl.protocol === "https:";
-  const cookies = readCookies(request.headers.cookie, secure);
   const caller =
     route.access === "public" ? undefined : await requireCaller(cookies.sd_session, deps);
-  if (caller !== undefined) {
-    const counted = { limit: route.limit, scope: "wallet", caller: caller.address } as const;
-    await deps.count(request, response, counted);
+  if (caller !== undefined && caller.address !== counted) {
+    await deps.count(request, response, [walletCount(route, caller)]);
   }
   const input = {
     params: parse(route.params, request.params, "/path"),
     query: parse(route.query, request.query, "/query"),
     body: parse(route.body, request.body, ""),
     caller,
-    key: route.keyed === true ? requireKey(request) : undefined,
+    key: keyOf(request, route),
     cookies,
     userAgent: request.get("user-agent") ?? "",
     lastEventId: request.get("last-event-id"),
@@ -114,11 +123,42 @@ async function answer({
   for (const cookie of reply.cookies ?? []) {
     response.append("Set-Cookie", writeCookie(cookie, secure));
   }
-  response.set({ ...reply.headers, "Cache-Control": "no-store" }).status(route.status);
+  if (reply.headers !== undefined) response.set(reply.headers);
+  response.setHeader("Cache-Control", "no-store");
+  response.status(route.status);
   if (reply.events !== undefined) sendEvents(request, response, reply.events);
   else if (reply.packed !== undefined) sendPacked(request, response, reply.packed);
   else if (route.status === 204) response.end();
-  else response.set(linkToNext(request, reply.body)).json(reply.body);
+  else sendJson(response.set(linkToNext(request, reply.body)), reply.body);
+}
+
+/** Without a tag: nobody keeps an answer that is not to be stored. */
+function sendJson(response: Response, body: unknown): void {
+  const text = JSON.stringify(body);
+  response.setHeader("Content-Type", "application/json; charset=utf-8");
+  response.setHeader("Content-Length", Buffer.byteLength(text));
+  response.end(text);
+}
+
+/**
+ * The network address, and in the same step the wallet of a session that was seen just now: an
+ * address over its quota never makes us look for a session.
+ */
+async function countFirst(
+  request: Request,
+  response: Response,
+  { route, cookies, deps }: { route: Route; cookies: Cookies; deps: MountDeps },
+): Promise<string | undefined> {
+  const ofAddress = { limit: route.limit, scope: "ip" } as const;
+  const token = route.access === "public" ? undefined : cookies.sd_session;
+  const caller = token === undefined ? undefined : deps.recall(token);
+  const counts = caller === undefined ? [ofAddress] : [ofAddress, walletCount(route, caller)];
+  await deps.count(request, response, counts);
+  return caller?.address;
+}
+
+function walletCount({ limit }: Route, { address }: Caller) {
+  return { limit, scope: "wallet", caller: address } as const;
 }
 
 interface AnyReply {
@@ -130,13 +170,21 @@ interface AnyReply {
 }
 
 /** By the path alone, before the body is there. */
-async function requireStaff(request: Request, route: Route, deps: MountDeps): Promise<void> {
-  const secure = deps.publicUrl.protocol === "https:";
-  const caller = await requireCaller(readCookies(request.headers.cookie, secure).sd_session, deps);
+async function requireStaff(
+  request: Request,
+  { route, cookies, deps }: { route: Route; cookies: Cookies; deps: MountDeps },
+): Promise<void> {
+  const caller = await requireCaller(cookies.sd_session, deps);
   if (route.access !== "staff") return;
   const params = parse(route.params, request.params, "/path");
   const event = eventOf({ params, body: undefined });
   await deps.authorise({ address: caller.address, roles: route.roles, event });
+}
+
+function keyOf(request: Request, { keyed }: Route): string | undefined {
+  if (keyed === undefined) return undefined;
+  const isLeftOut = request.get("idempotency-key") === undefined;
+  return keyed === "optional" && isLeftOut ? undefined : requireKey(request);
 }
 
 async function requireCaller(token: string | undefined, deps: MountDeps): Promise<Caller> {

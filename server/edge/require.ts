@@ -32,11 +32,14 @@ export function refuseForeignPages(request: Request, publicUrl: URL): void {
 export function requireAcceptable(request: Request, route: Route): void {
   if (route.status === 204) return;
   const types = ANSWERED_WITH[route.answers ?? "json"];
+  const { accept } = request.headers;
+  if (accept === undefined || accept === "*/*") return;
   if (request.accepts([...types]) !== false) return;
   throw new Refusal("request/not-acceptable", `This route answers with ${types[0]}.`);
 }
 
 export function requireJson(request: Request): void {
+  if (request.headers["content-type"] === "application/json") return;
   if (request.is("application/json") === false || request.get("content-type") === undefined) {
     throw new Refusal("request/content-type", "The body must be application/json.");
   }

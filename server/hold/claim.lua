@@ -6,7 +6,8 @@
 -- ARGV[6] places of the order   ARGV[7..] the seats among them
 -- Returns the number of seats shown; a claim that is over, or that another order followed, is not
 local time = redis.call('TIME')
-local now = string.format('%016d', time[1] * 1000 + math.floor(time[2] / 1000))
+local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = string.format('%016d', nowMs)
 if ARGV[2] <= now then return 0 end
 local value, shown, counts = ARGV[2] .. ' ' .. ARGV[1], {}, ''
 local sold = string.sub(ARGV[2], 1, 1) ~= '0'
@@ -38,6 +39,9 @@ for record in string.gmatch(redis.call('GET', KEYS[2]) or '', '[^|]+') do
 end
 records[#records + 1] = order
 for _, record in ipairs(records) do last = math.max(last, tonumber(string.sub(record, 1, 16))) end
+-- What is sold is remembered for as long as the event's seats are.
+local left = redis.call('PTTL', KEYS[1])
+if left > 0 then last = math.min(last, nowMs + left) end
 redis.call('SET', KEYS[2], table.concat(records, '|'), 'PXAT', string.format('%d', last))
 local epoch = redis.call('HGET', KEYS[1], '#loaded')
 local change = ARGV[2] .. ' ' .. (#shown > 0 and table.concat(shown, ',') or '-') .. ' ' .. counts

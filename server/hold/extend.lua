@@ -33,7 +33,10 @@ for area, some in string.gmatch(areas, '(%d+)x(%d+)') do
 end
 local record = { expires, ARGV[1], places, '1', seats, areas }
 rest[#rest + 1] = table.concat(record, ' ')
-local endsLast = string.format('%d', math.max(ends, tonumber(last) or 0))
+-- What is sold is remembered for as long as the event's seats are.
+local gone, left = tonumber(last) or 0, redis.call('PTTL', KEYS[1])
+if left > 0 then gone = math.min(gone, nowMs + left) end
+local endsLast = string.format('%d', math.max(ends, gone))
 redis.call('SET', KEYS[2], table.concat(rest, '|'), 'PXAT', endsLast)
 local change = expires .. ' ' .. seats .. ' '
 redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[3], epoch .. '-*', 'held', change)

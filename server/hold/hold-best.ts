@@ -27,9 +27,16 @@ const RUNS_MAX = 32;
 const TRIES_MAX = 6;
 export async function holdBest(
   deps: HoldDeps & { readSeatBoard: ReadSeatBoard },
-  wish: { event: EventRef; owner: `0x${string}`; best: BestWish; areas: AreaPlaces[] },
+  wish: {
+    /** Made of the caller's key. */
+    id?: string | undefined;
+    event: EventRef;
+    owner: `0x${string}`;
+    best: BestWish;
+    areas: AreaPlaces[];
+  },
 ): Promise<Hold> {
-  const { event, owner, best, areas } = wish;
+  const { id, event, owner, best, areas } = wish;
   const sale = await deps.readSale(event);
   const phase = requirePhase(sale, classesOfAreas(sale, areas));
   const seats = Array.from({ length: best.places }, () => 0);
@@ -40,7 +47,7 @@ export async function holdBest(
     const wishes = choose(sale, board, wishOf(best, phase), { best, isHerd });
     const giveBack = board.reserve(wishes[0]);
     try {
-      const outcome = await leasePlaces(deps, { event, owner, sale, phase, wishes, areas });
+      const outcome = await leasePlaces(deps, { id, event, owner, sale, phase, wishes, areas });
       if ("lease" in outcome) return holdOf(outcome.lease, { event, owner, sale });
     } finally {
       giveBack();

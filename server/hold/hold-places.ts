@@ -19,6 +19,8 @@ export interface ChoiceDeps extends HoldDeps {
 export async function holdPlaces(
   deps: ChoiceDeps,
   wish: {
+    /** Made of the caller's key. */
+    id?: string | undefined;
     event: EventRef;
     owner: `0x${string}`;
     places: Places;
@@ -26,13 +28,14 @@ export async function holdPlaces(
     isAccessible?: boolean;
   },
 ): Promise<Hold> {
-  const { event, owner, places, isAccessible = false } = wish;
+  const { id, event, owner, places, isAccessible = false } = wish;
   const sale = await deps.readSale(event);
   const phase = requirePhase(sale, classesOf(sale, places));
   requireWithinOrder(phase, places);
   requireAccess(sale, places, isAccessible);
   const { seats, areas } = places;
-  const outcome = await leasePlaces(deps, { event, owner, sale, phase, wishes: [seats], areas });
+  const ask = { id, event, owner, sale, phase, areas };
+  const outcome = await leasePlaces(deps, { ...ask, wishes: [seats] });
   if ("lease" in outcome) return holdOf(outcome.lease, { event, owner, sale });
   // The answer stands without them: a fan who lost is told so even when nothing else can be read.
   const alternatives = await deps

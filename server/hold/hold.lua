@@ -5,18 +5,18 @@
 -- KEYS[3] places of areas: sorted set "area places holder" by expiresMs   KEYS[4] the seat log
 -- ARGV[1] hold id   ARGV[2] lease in ms   ARGV[3] unpaid places that one owner may have
 -- ARGV[4] all places   ARGV[5] entries that the log keeps   ARGV[6] places of a wish
--- ARGV[7] seats among them   ARGV[8] "areaxplacesxcapacity,..." or "-"
--- ARGV[9..] the seats of each wish, best wish first
+-- ARGV[7] seats of it   ARGV[8] "areaxplacesxcapacity,..." or "-"   ARGV[9..] best wish first
 -- Returns {1, expiresMs, wish from 1} | {2, expiresMs, hold id} the owner holds just this already
 --   | {-1, taken seats of the last wish...} | {-2, places of the owner, limit} | {-3} not loaded
---   | {-4, area, places left in it}
+--   | {-4, area, places left} | {3, expiresMs, id, extended, seats, areas} of the key in ARGV[1]
 local call, size, areas = redis.call, tonumber(ARGV[7]), '-'
+local whole, key = '^(%d+) (%S+) %d+ (%d) (%S+) (%S+)$', string.sub(ARGV[1], 1, 20)
 local time = call('TIME')
 local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
-local now = string.format('%016d', nowMs)
-local mine, last, unpaid, all = '', '', 0, 0
+local now, mine, last, unpaid, all = string.format('%016d', nowMs), '', '', 0, 0
 for record in string.gmatch(call('GET', KEYS[2]) or '', '[^|]+') do
   if record > now then
+    if string.sub(record, 18, 37) == key then return {3, string.match(record, whole)} end
     local expires, places = string.match(record, '^(%d+) %S+ (%d+)')
     mine, all = mine .. '|' .. record, all + places
     -- What is sold never ends: a time without zeros in front.
@@ -25,7 +25,6 @@ for record in string.gmatch(call('GET', KEYS[2]) or '', '[^|]+') do
   end
 end
 if ARGV[8] ~= '-' then areas = string.gsub(ARGV[8], '(%d+x%d+)x%d+', '%1') end
-
 local wish, from, taken, epoch = 0, nil, nil, nil
 repeat
   from, wish, taken = 9 + wish * size, wish + 1, {-1}
@@ -48,7 +47,6 @@ until #taken == 1 or from + size > #ARGV
 if #taken > 1 then return taken end
 if unpaid + ARGV[6] > tonumber(ARGV[3]) then return {-2, unpaid, ARGV[3]} end
 if all + ARGV[6] > tonumber(ARGV[4]) then return {-2, all, ARGV[4]} end
-
 local ends, seats, fields, counts = nowMs + ARGV[2], '-', {}, ''
 local expires = string.format('%016d', ends)
 local value = expires .. ' ' .. ARGV[1]
@@ -73,7 +71,10 @@ if size > 0 then
   seats = table.concat(ARGV, ',', from, from + size - 1)
 end
 local record = value .. ' ' .. ARGV[6] .. ' 0 ' .. seats .. ' ' .. areas .. mine
-call('SET', KEYS[2], record, 'PXAT', string.format('%d', math.max(ends, tonumber(last) or 0)))
+-- What is sold is remembered for as long as the event's seats are.
+local left = string.sub(last, 1, 1) > '0' and call('PTTL', KEYS[1]) or -1
+local gone = math.max(ends, left > 0 and nowMs + left or tonumber(last) or 0)
+call('SET', KEYS[2], record, 'PXAT', string.format('%d', gone))
 local change = expires .. ' ' .. seats .. ' ' .. counts
 call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[5], epoch .. '-*', 'held', change)
 return {1, expires, wish}

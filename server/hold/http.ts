@@ -5,6 +5,8 @@ import { formatEventId, parseEventId } from "../domain/ticket-id.ts";
 import { extendHold } from "./extend-hold.ts";
 import type { Hold } from "./hold.ts";
 import { type BestWish, holdBest } from "./hold-best.ts";
+import { holdIdOf } from "./hold-id.ts";
+import { createHoldOnce } from "./hold-once.ts";
 import { type ChoiceDeps, holdPlaces } from "./hold-places.ts";
 import { readHold, readHolds } from "./read-holds.ts";
 import type { ReadSeatStates } from "./read-seat-states.ts";
@@ -24,6 +26,7 @@ type HoldRoute =
 export function holdHandlers(
   deps: ChoiceDeps & { readSeatStates: ReadSeatStates; seatFeed: SeatFeed },
 ): Handlers<HoldRoute> {
+  const holdOnce = createHoldOnce(deps);
   return {
     getSeatStates: async ({ params }) => ({
       body: await deps.readSeatStates(parseEventId(params.eventId)),
@@ -37,19 +40,18 @@ export function holdHandlers(
       events: await deps.seatFeed.listen(parseEventId(params.eventId), lastEventId ?? query.after),
     }),
 
-    createHold: async ({ params, body, caller }) => {
+    createHold: async ({ params, body, caller, key }) => {
       const event = parseEventId(params.eventId);
       const { seats = [], areas = [], best } = body;
-      const wish = { event, owner: caller.address };
-      const hold =
-        best === undefined
-          ? await holdPlaces(deps, {
-              ...wish,
-              places: { seats, areas },
-              isAccessible: body.accessible === true,
-            })
-          : await holdBest(deps, { ...wish, areas, best: wishOf(best) });
-      return { body: present(hold) };
+      const owner = caller.address;
+      const wish = { event, owner, id: holdIdOf({ event, owner, key, body }) };
+      if (best === undefined) {
+        const isAccessible = body.accessible === true;
+        const hold = await holdPlaces(deps, { ...wish, places: { seats, areas }, isAccessible });
+        return { body: present(hold) };
+      }
+      const make = () => holdBest(deps, { ...wish, areas, best: wishOf(best) });
+      return { body: present(await (key === undefined ? make() : holdOnce(wish, make))) };
     },
 
     listHolds: async ({ query, caller }) => {

@@ -9,7 +9,7 @@ import { randomId } from "../platform/random.ts";
 import type { RedisClient } from "../platform/redis.ts";
 import { holdKeys } from "./keys.ts";
 import { loadClaims } from "./load-claims.ts";
-import { type AreaPlaces, countPlaces, type Places } from "./places.ts";
+import { type AreaPlaces, countPlaces, type Places, parseAreas, parseSeats } from "./places.ts";
 import type { Phase, ReadSale, Sale } from "./sale.ts";
 import { LOG_ENTRIES_MAX } from "./seat-log.ts";
 
@@ -40,6 +40,7 @@ export type LeaseOutcome = { lease: Lease } | { taken: SeatKey[] };
 /** What hold.lua answers first. */
 const HELD = 1;
 const HELD_BEFORE = 2;
+const HELD_BY_KEY = 3;
 const TAKEN = -1;
 const OVER_LIMIT = -2;
 const NOT_LOADED = -3;
@@ -50,14 +51,15 @@ type Answer = [code: number, ...rest: (string | number)[]];
 export async function leasePlaces(
   deps: HoldDeps,
   wish: {
+    /** Made of the caller's key; left out, a random one. */
+    id?: string | undefined;
     event: EventRef;
     owner: `0x${string}`;
     sale: Sale;
     phase: Phase;
   } & Wishes,
 ): Promise<LeaseOutcome> {
-  const { event, owner, wishes, areas } = wish;
-  const id = randomId("hld");
+  const { id = randomId("hld"), event, owner, wishes, areas } = wish;
   const lease = () =>
     runScript<Answer>(deps.redis, script, {
       keys: holdKeys(event, owner),
@@ -69,6 +71,7 @@ export async function leasePlaces(
     [code, ...rest] = await lease();
   }
   if (code === TAKEN) return { taken: rest.map(Number) };
+  if (code === HELD_BY_KEY) return { lease: leaseOfKey(id, rest) };
   if (code !== HELD && code !== HELD_BEFORE) throw refusalOf(code, rest);
   const chosen = code === HELD ? Number(rest[1]) - 1 : 0;
   return {
@@ -79,6 +82,20 @@ export async function leasePlaces(
       // One that the fan has had before keeps its time, which is all that matters here.
       extended: false,
     },
+  };
+}
+
+/** The request came before, and its hold lives: it may be extended by now. */
+function leaseOfKey(id: string, rest: (string | number)[]): Lease {
+  const [expiresMs, held = "", extended, seats = "-", areas = "-"] = rest.map(String);
+  if (held !== id) {
+    throw new Refusal("request/key-reused", "This key was used for another hold.");
+  }
+  return {
+    id,
+    places: { seats: parseSeats(seats), areas: parseAreas(areas) },
+    expiresAt: new Date(Number(expiresMs)),
+    extended: extended === "1",
   };
 }
 

@@ -4,6 +4,7 @@ import type { EventRef } from "../domain/ticket-id.ts";
 import type { Sql } from "../platform/db/client.ts";
 import { loadScript, runScript } from "../platform/lua.ts";
 import type { RedisClient } from "../platform/redis.ts";
+import { expireKeys } from "./expire-keys.ts";
 import { areasKey, seatLogKey, seatsKey } from "./keys.ts";
 import { formatMs } from "./places.ts";
 
@@ -36,6 +37,7 @@ export async function loadClaims(
       args: [last, ...args],
     });
   } while (start < claims.length);
+  await expireKeys({ db, redis }, event);
   return shown;
 }
 

@@ -5,6 +5,7 @@ import type { EventRef } from "../domain/ticket-id.ts";
 import type { Sql } from "../platform/db/client.ts";
 import { loadScript, runScript } from "../platform/lua.ts";
 import { type Hold, holdOf } from "./hold.ts";
+import { hasSameKey } from "./hold-id.ts";
 import { ownedKey } from "./keys.ts";
 import type { HoldDeps, Lease } from "./lease.ts";
 import { parseAreas, parseSeats } from "./places.ts";
@@ -24,6 +25,17 @@ export async function readHold(
   // Somebody else's hold and one that never was look the same from outside.
   if (hold !== undefined) return hold;
   throw new Refusal("hold/expired", "This hold has ended; its places may be gone.");
+}
+
+/** The hold that the same request has made before, if it lives. */
+export async function findByKey(
+  deps: Pick<HoldDeps, "redis" | "readSale">,
+  { event, owner, id }: Owner & { id: string },
+): Promise<Hold | undefined> {
+  const holds = await readLive(deps, { event, owner }, ALL);
+  const made = holds.find((hold) => hasSameKey(hold.id, id));
+  if (made === undefined || made.id === id) return made;
+  throw new Refusal("request/key-reused", "This key was used for another hold.");
 }
 
 /** Of all events on sale, or of one; the first to end comes first. */

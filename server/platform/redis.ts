@@ -2,6 +2,7 @@
 import { Cluster, Redis } from "ioredis";
 import { Fault } from "../domain/failure.ts";
 import type { Log } from "./log.ts";
+import { gatherWrites } from "./redis-writes.ts";
 
 export type RedisClient = Redis | Cluster;
 
@@ -23,6 +24,7 @@ export function openRedis({
   log: Log;
 }): RedisClient {
   const client = create(url, use);
+  if (use === "request") gatherWrites(client);
   let reported = false;
   client.on("error", (err: Error) => {
     // Once per outage: ioredis tries again for as long as the process lives.
@@ -105,6 +107,11 @@ export async function onRedis<T>(step: () => Promise<T>): Promise<T> {
     }
     throw cause;
   }
+}
+
+/** A connection of its own to the same place: one that listens takes no other commands. */
+export function openListener(client: RedisClient): RedisClient {
+  return client instanceof Cluster ? client.duplicate() : client.duplicate();
 }
 
 /** Resolves once the client can be used, or fails within the limit. */
