@@ -19,6 +19,15 @@ type CallerOf<N extends RouteName> = (typeof ROUTES)[N]["access"] extends "publi
 
 type KeyOf<N extends RouteName> = (typeof ROUTES)[N] extends { keyed: true } ? string : undefined;
 
+export interface SignedBody {
+  bytes: Buffer;
+  signature: string | undefined;
+}
+
+type SignedOf<N extends RouteName> = (typeof ROUTES)[N] extends { signedBy: string }
+  ? SignedBody
+  : undefined;
+
 export interface RouteRequest<N extends RouteName> {
   params: ParamsOf<N>;
   query: QueryOf<N>;
@@ -26,6 +35,8 @@ export interface RouteRequest<N extends RouteName> {
   caller: CallerOf<N>;
   /** The Idempotency-Key of a route that spends. */
   key: KeyOf<N>;
+  /** The body before anybody read it, of a route that is signed. */
+  signed: SignedOf<N>;
   cookies: Readonly<Record<string, string | undefined>>;
   userAgent: string;
   /** Where a listener to events was when its connection ended. */

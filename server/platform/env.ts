@@ -27,6 +27,15 @@ export interface Modules {
   renderer: `0x${string}`;
 }
 
+export interface StripeAccess {
+  secretKey: string;
+  webhookSecret: string;
+  /** Of a platform's connected account; else the key's own is charged. */
+  account: string | undefined;
+  /** What stands in for Stripe on a local chain. */
+  apiUrl: URL | undefined;
+}
+
 export interface Env {
   nodeEnv: "development" | "production";
   host: string;
@@ -37,7 +46,9 @@ export interface Env {
   deployments: readonly Deployment[];
   minterKey: `0x${string}` | undefined;
   organiserKey: `0x${string}` | undefined;
-  paymentProvider: "development" | "none";
+  paymentProvider: "development" | "stripe" | "none";
+  /** There exactly when it is the payment provider. */
+  stripe: StripeAccess | undefined;
   wallet: "development" | "none";
   /** What Express trusts to say who called. */
   trustProxy: readonly string[];
@@ -120,7 +131,20 @@ const Variables = z.object({
     .refine((list) => new Set(list.map(({ id }) => id)).size === list.length, "uses an id twice"),
   MINTER_KEY: privateKey.optional(),
   ORGANISER_KEY: privateKey.optional(),
-  PAYMENT_PROVIDER: z.enum(["development", "none"]).default("none"),
+  PAYMENT_PROVIDER: z.enum(["development", "stripe", "none"]).default("none"),
+  STRIPE_SECRET_KEY: z
+    .string()
+    .regex(/^(sk|rk)_(test|live)_\w+$/, "is no secret key")
+    .optional(),
+  STRIPE_WEBHOOK_SECRET: z
+    .string()
+    .regex(/^whsec_\S+$/, "is no webhook secret")
+    .optional(),
+  STRIPE_ACCOUNT: z
+    .string()
+    .regex(/^acct_\w+$/, "is no account id")
+    .optional(),
+  STRIPE_API_URL: z.url({ protocol: /^https?$/ }).optional(),
   WALLET: z.enum(["development", "none"]).default("none"),
   TRUST_PROXY: z
     .string()
@@ -163,6 +187,7 @@ export function readEnv(source: Record<string, string | undefined>): Env {
     minterKey: v.MINTER_KEY,
     organiserKey: v.ORGANISER_KEY,
     paymentProvider: v.PAYMENT_PROVIDER,
+    stripe: v.PAYMENT_PROVIDER === "stripe" ? stripeAccess(v) : undefined,
     wallet: v.WALLET,
     trustProxy: v.TRUST_PROXY,
     rateLimitScale: v.RATE_LIMIT_SCALE,
@@ -183,6 +208,17 @@ export function readEnv(source: Record<string, string | undefined>): Env {
     );
   }
   return env;
+}
+
+function stripeAccess(v: z.output<typeof Variables>): StripeAccess {
+  const { STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET: webhookSecret } = v;
+  if (secretKey === undefined || webhookSecret === undefined) {
+    throw new EnvError(
+      "PAYMENT_PROVIDER=stripe needs STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET. See .env.example.",
+    );
+  }
+  const apiUrl = v.STRIPE_API_URL === undefined ? undefined : new URL(v.STRIPE_API_URL);
+  return { secretKey, webhookSecret, account: v.STRIPE_ACCOUNT, apiUrl };
 }
 
 /** 10.0.0.0/8, fd00::/8, one address, or a word that Express knows. */
