@@ -1,6 +1,7 @@
 // Brings one payment to where its provider says that it is; told, asked or swept, it is the same.
 import { type Payment, providerPayment } from "./begin-payment.ts";
 import { postCapture } from "./post-capture.ts";
+import { voidEnded } from "./secure-claims.ts";
 import { announce, captureSafely, endPayment, type PayDeps } from "./take-payment.ts";
 
 /** waiting: the fan may still pay. ended: nothing was taken, or all of it was given back. */
@@ -21,7 +22,7 @@ export async function settlePayment(
       return settleStarted(deps, payment, lapsed);
     default:
       // It ended here; whatever came of it there later is given back.
-      await deps.provider.void(providerPayment(payment));
+      await voidEnded(deps, providerPayment(payment));
       return "ended";
   }
 }

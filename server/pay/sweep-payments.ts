@@ -57,10 +57,12 @@ async function findAbandoned(db: Db, provider: string): Promise<(Payment & { lap
   const { rows } = await db.query<Payment & { lapsed: boolean }>({
     text: `SELECT p.*, o.expires_at <= now() AS lapsed
            FROM sale.payment p JOIN sale.order o ON o.id = p.order_id
-           WHERE p.provider = $1 AND p.state IN ('started', 'authorised')
-             AND (p.updated_at < now() - $2 * interval '1 ms'
-                  OR (p.state = 'started' AND p.provider_ref IS NOT NULL
-                      AND o.expires_at <= now()))
+           WHERE p.provider = $1
+             AND (p.state IN ('started', 'authorised')
+                    AND p.updated_at < now() - $2 * interval '1 ms'
+                  OR p.state = 'started' AND p.provider_ref IS NOT NULL
+                    AND o.expires_at <= now()
+                  OR p.owes_void)
            ORDER BY lapsed DESC, p.updated_at LIMIT $3`,
     values: [provider, ABANDONED_AFTER_MS, PAYMENTS_PER_SWEEP],
   });

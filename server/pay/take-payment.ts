@@ -10,7 +10,7 @@ import type { WakeQueue } from "../queue/wake-queue.ts";
 import { beginPayment, type Payment, providerPayment } from "./begin-payment.ts";
 import { type PaidOrder, postCapture } from "./post-capture.ts";
 import type { PaymentProvider, ProviderPayment } from "./provider.ts";
-import { giveUpCapture, secureClaims } from "./secure-claims.ts";
+import { giveUpCapture, secureClaims, voidEnded } from "./secure-claims.ts";
 
 /** Each further one needs another tab whose card is declined in between. */
 const ATTEMPTS_MAX = 5;
@@ -130,16 +130,20 @@ async function authorise(deps: PayDeps, payment: Payment, source: string): Promi
   if (rowCount === 1) return { standing: "waiting", url: answer.url };
   // Another tab is further with the same payment, or it was given up while the provider took its
   // time: then nobody may pay there any more.
-  if (await hasEnded(db, paymentId)) {
-    await provider.void({ ...providerPayment(payment), providerRef });
+  if (await noteOwedVoid(db, { paymentId, providerRef })) {
+    await voidEnded(deps, { ...providerPayment(payment), providerRef });
   }
   return undefined;
 }
 
-async function hasEnded(db: Db, paymentId: string): Promise<boolean> {
+async function noteOwedVoid(
+  db: Db,
+  { paymentId, providerRef }: { paymentId: string; providerRef: string },
+): Promise<boolean> {
   const { rowCount } = await db.query({
-    text: "SELECT 1 FROM sale.payment WHERE id = $1 AND state IN ('voided', 'declined')",
-    values: [paymentId],
+    text: `UPDATE sale.payment SET owes_void = true, provider_ref = $2, updated_at = now()
+           WHERE id = $1 AND state IN ('voided', 'declined')`,
+    values: [paymentId, providerRef],
   });
   return rowCount === 1;
 }
@@ -165,7 +169,7 @@ export async function captureSafely(
   const security = await secureClaims(db, { id: paymentId, orderId, providerRef });
   if (security === "captured") return "captured";
   if (security !== "safe") {
-    await provider.void(payment);
+    await voidEnded({ db, provider }, payment);
     return security;
   }
   try {

@@ -25,7 +25,7 @@ export interface FakeStripe {
   /** The fan at Stripe's page, with a card. */
   pay(url: string, card?: Card): void;
   /** Sends the events that were not sent yet to the address; a copy of each at a time. */
-  deliver(url: string, how?: { order?: "reversed"; copies?: number }): Promise<number[]>;
+  deliver(url: string, how?: { reversed?: boolean; copies?: number }): Promise<number[]>;
   /** Loses the events that were not sent yet; the list of events still has them. */
   lose(): void;
   close(): Promise<void>;
@@ -71,7 +71,7 @@ export async function openFakeStripe(): Promise<FakeStripe> {
     deliver: async (url, how = {}) => {
       const waiting = books.events.slice(sent);
       sent = books.events.length;
-      if (how.order === "reversed") waiting.reverse();
+      if (how.reversed === true) waiting.reverse();
       const statuses: number[] = [];
       for (const event of waiting) {
         for (let copy = 1; copy <= (how.copies ?? 1); copy += 1) {

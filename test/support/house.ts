@@ -77,6 +77,8 @@ export interface HouseOptions {
   /** Suites ask far more often than a fan; those about limits multiply the real ones. */
   limitScale?: number;
   trustProxy?: string;
+  /** What reads along; else nobody does. */
+  log?: Log;
   /** Cards are paid at a fake Stripe instead of with the development provider. */
   stripe?: { apiUrl: string; webhookSecret: string };
   /** Puts a wire in front of a service: answers the address to use instead. */
@@ -94,7 +96,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   });
   const [deployment] = deployments as [Deployment];
   const [eventId] = eventIds as [string];
-  const log = createLog({ name: "test", level: process.env.TEST_LOG_LEVEL ?? "silent" });
+  const level = process.env.TEST_LOG_LEVEL ?? "silent";
+  const log = options.log ?? createLog({ name: "test", level });
   const databaseUrl = await through("postgres", database.url);
   const open = { url: databaseUrl, log, connectionsMax: CONNECTIONS_MAX };
   const db = await openDb({ ...open, role: "stagedoor_server" });

@@ -39,5 +39,9 @@ ALTER TABLE "sale"."dispute" ADD CONSTRAINT "dispute_payment_id_fkey"
   FOREIGN KEY ("payment_id") REFERENCES "sale"."payment" ("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 CREATE INDEX "dispute_order_id_idx" ON "sale"."dispute" ("order_id");
 
+-- A payment that ended here and is still to be given back there: swept until it is.
+ALTER TABLE "sale"."payment" ADD COLUMN "owes_void" BOOLEAN NOT NULL DEFAULT false;
+CREATE INDEX "payment_owes_void_idx" ON "sale"."payment" ("updated_at") WHERE "owes_void";
+
 GRANT SELECT, INSERT, UPDATE, DELETE ON "sale"."provider_event" TO "stagedoor_server";
 GRANT SELECT, INSERT, UPDATE ON "sale"."provider_poll", "sale"."dispute" TO "stagedoor_server";
