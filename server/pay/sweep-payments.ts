@@ -25,7 +25,11 @@ export async function sweepPayments(deps: PayDeps): Promise<{ resumed: number; v
           if (ending === "ended") counts.voided += 1;
         } catch (err) {
           if (err instanceof Bug) throw err;
-          // One that cannot be ended now must not keep the others waiting.
+          // One that cannot be ended now must not keep the others waiting: its turn comes last.
+          await deps.db.query({
+            text: "UPDATE sale.payment SET updated_at = now() WHERE id = $1",
+            values: [payment.id],
+          });
           deps.log.warn({ err, paymentId: payment.id }, "a payment stays open");
         }
       }),

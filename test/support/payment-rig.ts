@@ -6,6 +6,7 @@ import { pollEvents } from "#server/pay/stripe/poll-events.ts";
 import { expireOrders, sweepPayments } from "#server/pay/sweep-payments.ts";
 import { type PayDeps, type PaymentAnswer, takePayment } from "#server/pay/take-payment.ts";
 import { systemClock } from "#server/platform/clock.ts";
+import type { Log } from "#server/platform/log.ts";
 import { randomUuid } from "#server/platform/random.ts";
 import { type FakeStripe, openFakeStripe } from "./fake-stripe.ts";
 import { type House, openHouse } from "./house.ts";
@@ -43,10 +44,14 @@ export interface Rig {
   close(): Promise<void>;
 }
 
-export async function openStripeRig(): Promise<Rig & { fake: FakeStripe }> {
+export interface StripeRig extends Rig {
+  fake: FakeStripe;
+}
+
+export async function openStripeRig(options: { log?: Log } = {}): Promise<StripeRig> {
   const fake = await openFakeStripe();
   const { apiUrl, webhookSecret } = fake;
-  const house = await openHouse({ stripe: { apiUrl, webhookSecret } });
+  const house = await openHouse({ ...options, stripe: { apiUrl, webhookSecret } });
   if (house.stripe === undefined) throw new Error("the house has no Stripe");
   const deps = { ...house, stripe: house.stripe.client, clock: systemClock };
   const press = (order: Order) => takePayment(deps, wishOf(order, "checkout"));
