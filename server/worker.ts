@@ -136,7 +136,7 @@ function openJobs(of: { minter: Minter; publisher: Publisher | undefined }) {
   return [minting, openWakeWorker({ name: "publish", redisUrl, log, handle })];
 }
 
-/** What is told, what is asked for and what was left half way: each of them ends the same payments. */
+/** What is told, what is asked for and what was left half way: each ends the same payments. */
 function sweepMoney(
   deps: Pick<PayDeps, "db" | "redis" | "queue">,
   context: Parameters<typeof repeat>[2],

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import Stripe from "stripe";
 import { systemClock } from "#server/platform/clock.ts";
 import { randomId } from "#server/platform/random.ts";
-import { type Card, createStripeBooks, type StripeBooks, StripeRefusal } from "./stripe-books.ts";
+import { type Card, StripeBooks, StripeRefusal } from "./stripe-books.ts";
 
 /** What goes wrong with the next calls whose method and path begin like this. */
 export interface StripeFault {
@@ -35,7 +35,7 @@ const WEBHOOK_SECRET = "whsec_fake_stripe_of_the_tests";
 const BODY_BYTES_MAX = 64 * 1024;
 
 export async function openFakeStripe(): Promise<FakeStripe> {
-  const books = createStripeBooks();
+  const books = new StripeBooks();
   const fake = { faults: [] as StripeFault[], calls: [] as string[] };
   const answers = new Map<string, { request: string; status: number; body: unknown }>();
   let sent = 0;

@@ -64,30 +64,68 @@ interface FakeEvent {
   data: { object: Record<string, unknown> };
 }
 
-export type StripeBooks = ReturnType<typeof createStripeBooks>;
-
 const SESSION_SECONDS_MIN = 30 * 60;
 /** A real card's test number, to be found by whoever keeps more of an event than its id. */
 export const CARD_NUMBER = "4242424242424242";
 
-export function createStripeBooks() {
-  const sessions = new Map<string, FakeSession>();
-  const intents = new Map<string, FakeIntent>();
-  const disputes = new Map<string, FakeDispute>();
-  const events: FakeEvent[] = [];
-  const nowSeconds = () => Math.floor(systemClock.now().getTime() / 1_000);
+export class StripeBooks {
+  readonly sessions = new Map<string, FakeSession>();
+  readonly intents = new Map<string, FakeIntent>();
+  readonly disputes = new Map<string, FakeDispute>();
+  readonly events: FakeEvent[] = [];
 
-  function tell(type: string, object: object): void {
-    const data = { object: { ...(structuredClone(object) as Record<string, unknown>) } };
-    // Real ones have the last four and more; none of it may stay with us.
-    data.object.payment_method_details = { card: { number: CARD_NUMBER, last4: "4242" } };
-    events.push({
-      ...{ id: randomId("evt"), object: "event", type, created: nowSeconds() },
-      ...{ livemode: false, data },
-    } as FakeEvent);
+  handle(call: string, form: URLSearchParams): unknown {
+    const [, id = "", verb = ""] = /\/([a-z]+_\w+)(?:\/(\w+))?$/.exec(call) ?? [];
+    if (call === "POST /v1/checkout/sessions") return this.createSession(form);
+    if (call === "POST /v1/refunds") return this.refund(form);
+    if (call === "GET /v1/events") return this.listEvents(form);
+    if (call.startsWith("GET /v1/checkout/sessions/")) {
+      return this.withIntent(find(this.sessions, id), form);
+    }
+    if (call.startsWith("POST /v1/checkout/sessions/")) return this.expire(find(this.sessions, id));
+    if (call.startsWith("GET /v1/disputes/")) return this.withIntent(find(this.disputes, id), form);
+    const intent = find(this.intents, /payment_intents\/(\w+)/.exec(call)?.[1] ?? "");
+    if (call.startsWith("GET")) return intent;
+    return verb === "capture" ? this.capture(intent, form) : this.cancel(intent);
   }
 
-  function createSession(form: URLSearchParams): FakeSession {
+  /** The fan at Stripe's page, with a card. */
+  pay(url: string, card: Card = "works"): void {
+    const session = find(this.sessions, url.split("/").at(-1) ?? "");
+    if (session.status !== "open") throw new StripeRefusal(400, "closed", "The page is closed.");
+    // The fan may try another card on the same page: nothing is told.
+    if (card === "declines") return;
+    const amount = card === "foreign" ? session.amount_total - 100 : session.amount_total;
+    const intent: FakeIntent = {
+      ...{ id: randomId("pi"), object: "payment_intent", status: "requires_capture" },
+      ...{ amount, amount_capturable: amount, amount_received: 0 },
+      ...{ currency: session.currency, livemode: false },
+      metadata: metadataOf(session.made, "payment_intent_data[metadata]"),
+      bank: { allows: card === "partial" ? Math.floor(amount / 2) : amount, refunded: 0 },
+    };
+    this.intents.set(intent.id, intent);
+    Object.assign(session, { status: "complete", url: null, payment_intent: intent.id });
+    this.tell("payment_intent.amount_capturable_updated", intent);
+    this.tell("checkout.session.completed", session);
+  }
+
+  /** The bank asks the money back, or has decided. */
+  dispute(intentId: string, status: string): FakeDispute {
+    const intent = find(this.intents, intentId);
+    const known = [...this.disputes.values()].find((one) => one.payment_intent === intentId);
+    const dispute = known ?? {
+      ...{ id: randomId("du"), object: "dispute" as const, status },
+      ...{ amount: intent.amount_received, currency: intent.currency, payment_intent: intentId },
+    };
+    dispute.status = status;
+    this.disputes.set(dispute.id, dispute);
+    const isOver = ["won", "lost", "warning_closed"].includes(status);
+    const verb = known === undefined ? "created" : isOver ? "closed" : "updated";
+    this.tell(`charge.dispute.${verb}`, dispute);
+    return dispute;
+  }
+
+  private createSession(form: URLSearchParams): FakeSession {
     const made = Object.fromEntries(form);
     const expiresAt = Number(made.expires_at);
     if (expiresAt < nowSeconds() + SESSION_SECONDS_MIN) {
@@ -104,56 +142,37 @@ export function createStripeBooks() {
       payment_intent: null,
       ...{ expires_at: expiresAt, made },
     };
-    sessions.set(id, session);
+    this.sessions.set(id, session);
     return session;
   }
 
-  function pay(url: string, card: Card = "works"): void {
-    const session = find(sessions, url.split("/").at(-1) ?? "");
-    if (session.status !== "open") throw new StripeRefusal(400, "closed", "The page is closed.");
-    // The fan may try another card on the same page: nothing is told.
-    if (card === "declines") return;
-    const amount = card === "foreign" ? session.amount_total - 100 : session.amount_total;
-    const intent: FakeIntent = {
-      ...{ id: randomId("pi"), object: "payment_intent", status: "requires_capture" },
-      ...{ amount, amount_capturable: amount, amount_received: 0 },
-      ...{ currency: session.currency, livemode: false },
-      metadata: metadataOf(session.made, "payment_intent_data[metadata]"),
-      bank: { allows: card === "partial" ? Math.floor(amount / 2) : amount, refunded: 0 },
-    };
-    intents.set(intent.id, intent);
-    Object.assign(session, { status: "complete", url: null, payment_intent: intent.id });
-    tell("payment_intent.amount_capturable_updated", intent);
-    tell("checkout.session.completed", session);
-  }
-
-  function expire(session: FakeSession): FakeSession {
+  private expire(session: FakeSession): FakeSession {
     if (session.status !== "open") {
       throw new StripeRefusal(400, "resource_missing", "Only open sessions can be expired.");
     }
     Object.assign(session, { status: "expired", url: null });
-    tell("checkout.session.expired", session);
+    this.tell("checkout.session.expired", session);
     return session;
   }
 
-  function capture(intent: FakeIntent, form: URLSearchParams): FakeIntent {
+  private capture(intent: FakeIntent, form: URLSearchParams): FakeIntent {
     requireStatus(intent, "requires_capture");
     const asked = Number(form.get("amount_to_capture") ?? intent.amount);
     const received = Math.min(asked, intent.bank.allows);
     Object.assign(intent, { status: "succeeded", amount_received: received, amount_capturable: 0 });
-    tell("payment_intent.succeeded", intent);
+    this.tell("payment_intent.succeeded", intent);
     return intent;
   }
 
-  function cancel(intent: FakeIntent): FakeIntent {
+  private cancel(intent: FakeIntent): FakeIntent {
     requireStatus(intent, "requires_capture");
     Object.assign(intent, { status: "canceled", amount_capturable: 0 });
-    tell("payment_intent.canceled", intent);
+    this.tell("payment_intent.canceled", intent);
     return intent;
   }
 
-  function refund(form: URLSearchParams) {
-    const intent = find(intents, form.get("payment_intent") ?? "");
+  private refund(form: URLSearchParams) {
+    const intent = find(this.intents, form.get("payment_intent") ?? "");
     if (intent.bank.refunded === intent.amount_received) {
       throw new StripeRefusal(400, "charge_already_refunded", "There is nothing left to refund.");
     }
@@ -161,10 +180,10 @@ export function createStripeBooks() {
     return { id: randomId("re"), object: "refund", status: "succeeded" };
   }
 
-  function listEvents(form: URLSearchParams) {
+  private listEvents(form: URLSearchParams) {
     const types = [...form].filter(([name]) => name.startsWith("types[")).map(([, type]) => type);
     const since = Number(form.get("created[gte]") ?? 0);
-    const newest = events
+    const newest = this.events
       .filter(({ type, created }) => types.includes(type) && created >= since)
       .reverse();
     const after = form.get("starting_after");
@@ -174,47 +193,25 @@ export function createStripeBooks() {
     return { object: "list", url: "/v1/events", has_more: newest.length > from + limit, data };
   }
 
-  function withIntent(object: { payment_intent: string | null }, form: URLSearchParams) {
+  private withIntent(object: { payment_intent: string | null }, form: URLSearchParams) {
     const isExpanded = form.get("expand[0]") === "payment_intent";
     if (!isExpanded || object.payment_intent === null) return object;
-    return { ...object, payment_intent: find(intents, object.payment_intent) };
+    return { ...object, payment_intent: find(this.intents, object.payment_intent) };
   }
 
-  function handle(call: string, form: URLSearchParams): unknown {
-    const [, id = "", verb = ""] = /\/([a-z]+_\w+)(?:\/(\w+))?$/.exec(call) ?? [];
-    if (call === "POST /v1/checkout/sessions") return createSession(form);
-    if (call === "POST /v1/refunds") return refund(form);
-    if (call === "GET /v1/events") return listEvents(form);
-    if (call.startsWith("GET /v1/checkout/sessions/")) return withIntent(find(sessions, id), form);
-    if (call.startsWith("POST /v1/checkout/sessions/")) return expire(find(sessions, id));
-    if (call.startsWith("GET /v1/disputes/")) return withIntent(find(disputes, id), form);
-    const intent = find(intents, /payment_intents\/(\w+)/.exec(call)?.[1] ?? "");
-    if (call.startsWith("GET")) return intent;
-    return verb === "capture" ? capture(intent, form) : cancel(intent);
+  private tell(type: string, object: object): void {
+    const told = structuredClone(object) as Record<string, unknown>;
+    // Real ones have the last four and more; none of it may stay with us.
+    told.payment_method_details = { card: { number: CARD_NUMBER, last4: "4242" } };
+    const id = randomId("evt");
+    const created = nowSeconds();
+    const data = { object: told };
+    this.events.push({ id, object: "event", type, created, livemode: false, data });
   }
+}
 
-  return {
-    ...{ sessions, intents, disputes, events, handle, pay },
-    /** The bank asks the money back, or has decided. */
-    dispute(intentId: string, status: string): FakeDispute {
-      const intent = find(intents, intentId);
-      const known = [...disputes.values()].find((one) => one.payment_intent === intentId);
-      const dispute = known ?? {
-        ...{ id: randomId("du"), object: "dispute" as const, status },
-        ...{ amount: intent.amount_received, currency: intent.currency, payment_intent: intentId },
-      };
-      dispute.status = status;
-      disputes.set(dispute.id, dispute);
-      const isOver = ["won", "lost", "warning_closed"].includes(status);
-      tell(
-        known === undefined
-          ? "charge.dispute.created"
-          : `charge.dispute.${isOver ? "closed" : "updated"}`,
-        dispute,
-      );
-      return dispute;
-    },
-  };
+function nowSeconds(): number {
+  return Math.floor(systemClock.now().getTime() / 1_000);
 }
 
 function requireStatus(intent: FakeIntent, status: FakeIntent["status"]): void {

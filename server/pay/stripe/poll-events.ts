@@ -7,7 +7,7 @@ import { storeEvents } from "./receive-event.ts";
 import { STRIPE } from "./stripe-provider.ts";
 
 /** What anything is done about; the same list is registered for webhooks. */
-export const EVENT_TYPES = [
+const EVENT_TYPES = [
   "checkout.session.completed",
   "checkout.session.expired",
   "payment_intent.amount_capturable_updated",
