@@ -1,7 +1,7 @@
 // The one reader of the environment: parsed once, refused with one sentence.
 import { isIP } from "node:net";
 import { z } from "zod";
-import { refusedParts } from "./development.ts";
+import { LOCAL_CHAIN_ID, refusedParts } from "./development.ts";
 import { VARIABLES, type VariableName } from "./env-variables.ts";
 
 export interface Deployment {
@@ -207,7 +207,15 @@ export function readEnv(source: Record<string, string | undefined>): Env {
         "development parts run only with NODE_ENV=development on chain 31337.",
     );
   }
+  if (takesRealMoneyForToys(env)) {
+    throw new EnvError("A live STRIPE_SECRET_KEY takes real money, and chain 31337 is a toy.");
+  }
   return env;
+}
+
+function takesRealMoneyForToys({ stripe, deployments }: Env): boolean {
+  const isLive = stripe?.secretKey.includes("_live_") === true;
+  return isLive && deployments.some(({ chainId }) => chainId === LOCAL_CHAIN_ID);
 }
 
 function stripeAccess(v: z.output<typeof Variables>): StripeAccess {

@@ -66,7 +66,7 @@ describe("race of webhooks", function () {
   /** What was told by now, with every copy and without the lost ones, in any order. */
   function shuffledWebhooks(): string[] {
     const bodies = rig.fake.books.events.flatMap((event) =>
-      Array.from({ length: chance(6) }, () => JSON.stringify(event)),
+      Array.from({ length: chance(7) }, () => JSON.stringify(event)),
     );
     for (let at = bodies.length - 1; at > 0; at -= 1) {
       const other = chance(at + 1);

@@ -44,7 +44,7 @@ async function begin({ stripe, publicUrl, log }: StripeDeps, charge: Charge) {
   const { paymentId, orderId, amount, currency, begunAt } = charge;
   const declined = (reason: string) =>
     ({ outcome: "declined", providerRef: paymentId, reason }) as const;
-  if (amount > AMOUNT_MAX) return declined("The amount is too large for a card payment.");
+  if (amount <= 0n || amount > AMOUNT_MAX) return declined("No card can be charged this amount.");
   const metadata = { orderId, paymentId };
   const orderUrl = new URL(`/orders/${orderId}`, publicUrl).href;
   try {
