@@ -1,4 +1,4 @@
-// Two hundred orders while Stripe's webhooks come late, twice, shuffled or never: one end for each, and the books agree.
+// Two hundred orders whose webhooks come late, twice, shuffled or never: one end for each, and the books agree.
 import { expect } from "chai";
 import { createOrder } from "#server/pay/create-order.ts";
 import { handleEvents } from "#server/pay/stripe/handle-events.ts";
