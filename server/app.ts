@@ -28,6 +28,7 @@ import { createSeatFeed } from "./hold/seat-feed.ts";
 import { lookupHandlers } from "./lookup/http.ts";
 import { payHandlers } from "./pay/http.ts";
 import type { PaymentProvider } from "./pay/provider.ts";
+import type { Origin } from "./pay/stripe/receive-event.ts";
 import type { Chains } from "./platform/chain.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Db } from "./platform/db/client.ts";
@@ -51,6 +52,8 @@ export interface AppDeps {
   /** Of events on their way to the chain. */
   publishQueue: WakeQueue;
   provider: PaymentProvider | undefined;
+  /** Whose webhooks are taken; none where the provider is not Stripe. */
+  stripeOrigin: Origin | undefined;
   clock: Clock;
   log: Log;
   metrics: Metrics;

@@ -2,7 +2,7 @@
 import { createApp } from "./app.ts";
 import { nameOperators } from "./auth/grant-role.ts";
 import { answerUnparsed } from "./edge/unparsed.ts";
-import { createDevelopmentProvider } from "./pay/development-provider.ts";
+import { openPayments } from "./pay/open-payments.ts";
 import { systemClock } from "./platform/clock.ts";
 import { closeHttp, listen } from "./platform/http.ts";
 import { createLog } from "./platform/log.ts";
@@ -24,11 +24,11 @@ await runProcess({
     const { redisUrl } = env;
     const queue = openWakeQueue({ name: "mint", redisUrl, log });
     const publishQueue = openWakeQueue({ name: "publish", redisUrl, log });
-    const provider =
-      env.paymentProvider === "development" ? createDevelopmentProvider(env) : undefined;
+    const { provider, stripe } = openPayments({ env, log });
     const app = createApp({
       ...parts,
       ...{ queue, publishQueue, provider, log, stopping, env },
+      stripeOrigin: stripe?.origin,
       clock: systemClock,
     });
     const server = await listen(app, { host: env.host, port: env.port });

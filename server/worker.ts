@@ -8,11 +8,14 @@ import { loadAllClaims } from "./hold/load-claims.ts";
 import { measureLanes, measureLines, measureSigner } from "./mint/measure.ts";
 import { createMinter, type Minter } from "./mint/mint-event.ts";
 import { reopenVanished, settleLines } from "./mint/settle-lines.ts";
-import { createDevelopmentProvider } from "./pay/development-provider.ts";
+import { openPayments } from "./pay/open-payments.ts";
+import { EVENTS_PER_ROUND, handleEvents, pruneEvents } from "./pay/stripe/handle-events.ts";
+import { pollEvents } from "./pay/stripe/poll-events.ts";
+import { EVENTS_CHANNEL } from "./pay/stripe/receive-event.ts";
 import { expireOrders, sweepPayments } from "./pay/sweep-payments.ts";
+import type { PayDeps } from "./pay/take-payment.ts";
 import type { Chains } from "./platform/chain.ts";
 import { systemClock } from "./platform/clock.ts";
-import type { Db } from "./platform/db/client.ts";
 import { pruneKeys } from "./platform/db/keyed.ts";
 import type { Env } from "./platform/env.ts";
 import { serveHealth } from "./platform/health.ts";
@@ -21,13 +24,12 @@ import type { Metrics } from "./platform/metrics.ts";
 import { envOrExit, openParts } from "./platform/parts.ts";
 import { fail, runProcess } from "./platform/process.ts";
 import { randomUuid } from "./platform/random.ts";
-import type { RedisClient } from "./platform/redis.ts";
 import { repeat, serialise } from "./platform/repeat.ts";
 import type { KeyDeps } from "./platform/tx/key-turns.ts";
 import { leaveLanes } from "./platform/tx/lane.ts";
 import { recoverTransactions } from "./platform/tx/recover.ts";
 import { createLocalSigner } from "./platform/tx/signer.ts";
-import { openWakeQueue, type WakeQueue } from "./queue/wake-queue.ts";
+import { openWakeQueue } from "./queue/wake-queue.ts";
 import { openWakeWorker } from "./queue/wake-worker.ts";
 import { createPost } from "./webhook/post-webhook.ts";
 import { pruneMessages } from "./webhook/prune-messages.ts";
@@ -37,6 +39,8 @@ const CONNECTIONS_MAX = 10;
 /** How long a paid ticket waits at most when its wake-up was lost. */
 const MINT_SWEEP_MS = 2_000;
 const PAYMENT_SWEEP_MS = 5_000;
+/** How long a webhook that got lost goes unnoticed. */
+const EVENT_POLL_MS = 20_000;
 /** How long a receiver waits for news at most; what is due is sent in one go. */
 const WEBHOOK_SWEEP_MS = 1_000;
 /** How long an event may be off the chain before anybody notices. */
@@ -93,16 +97,11 @@ await runProcess({
       repeat("publish sweep", PUBLISH_SWEEP_MS, context, async () => {
         await publisher?.reopenVanished();
       }),
-      repeat("prune", PRUNE_MS, context, async () => {
-        await pruneSessions(db);
-        await pruneKeys(db);
-        await pruneMessages(db);
-        await expireAllKeys({ db, redis });
-      }),
+      repeat("prune", PRUNE_MS, context, () => prune({ db, redis })),
       repeat("webhooks", WEBHOOK_SWEEP_MS, context, async () => {
         while (!stopping.aborted && (await sendDue({ db, clock: systemClock, log, post })) > 0);
       }),
-      repeat("payment sweep", PAYMENT_SWEEP_MS, context, () => endPayments({ db, redis, queue })),
+      ...sweepMoney({ db, redis, queue }, context),
     ];
     const health = await serveHealth({
       ...{ host: env.host, port: env.workerHealthPort, checks, metrics },
@@ -138,16 +137,48 @@ function openJobs(of: { minter: Minter; publisher: Publisher | undefined }) {
   return [minting, openWakeWorker({ name: "publish", redisUrl, log, handle })];
 }
 
+async function prune(deps: Pick<PayDeps, "db" | "redis">): Promise<void> {
+  const { db } = deps;
+  await pruneSessions(db);
+  await pruneKeys(db);
+  await pruneMessages(db);
+  await pruneEvents(db);
+  // The last one: without Redis the others must go on.
+  await expireAllKeys(deps);
+}
+
 async function measureCoin(deps: { chains: Chains; metrics: Metrics }): Promise<void> {
   for (const key of [minterKey, env.organiserKey]) {
     if (key !== undefined) await measureSigner({ ...deps, log }, createLocalSigner(key).address);
   }
 }
 
-async function endPayments(deps: { db: Db; redis: RedisClient; queue: WakeQueue }): Promise<void> {
-  await expireOrders(deps);
-  if (env.paymentProvider !== "development") return;
-  await sweepPayments({ ...deps, provider: createDevelopmentProvider(env), log });
+/** What is told, what is asked for and what was left half way: each ends the same payments. */
+function sweepMoney(
+  deps: Pick<PayDeps, "db" | "redis" | "queue">,
+  context: Parameters<typeof repeat>[2],
+): Promise<void>[] {
+  const { provider, stripe } = openPayments({ env, log });
+  const sweep = repeat("payment sweep", PAYMENT_SWEEP_MS, context, async () => {
+    await expireOrders(deps);
+    if (provider !== undefined) await sweepPayments({ ...deps, provider, log });
+  });
+  if (stripe === undefined || provider === undefined) return [sweep];
+  const eventDeps = { ...deps, provider, log, clock: systemClock, stripe: stripe.client };
+  const handle = serialise(async () => {
+    while (!context.signal.aborted && (await handleEvents(eventDeps)) === EVENTS_PER_ROUND);
+  });
+  const { db } = deps;
+  const onEvent = () => void handle().catch(warnUnlessBug("events wait"));
+  db.listen(EVENTS_CHANNEL, onEvent, context.signal);
+  return [
+    sweep,
+    repeat("events", PAYMENT_SWEEP_MS, context, handle),
+    repeat("event poll", EVENT_POLL_MS, context, async () => {
+      await pollEvents(eventDeps);
+      await handle();
+    }),
+  ];
 }
 
 /** Thrown on, a bug is nobody's to handle and ends the process; the sweeps repeat the rest. */

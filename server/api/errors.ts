@@ -267,6 +267,12 @@ export const ERRORS = {
     title: "The payment was declined",
     advice: "Nothing was charged; the seats are still claimed until the order expires.",
   },
+  "pay/webhook-invalid": {
+    status: 400,
+    retry: "never",
+    title: "This is no webhook of our payment provider",
+    advice: "Check the signing secret, the account and the mode at the provider: see the runbook.",
+  },
   "webhook/url-refused": {
     status: 422,
     retry: "never",

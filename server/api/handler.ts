@@ -23,6 +23,15 @@ type KeyOf<N extends RouteName> = (typeof ROUTES)[N] extends { keyed: infer K }
     : string | undefined
   : undefined;
 
+export interface SignedBody {
+  bytes: Buffer;
+  signature: string | undefined;
+}
+
+type SignedOf<N extends RouteName> = (typeof ROUTES)[N] extends { signedBy: string }
+  ? SignedBody
+  : undefined;
+
 export interface RouteRequest<N extends RouteName> {
   params: ParamsOf<N>;
   query: QueryOf<N>;
@@ -30,6 +39,8 @@ export interface RouteRequest<N extends RouteName> {
   caller: CallerOf<N>;
   /** The Idempotency-Key of a route that spends. */
   key: KeyOf<N>;
+  /** The body before anybody read it, of a route that is signed. */
+  signed: SignedOf<N>;
   cookies: Readonly<Record<string, string | undefined>>;
   userAgent: string;
   /** Where a listener to events was when its connection ended. */

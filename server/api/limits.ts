@@ -32,6 +32,8 @@ export const LIMITS = {
   order: { ip: perMinute(600), wallet: perMinute(60), whenRedisIsDown: "open" },
   /** Of an account, of roles, of an event: what people do by hand. */
   change: { ip: perMinute(600), wallet: perMinute(60), whenRedisIsDown: "open" },
+  /** A provider sends from few addresses, and may have days of events to send again. */
+  provider: { ip: perMinute(6_000), whenRedisIsDown: "open" },
   /** Several lanes behind one address, half a second a scan; the door never waits for a counter. */
   gate: { ip: perMinute(3_000), wallet: perMinute(600), whenRedisIsDown: "open" },
 } as const satisfies Record<string, Limit>;

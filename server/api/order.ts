@@ -1,6 +1,6 @@
 // Wire schemas of orders and their payments.
 import { z } from "zod";
-import { ORDER_STATES, PAYMENT_STATES } from "../domain/order.ts";
+import { DISPUTE_STATES, ORDER_STATES, PAYMENT_STATES } from "../domain/order.ts";
 import {
   Address,
   Amount,
@@ -38,6 +38,10 @@ export const OrderResponse = z.strictObject({
   createdAt: Time,
   expiresAt: Time,
   paidAt: Time.nullable(),
+  dispute: z
+    .enum(DISPUTE_STATES)
+    .nullable()
+    .describe("Of money that a bank asks back; the tickets of a lost one are voided."),
   lines: z.array(OrderLineResponse),
 });
 
@@ -45,9 +49,24 @@ export const OrderResponse = z.strictObject({
  * The development provider knows no cards: the two words play a card that works and one that does
  * not.
  */
-export const PaymentRequest = z.strictObject({
+const DevelopmentPaymentRequest = z.strictObject({
   provider: z.literal("development"),
   source: z.enum(["works", "declines"]),
+});
+
+/** The fan pays at Stripe's page: `redirectUrl` of the answer. */
+const StripePaymentRequest = z.strictObject({ provider: z.literal("stripe") });
+
+export const PaymentRequest = z.discriminatedUnion("provider", [
+  DevelopmentPaymentRequest,
+  StripePaymentRequest,
+]);
+
+/** What Stripe sends; only its signature and its id count, and the rest is asked for again. */
+export const StripeEventRequest = z.looseObject({
+  id: z.string().min(1).max(255),
+  object: z.literal("event"),
+  type: z.string().min(1).max(255),
 });
 
 export const PaymentResponse = z.strictObject({
@@ -56,4 +75,8 @@ export const PaymentResponse = z.strictObject({
   state: z.enum(PAYMENT_STATES),
   amount: Amount,
   currency: Currency,
+  redirectUrl: z
+    .url()
+    .nullable()
+    .describe("Where the fan goes on to pay; null when there is nothing left to do."),
 });

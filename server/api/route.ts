@@ -32,6 +32,8 @@ interface RouteShape {
   params?: z.ZodType;
   query?: z.ZodType;
   body?: z.ZodType;
+  /** A header that signs the body: the handler then gets its very bytes. */
+  signedBy?: "stripe-signature";
   /** Where more than the usual is right; counted unpacked. */
   bodyBytesMax?: number;
   status: 200 | 201 | 204;

@@ -13,7 +13,13 @@ import { EventId, HoldId, OrderId } from "./fields.ts";
 import { ScanRequest, ScanResponse } from "./gate.ts";
 import { HoldListQuery, HoldListResponse, HoldRequest, HoldResponse } from "./hold.ts";
 import { LOOKUP_ROUTES } from "./lookup-routes.ts";
-import { OrderRequest, OrderResponse, PaymentRequest, PaymentResponse } from "./order.ts";
+import {
+  OrderRequest,
+  OrderResponse,
+  PaymentRequest,
+  PaymentResponse,
+  StripeEventRequest,
+} from "./order.ts";
 import { ORGANISER_ROUTES } from "./organiser-routes.ts";
 import { ChallengeResponse } from "./proof.ts";
 import { ROLE_ROUTES } from "./role-routes.ts";
@@ -23,6 +29,9 @@ import { WEBHOOK_ROUTES } from "./webhook-routes.ts";
 const eventParams = z.strictObject({ eventId: EventId });
 const holdParams = z.strictObject({ eventId: EventId, holdId: HoldId });
 const orderParams = z.strictObject({ orderId: OrderId });
+
+/** Objects with all that Stripe knows of them. */
+const STRIPE_EVENT_BYTES_MAX = 256 * 1024;
 
 export const ROUTES = {
   getConfig: {
@@ -220,6 +229,18 @@ export const ROUTES = {
       "pay/declined",
       "server/unavailable",
     ],
+  },
+  receiveStripeEvent: {
+    method: "POST",
+    path: "/v1/stripe/events",
+    limit: "provider",
+    summary: "Stripe tells of a payment; signed by `Stripe-Signature`",
+    access: "public",
+    signedBy: "stripe-signature",
+    body: StripeEventRequest,
+    bodyBytesMax: STRIPE_EVENT_BYTES_MAX,
+    status: 204,
+    errors: ["pay/webhook-invalid", "request/not-found"],
   },
   ...LOOKUP_ROUTES,
   scan: {

@@ -42,6 +42,7 @@ export type RefusalCode =
   | "order/expired"
   | "order/wrong-state"
   | "pay/declined"
+  | "pay/webhook-invalid"
   | "webhook/url-refused"
   | "webhook/limit-reached";
 

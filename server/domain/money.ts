@@ -10,6 +10,21 @@ export interface Booking {
   amount: bigint;
 }
 
+/** What a dispute means that was lost, or won after all: the other way round than its capture. */
+export function disputeBookings(dispute: {
+  provider: string;
+  eventId: string;
+  amount: bigint;
+  outcome: "lost" | "won back";
+}): Booking[] {
+  const { provider, eventId, amount, outcome } = dispute;
+  const back = outcome === "lost" ? -amount : amount;
+  return [
+    { account: `provider:${provider}`, amount: back },
+    { account: `event:${eventId}`, amount: -back },
+  ];
+}
+
 /** What a capture means: the provider owes us the total, we owe the event's organiser the face. */
 export function captureBookings(order: {
   provider: string;

@@ -13,7 +13,8 @@ const MOVES: Record<OrderState, readonly OrderState[]> = {
   paid: ["fulfilled", "attention"],
   // A line that needed attention may still be minted by hand.
   attention: ["fulfilled"],
-  fulfilled: [],
+  // A dispute that is lost: the money is gone, and the tickets are to be voided.
+  fulfilled: ["attention"],
   expired: [],
 };
 
@@ -27,6 +28,13 @@ export function moveOrder(from: OrderState, to: OrderState): OrderState {
 
 export const PAYMENT_STATES = ["started", "authorised", "captured", "voided", "declined"] as const;
 export type PaymentState = (typeof PAYMENT_STATES)[number];
+
+/** Of money that a bank asks back after it was captured. */
+export const DISPUTE_STATES = ["open", "won", "lost"] as const;
+export type DisputeState = (typeof DISPUTE_STATES)[number];
+
+/** provider_event: foreign is what is about no payment of ours. */
+export const PROVIDER_EVENT_STATES = ["waiting", "handled", "foreign"] as const;
 
 export const MINT_LINE_STATES = ["queued", "sent", "minted", "attention"] as const;
 export type MintLineState = (typeof MINT_LINE_STATES)[number];

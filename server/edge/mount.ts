@@ -1,7 +1,7 @@
 // Puts the routes of the API onto Express: who may call, is the input right, then the stage's handler.
 import { type Express, json, type Request, type Response } from "express";
 import type { z } from "zod";
-import type { Caller, Cookie, EventStream, Handlers, Packed } from "../api/handler.ts";
+import type { Caller, Cookie, EventStream, Handlers, Packed, SignedBody } from "../api/handler.ts";
 import { PROOF_HEADER } from "../api/proof.ts";
 import type { Route } from "../api/route.ts";
 import { ROUTES, type RouteName } from "../api/routes.ts";
@@ -48,7 +48,13 @@ export function mountRoutes(app: Express, deps: MountDeps): void {
   for (const [name, route] of Object.entries(ROUTES) as [RouteName, Route][]) {
     const verb = route.method.toLowerCase() as Lowercase<Route["method"]>;
     const limit = route.bodyBytesMax ?? BODY_BYTES_MAX;
-    const parseJson = json({ limit, type: "application/json", strict: true });
+    const parseJson = json({
+      ...{ limit, type: "application/json", strict: true },
+      // Kept where they are signed: what a parser makes of them is not what was signed.
+      verify: (_request, response, bytes) => {
+        if (route.signedBy !== undefined) (response as Response).locals.bytes = bytes;
+      },
+    });
     app[verb](route.path, async (request, response) => {
       const ended = deps.metrics.requestSeconds.startTimer({ route: route.path });
       response.once("finish", () => {
@@ -62,7 +68,9 @@ export function mountRoutes(app: Express, deps: MountDeps): void {
         const counted = await countFirst(request, response, { route, cookies, deps });
         if (route.body !== undefined) requireJson(request);
         // A large body is read for those alone who may send it.
-        if (route.bodyBytesMax !== undefined) await requireStaff(request, { route, cookies, deps });
+        if (route.bodyBytesMax !== undefined && route.access !== "public") {
+          await requireStaff(request, { route, cookies, deps });
+        }
         await new Promise<void>((resolve, reject) =>
           parseJson(request, response, (error?: unknown) => (error ? reject(error) : resolve())),
         );
@@ -105,6 +113,7 @@ async function answer({
     body: parse(route.body, request.body, ""),
     caller,
     key: keyOf(request, route),
+    signed: signedBody(route, request, response),
     cookies,
     userAgent: request.get("user-agent") ?? "",
     lastEventId: request.get("last-event-id"),
@@ -159,6 +168,12 @@ async function countFirst(
 
 function walletCount({ limit }: Route, { address }: Caller) {
   return { limit, scope: "wallet", caller: address } as const;
+}
+
+function signedBody(route: Route, request: Request, response: Response): SignedBody | undefined {
+  if (route.signedBy === undefined) return undefined;
+  const { bytes = Buffer.alloc(0) } = response.locals as { bytes?: Buffer };
+  return { bytes, signature: request.get(route.signedBy) };
 }
 
 interface AnyReply {

@@ -92,6 +92,9 @@ async function moveOrders(db: Db): Promise<void> {
                                ELSE 'attention' END AS state
                    FROM sale.order o JOIN sale.mint_line l ON l.order_id = o.id
                    WHERE o.state IN ('paid', 'attention')
+                     -- Its tickets are to be voided, and a person sees to it.
+                     AND NOT EXISTS (SELECT 1 FROM sale.dispute d
+                                     WHERE d.order_id = o.id AND d.state = 'lost')
                    GROUP BY l.order_id
                    HAVING bool_and(l.state IN ('minted', 'attention'))) AS sums
              WHERE sums.order_id = "order".id AND "order".state <> sums.state

@@ -3,6 +3,7 @@ import { Refusal } from "../domain/failure.ts";
 import { moveOrder, type OrderState, type PaymentState } from "../domain/order.ts";
 import type { Db, Sql } from "../platform/db/client.ts";
 import { randomId } from "../platform/random.ts";
+import type { ProviderPayment } from "./provider.ts";
 
 export interface Payment {
   id: string;
@@ -12,6 +13,7 @@ export interface Payment {
   state: PaymentState;
   amount: bigint;
   currency: string;
+  created_at: Date;
 }
 
 interface OrderRow {
@@ -24,7 +26,7 @@ interface OrderRow {
 export async function beginPayment(
   db: Db,
   { orderId, buyer, provider }: { orderId: string; buyer: string; provider: string },
-): Promise<Payment> {
+): Promise<Payment & { lapsed: boolean }> {
   return db.transaction(async (sql) => {
     const { rows } = await sql.query<OrderRow>({
       text: `SELECT state, total, currency, expires_at <= now() AS lapsed
@@ -37,7 +39,7 @@ export async function beginPayment(
     }
     // A second tab, or a retry after a crash, goes on with the payment that was begun.
     const live = await findLivePayment(sql, orderId);
-    if (live !== undefined) return live;
+    if (live !== undefined) return { ...live, lapsed: order.lapsed };
     if (order.state === "expired" || (order.state === "claimed" && order.lapsed)) {
       throw new Refusal("order/expired", "The order has ended; nothing was charged.");
     }
@@ -47,8 +49,14 @@ export async function beginPayment(
              VALUES ($1, $2, $3, 'started', $4, $5) RETURNING *`,
       values: [randomId("pay"), orderId, provider, order.total, order.currency],
     });
-    return inserted.rows[0] as Payment;
+    return { ...(inserted.rows[0] as Payment), lapsed: false };
   });
+}
+
+/** As the provider is to be asked about it. */
+export function providerPayment(payment: Payment): ProviderPayment {
+  const { id: paymentId, provider_ref: providerRef, amount, currency } = payment;
+  return { paymentId, providerRef, amount, currency };
 }
 
 async function findLivePayment(sql: Sql, orderId: string): Promise<Payment | undefined> {

@@ -20,6 +20,9 @@ export function createDevelopmentProvider(
       }
       return { outcome: "authorised", providerRef };
     },
+    // It keeps nothing: what its answer was not heard of has not happened.
+    check: async () => ({ standing: "ended", reason: "The card was not authorised." }),
+    close: async () => ({ standing: "ended", reason: "The card was not authorised." }),
     // It keeps nothing, so every step is its own repetition: capturing twice is capturing once.
     capture: async () => undefined,
     void: async () => undefined,

@@ -1,16 +1,28 @@
 // The routes of orders and payments.
+import type { z } from "zod";
 import type { Handlers } from "../api/handler.ts";
+import type { PaymentRequest } from "../api/order.ts";
 import { Refusal } from "../domain/failure.ts";
 import { parseEventId } from "../domain/ticket-id.ts";
 import { createOrder, type OrderDeps } from "./create-order.ts";
 import type { PaymentProvider } from "./provider.ts";
 import { readOrder } from "./read-order.ts";
+import { type Origin, receiveEvent } from "./stripe/receive-event.ts";
 import { type PayDeps, takePayment } from "./take-payment.ts";
 
-type PayRoute = "createOrder" | "getOrder" | "createPayment";
+function sourceOf(body: z.output<typeof PaymentRequest>): string {
+  return body.provider === "development" ? body.source : "checkout";
+}
+
+type PayRoute = "createOrder" | "getOrder" | "createPayment" | "receiveStripeEvent";
+
+interface ProviderDeps {
+  provider: PaymentProvider | undefined;
+  stripeOrigin: Origin | undefined;
+}
 
 export function payHandlers(
-  deps: OrderDeps & Omit<PayDeps, "provider"> & { provider: PaymentProvider | undefined },
+  deps: OrderDeps & Omit<PayDeps, "provider"> & ProviderDeps,
 ): Handlers<PayRoute> {
   return {
     createOrder: async ({ body, caller, key }) => {
@@ -30,8 +42,17 @@ export function payHandlers(
         throw new Refusal("request/invalid", `There is no payment provider ${body.provider} here.`);
       }
       const { orderId } = params;
-      const wish = { orderId, buyer: caller.address, source: body.source, key };
+      const wish = { orderId, buyer: caller.address, source: sourceOf(body), key };
       return { body: await takePayment({ ...deps, provider }, wish) };
+    },
+
+    receiveStripeEvent: async ({ signed }) => {
+      const { stripeOrigin } = deps;
+      if (stripeOrigin === undefined) {
+        throw new Refusal("request/not-found", "Stripe is not set up here.");
+      }
+      await receiveEvent(deps, stripeOrigin, signed);
+      return { body: undefined };
     },
   };
 }

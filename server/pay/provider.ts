@@ -1,23 +1,46 @@
 // What every payment provider must do: authorise first, take the money only once the seats are safe.
 
+/** A payment that was begun, as its provider knows it. */
+export interface ProviderPayment {
+  paymentId: string;
+  /** Null where we never heard whether the provider began it. */
+  providerRef: string | null;
+  amount: bigint;
+  currency: string;
+}
+
 export interface Charge {
-  /** Also the idempotency key of every call: a second call with it changes nothing. */
+  /** Also the idempotency key of what begins it: a second call with it changes nothing. */
   paymentId: string;
   orderId: string;
   amount: bigint;
   currency: string;
+  begunAt: Date;
   /** What the fan chose to pay with, in the provider's own words. */
   source: string;
 }
 
 export type Authorisation =
   | { outcome: "authorised"; providerRef: string }
-  | { outcome: "declined"; providerRef: string; reason: string };
+  | { outcome: "declined"; providerRef: string; reason: string }
+  /** The fan pays at the provider's own page; what comes of it is told or asked for later. */
+  | { outcome: "redirect"; providerRef: string; url: string };
+
+/** What has become of a payment that the fan was sent away with. */
+export type Standing =
+  | { standing: "waiting"; url: string }
+  | { standing: "authorised" }
+  /** Nothing can come of it any more, or what came of it is not what the order costs. */
+  | { standing: "ended"; reason: string };
 
 export interface PaymentProvider {
   name: string;
   authorise(charge: Charge): Promise<Authorisation>;
-  capture(payment: { paymentId: string; providerRef: string }): Promise<void>;
-  /** Ends an authorisation, also one that may never have been made. */
-  void(payment: { paymentId: string; providerRef: string | null }): Promise<void>;
+  check(payment: ProviderPayment): Promise<Standing>;
+  /** As check, but from now on nobody can begin to pay it. */
+  close(payment: ProviderPayment): Promise<Standing>;
+  /** Takes all of the amount, or refuses and leaves nothing taken. Done twice, it is done once. */
+  capture(payment: ProviderPayment): Promise<void>;
+  /** Gives back whatever there is, also of an authorisation that may never have been made. */
+  void(payment: ProviderPayment): Promise<void>;
 }

@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import type { OrderResponse } from "../api/order.ts";
 import { Refusal } from "../domain/failure.ts";
-import type { MintLineState, OrderState } from "../domain/order.ts";
+import type { DisputeState, MintLineState, OrderState } from "../domain/order.ts";
 import { formatEventId, formatTicketId } from "../domain/ticket-id.ts";
 import type { Sql } from "../platform/db/client.ts";
 
@@ -18,6 +18,7 @@ interface OrderRow {
   expires_at: Date;
   paid_at: Date | null;
   lapsed: boolean;
+  dispute: DisputeState | null;
 }
 
 interface LineRow {
@@ -35,8 +36,14 @@ export async function readOrder(
 ): Promise<z.output<typeof OrderResponse>> {
   const { rows } = await db.query<OrderRow>({
     name: "order-by-id",
-    text: `SELECT *, state = 'claimed' AND expires_at <= now() AS lapsed
-           FROM sale.order WHERE id = $1 AND buyer = $2`,
+    // While a payment is under way the order has not ended: it may turn out to be paid.
+    text: `SELECT o.*, o.state = 'claimed' AND o.expires_at <= now() AND NOT EXISTS (
+                    SELECT 1 FROM sale.payment p
+                    WHERE p.order_id = o.id
+                      AND p.state IN ('started', 'authorised', 'captured')) AS lapsed,
+                  (SELECT d.state FROM sale.dispute d WHERE d.order_id = o.id
+                   ORDER BY d.state = 'lost' DESC, d.state = 'open' DESC, d.id LIMIT 1) AS dispute
+           FROM sale.order o WHERE o.id = $1 AND o.buyer = $2`,
     values: [orderId, buyer],
   });
   const order = rows[0];
@@ -62,6 +69,7 @@ export async function readOrder(
     createdAt: order.created_at.toISOString(),
     expiresAt: order.expires_at.toISOString(),
     paidAt: order.paid_at?.toISOString() ?? null,
+    dispute: order.dispute,
     lines: lines.rows.map((line) => ({
       seat: Number(line.seat),
       label: line.label,

@@ -1,6 +1,7 @@
 // Makes the seats an order's for good between authorisation and capture, or finds that one is gone.
 import type { PaymentState } from "../domain/order.ts";
 import type { Db, Sql } from "../platform/db/client.ts";
+import type { PaymentProvider, ProviderPayment } from "./provider.ts";
 
 /**
  * safe: the seats wait for this payment however long the capture takes. lost: a seat is somebody
@@ -19,14 +20,33 @@ export async function secureClaims(
     if (state === "captured") return "captured";
     // Authorised means that the seats were made safe; from there it only goes forward (I2).
     if (state === "authorised") return "safe";
-    if (state !== "started") return "ended";
-    const safe = await keepSeats(sql, payment.orderId);
+    const isOpen = state === "started";
+    const safe = isOpen && (await keepSeats(sql, payment.orderId));
+    // What is owed to the provider is written down first: telling it may fail.
     await sql.query({
-      text: `UPDATE sale.payment SET state = $2, provider_ref = $3, updated_at = now()
+      text: `UPDATE sale.payment SET state = $2, provider_ref = $3, owes_void = $4,
+                    updated_at = now()
              WHERE id = $1`,
-      values: [payment.id, safe ? "authorised" : "voided", payment.providerRef],
+      values: [
+        payment.id,
+        safe ? "authorised" : isOpen ? "voided" : state,
+        ...[payment.providerRef, !safe],
+      ],
     });
+    if (!isOpen) return "ended";
     return safe ? "safe" : "lost";
+  });
+}
+
+/** Tells the provider that nothing is to come of a payment which ended here. */
+export async function voidEnded(
+  { db, provider }: { db: Db; provider: PaymentProvider },
+  payment: ProviderPayment,
+): Promise<void> {
+  await provider.void(payment);
+  await db.query({
+    text: "UPDATE sale.payment SET owes_void = false, updated_at = now() WHERE id = $1",
+    values: [payment.paymentId],
   });
 }
 

@@ -1,30 +1,41 @@
-// Finds payments and orders that were left half way by a crash, and brings each to an end.
+// Finds payments and orders that were left half way by a crash or a fan, and brings each to an end.
 import { Bug } from "../domain/failure.ts";
 import type { Db } from "../platform/db/client.ts";
 import { announceOrders } from "../queue/announce-orders.ts";
 import type { Payment } from "./begin-payment.ts";
-import { postCapture } from "./post-capture.ts";
-import { announce, captureSafely, type PayDeps } from "./take-payment.ts";
+import { settlePayment } from "./settle-payment.ts";
+import type { PayDeps } from "./take-payment.ts";
 
 /** Longer than any request lives, so that the sweep never races the request that it repairs. */
 const ABANDONED_AFTER_MS = 30_000;
 const PAYMENTS_PER_SWEEP = 100;
+/** A provider answers in a few tenths of a second; all of a sweep take a few seconds. */
+const AT_ONCE = 10;
 const ORDERS_PER_SWEEP = 500;
 
 export async function sweepPayments(deps: PayDeps): Promise<{ resumed: number; voided: number }> {
-  let resumed = 0;
-  let voided = 0;
-  for (const payment of await findAbandoned(deps.db, deps.provider.name)) {
-    try {
-      if (await resume(deps, payment)) resumed += 1;
-      else voided += 1;
-    } catch (err) {
-      if (err instanceof Bug) throw err;
-      // One that cannot be ended now must not keep the others waiting.
-      deps.log.warn({ err, paymentId: payment.id }, "a payment stays open");
-    }
+  const counts = { resumed: 0, voided: 0 };
+  const found = await findAbandoned(deps.db, deps.provider.name);
+  for (let at = 0; at < found.length; at += AT_ONCE) {
+    await Promise.all(
+      found.slice(at, at + AT_ONCE).map(async ({ lapsed, ...payment }) => {
+        try {
+          const ending = await settlePayment(deps, payment, { lapsed });
+          if (ending === "captured") counts.resumed += 1;
+          if (ending === "ended") counts.voided += 1;
+        } catch (err) {
+          if (err instanceof Bug) throw err;
+          // One that cannot be ended now must not keep the others waiting: its turn comes last.
+          await deps.db.query({
+            text: "UPDATE sale.payment SET updated_at = now() WHERE id = $1",
+            values: [payment.id],
+          });
+          deps.log.warn({ err, paymentId: payment.id }, "a payment stays open");
+        }
+      }),
+    );
   }
-  return { resumed, voided };
+  return counts;
 }
 
 /** Orders whose time is over without a live payment; their claims have ended by themselves. */
@@ -45,34 +56,19 @@ export async function expireOrders({ db }: { db: Db }): Promise<number> {
   });
 }
 
-async function findAbandoned(db: Db, provider: string): Promise<Payment[]> {
-  const { rows } = await db.query<Payment>({
-    text: `SELECT * FROM sale.payment
-           WHERE provider = $1 AND state IN ('started', 'authorised')
-             AND updated_at < now() - $2 * interval '1 ms'
-           ORDER BY updated_at LIMIT $3`,
+/** Also at once what waits for a fan whose time is over: nobody may pay it any more. */
+async function findAbandoned(db: Db, provider: string): Promise<(Payment & { lapsed: boolean })[]> {
+  const { rows } = await db.query<Payment & { lapsed: boolean }>({
+    text: `SELECT p.*, o.expires_at <= now() AS lapsed
+           FROM sale.payment p JOIN sale.order o ON o.id = p.order_id
+           WHERE p.provider = $1
+             AND (p.state IN ('started', 'authorised')
+                    AND p.updated_at < now() - $2 * interval '1 ms'
+                  OR p.state = 'started' AND p.provider_ref IS NOT NULL
+                    AND o.expires_at <= now()
+                  OR p.owes_void)
+           ORDER BY lapsed DESC, p.updated_at LIMIT $3`,
     values: [provider, ABANDONED_AFTER_MS, PAYMENTS_PER_SWEEP],
   });
   return rows;
-}
-
-/**
- * True when the money was captured and the order paid; false when the authorisation was given back.
- */
-async function resume(deps: PayDeps, payment: Payment): Promise<boolean> {
-  const { id: paymentId, order_id: orderId, provider_ref: providerRef } = payment;
-  if (payment.state === "authorised" && providerRef !== null) {
-    const ending = await captureSafely(deps, { paymentId, orderId, providerRef });
-    if (ending !== "captured") return false;
-    await announce(deps, await deps.db.transaction((sql) => postCapture(sql, payment)));
-    return true;
-  }
-  // We never learned what the provider answered; ending what may not exist is safe.
-  await deps.provider.void({ paymentId, providerRef });
-  await deps.db.query({
-    text: `UPDATE sale.payment SET state = 'voided', updated_at = now()
-           WHERE id = $1 AND state = 'started'`,
-    values: [paymentId],
-  });
-  return false;
 }

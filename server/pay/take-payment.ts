@@ -1,4 +1,4 @@
-// Pays an order: reserve, authorise, make the seats safe, capture, post. Each step can be repeated (D9).
+// Pays an order: reserve, authorise here or elsewhere, make the seats safe, capture, post (D9).
 import { Fault, Refusal } from "../domain/failure.ts";
 import type { PaymentState } from "../domain/order.ts";
 import { showClaim } from "../hold/show-claim.ts";
@@ -7,10 +7,10 @@ import { findStored, once } from "../platform/db/keyed.ts";
 import type { Log } from "../platform/log.ts";
 import type { RedisClient } from "../platform/redis.ts";
 import type { WakeQueue } from "../queue/wake-queue.ts";
-import { beginPayment, type Payment } from "./begin-payment.ts";
+import { beginPayment, type Payment, providerPayment } from "./begin-payment.ts";
 import { type PaidOrder, postCapture } from "./post-capture.ts";
-import type { PaymentProvider } from "./provider.ts";
-import { giveUpCapture, secureClaims } from "./secure-claims.ts";
+import type { PaymentProvider, ProviderPayment } from "./provider.ts";
+import { giveUpCapture, secureClaims, voidEnded } from "./secure-claims.ts";
 
 /** Each further one needs another tab whose card is declined in between. */
 const ATTEMPTS_MAX = 5;
@@ -36,6 +36,14 @@ export interface PaymentAnswer {
   state: PaymentState;
   amount: string;
   currency: string;
+  /** Where the fan goes on to pay; null once there is nothing left to do. */
+  redirectUrl: string | null;
+}
+
+/** The payment of an order: its money taken, or waiting for the fan at the provider's page. */
+interface Taken {
+  payment: Payment;
+  redirectUrl: string | null;
 }
 
 export async function takePayment(deps: PayDeps, wish: PaymentWish): Promise<PaymentAnswer> {
@@ -44,31 +52,43 @@ export async function takePayment(deps: PayDeps, wish: PaymentWish): Promise<Pay
   const stored = await findStored<PaymentAnswer>(deps.db, request);
   if (stored !== undefined) return stored;
 
-  const payment = await captureOrder(deps, wish);
+  const { payment, redirectUrl } = await captureOrder(deps, wish);
   let paid: PaidOrder | undefined;
   const answer = await once(deps.db, request, async (sql) => {
-    paid = await postCapture(sql, payment);
+    if (redirectUrl === null) paid = await postCapture(sql, payment);
     return {
       id: payment.id,
       orderId,
-      state: "captured" as const,
+      state: redirectUrl === null ? ("captured" as const) : ("started" as const),
       amount: payment.amount.toString(),
       currency: payment.currency,
+      redirectUrl,
     };
   });
   if (paid !== undefined) await announce(deps, paid);
   return answer;
 }
 
-/** Ends with money captured and seats safe, or with a refusal and nothing charged. */
-async function captureOrder(deps: PayDeps, wish: PaymentWish): Promise<Payment> {
+/** Ends with money captured and seats safe, with a place to pay, or with a refusal. */
+async function captureOrder(deps: PayDeps, wish: PaymentWish): Promise<Taken> {
   const { orderId, buyer, source } = wish;
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
     const payment = await beginPayment(deps.db, { orderId, buyer, provider: deps.provider.name });
-    if (payment.state === "captured") return payment;
-    const providerRef = payment.provider_ref ?? (await authorise(deps, payment, source));
-    const ending = await captureSafely(deps, { paymentId: payment.id, orderId, providerRef });
-    if (ending === "captured") return payment;
+    if (payment.state === "captured") return { payment, redirectUrl: null };
+    if (payment.provider !== deps.provider.name) {
+      throw new Fault("server/unavailable", "The order is being paid in another way.");
+    }
+    const stood = await standingOf(deps, payment, source);
+    // Closed by somebody else meanwhile: the next round begins another payment.
+    if (stood === undefined) continue;
+    if (stood.standing === "waiting") {
+      // The sweep closes the page there; until then nobody is sent to it.
+      if (payment.lapsed) throw new Refusal("order/expired", "The order has ended.");
+      return { payment, redirectUrl: stood.url };
+    }
+    const { providerRef } = stood;
+    const ending = await captureSafely(deps, { ...providerPayment(payment), orderId, providerRef });
+    if (ending === "captured") return { payment, redirectUrl: null };
     if (ending === "lost") {
       throw new Refusal("order/expired", "A seat of this order is gone; nothing was charged.");
     }
@@ -77,35 +97,83 @@ async function captureOrder(deps: PayDeps, wish: PaymentWish): Promise<Payment> 
   throw new Fault("server/unavailable", "Several tabs are paying this order at once.");
 }
 
-async function authorise(
-  { db, provider }: PayDeps,
-  payment: Payment,
-  source: string,
-): Promise<string> {
-  const { id: paymentId, order_id: orderId, amount, currency } = payment;
-  const answer = await provider.authorise({ paymentId, orderId, amount, currency, source });
-  if (answer.outcome === "authorised") return answer.providerRef;
-  await db.query({
-    text: `UPDATE sale.payment SET state = 'declined', provider_ref = $2, updated_at = now()
+type Stood =
+  | { standing: "authorised"; providerRef: string }
+  | { standing: "waiting"; url: string }
+  | undefined;
+
+async function standingOf(deps: PayDeps, payment: Payment, source: string): Promise<Stood> {
+  const { provider_ref: providerRef } = payment;
+  if (providerRef === null) return authorise(deps, payment, source);
+  if (payment.state !== "started") return { standing: "authorised", providerRef };
+  const found = await deps.provider.check(providerPayment(payment));
+  if (found.standing === "authorised") return { ...found, providerRef };
+  if (found.standing === "waiting") return found;
+  await endPayment(deps, payment);
+  return undefined;
+}
+
+async function authorise(deps: PayDeps, payment: Payment, source: string): Promise<Stood> {
+  const { db, provider } = deps;
+  const { id: paymentId, order_id: orderId, amount, currency, created_at: begunAt } = payment;
+  const charge = { paymentId, orderId, amount, currency, begunAt, source };
+  const answer = await provider.authorise(charge);
+  const { providerRef } = answer;
+  if (answer.outcome === "authorised") return { standing: "authorised", providerRef };
+  const state = answer.outcome === "declined" ? "declined" : "started";
+  const { rowCount } = await db.query({
+    text: `UPDATE sale.payment SET state = $2, provider_ref = $3, updated_at = now()
            WHERE id = $1 AND state = 'started'`,
-    values: [paymentId, answer.providerRef],
+    values: [paymentId, state, providerRef],
   });
-  throw new Refusal("pay/declined", answer.reason);
+  if (answer.outcome === "declined") throw new Refusal("pay/declined", answer.reason);
+  if (rowCount === 1) return { standing: "waiting", url: answer.url };
+  // Another tab is further with the same payment, or it was given up while the provider took its
+  // time: then nobody may pay there any more.
+  if (await noteOwedVoid(db, { paymentId, providerRef })) {
+    await voidEnded(deps, { ...providerPayment(payment), providerRef });
+  }
+  return undefined;
+}
+
+async function noteOwedVoid(
+  db: Db,
+  { paymentId, providerRef }: { paymentId: string; providerRef: string },
+): Promise<boolean> {
+  const { rowCount } = await db.query({
+    text: `UPDATE sale.payment SET owes_void = true, provider_ref = $2, updated_at = now()
+           WHERE id = $1 AND state IN ('voided', 'declined')`,
+    values: [paymentId, providerRef],
+  });
+  return rowCount === 1;
+}
+
+/** Nothing can come of it there, and so nothing can come of it here. */
+export async function endPayment(
+  { db, provider }: Pick<PayDeps, "db" | "provider">,
+  payment: Payment,
+): Promise<void> {
+  await provider.void(providerPayment(payment));
+  await db.query({
+    text: `UPDATE sale.payment SET state = 'voided', updated_at = now()
+           WHERE id = $1 AND state = 'started'`,
+    values: [payment.id],
+  });
 }
 
 export async function captureSafely(
   { db, provider }: Pick<PayDeps, "db" | "provider">,
-  payment: { paymentId: string; orderId: string; providerRef: string },
+  payment: ProviderPayment & { orderId: string; providerRef: string },
 ): Promise<"captured" | "lost" | "ended"> {
   const { paymentId, orderId, providerRef } = payment;
   const security = await secureClaims(db, { id: paymentId, orderId, providerRef });
   if (security === "captured") return "captured";
   if (security !== "safe") {
-    await provider.void({ paymentId, providerRef });
+    await voidEnded({ db, provider }, payment);
     return security;
   }
   try {
-    await provider.capture({ paymentId, providerRef });
+    await provider.capture(payment);
   } catch (error) {
     if (error instanceof Refusal) await giveUpCapture(db, { id: paymentId, orderId });
     throw error;

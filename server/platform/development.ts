@@ -23,6 +23,7 @@ export function refusedParts(env: {
   nodeEnv: string;
   chainIds: readonly number[];
   paymentProvider: string;
+  stripe: { apiUrl: URL | undefined } | undefined;
   wallet: string;
   minterKey: `0x${string}` | undefined;
   organiserKey: `0x${string}` | undefined;
@@ -34,6 +35,7 @@ export function refusedParts(env: {
   if (local) return [];
   const parts: string[] = [];
   if (env.paymentProvider === "development") parts.push("PAYMENT_PROVIDER=development");
+  if (env.stripe?.apiUrl !== undefined) parts.push("STRIPE_API_URL");
   if (env.wallet === "development") parts.push("WALLET=development");
   const { operators } = env;
   const keys = { MINTER_KEY: env.minterKey, ORGANISER_KEY: env.organiserKey };

@@ -52,8 +52,29 @@ export const VARIABLES = [
   },
   {
     name: "PAYMENT_PROVIDER",
-    about: "development (local chain only) or none",
+    about: "stripe (cards), development (local chain only) or none",
     example: "none",
+  },
+  {
+    name: "STRIPE_SECRET_KEY",
+    about:
+      "Secret or restricted key of Stripe, for PAYMENT_PROVIDER=stripe; a test key on a test chain",
+    example: "",
+  },
+  {
+    name: "STRIPE_WEBHOOK_SECRET",
+    about: "What Stripe signs its webhooks to /v1/stripe/events with (whsec_...)",
+    example: "",
+  },
+  {
+    name: "STRIPE_ACCOUNT",
+    about: "Connected account (acct_...) that is charged; empty for the key's own",
+    example: "",
+  },
+  {
+    name: "STRIPE_API_URL",
+    about: "Stands in for Stripe, for tests on a local chain only",
+    example: "",
   },
   {
     name: "WALLET",

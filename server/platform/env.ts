@@ -2,7 +2,7 @@
 import { isIP } from "node:net";
 import { z } from "zod";
 import type { FeeCaps } from "../domain/outbid.ts";
-import { refusedParts } from "./development.ts";
+import { LOCAL_CHAIN_ID, refusedParts } from "./development.ts";
 import { VARIABLES, type VariableName } from "./env-variables.ts";
 
 export interface Deployment {
@@ -30,6 +30,15 @@ export interface Modules {
   renderer: `0x${string}`;
 }
 
+export interface StripeAccess {
+  secretKey: string;
+  webhookSecret: string;
+  /** Of a platform's connected account; else the key's own is charged. */
+  account: string | undefined;
+  /** What stands in for Stripe on a local chain. */
+  apiUrl: URL | undefined;
+}
+
 export interface Env {
   nodeEnv: "development" | "production";
   host: string;
@@ -40,7 +49,9 @@ export interface Env {
   deployments: readonly Deployment[];
   minterKey: `0x${string}` | undefined;
   organiserKey: `0x${string}` | undefined;
-  paymentProvider: "development" | "none";
+  paymentProvider: "development" | "stripe" | "none";
+  /** There exactly when it is the payment provider. */
+  stripe: StripeAccess | undefined;
   wallet: "development" | "none";
   /** What Express trusts to say who called. */
   trustProxy: readonly string[];
@@ -129,7 +140,20 @@ const Variables = z.object({
     .refine((list) => new Set(list.map(({ id }) => id)).size === list.length, "uses an id twice"),
   MINTER_KEY: privateKey.optional(),
   ORGANISER_KEY: privateKey.optional(),
-  PAYMENT_PROVIDER: z.enum(["development", "none"]).default("none"),
+  PAYMENT_PROVIDER: z.enum(["development", "stripe", "none"]).default("none"),
+  STRIPE_SECRET_KEY: z
+    .string()
+    .regex(/^(sk|rk)_(test|live)_\w+$/, "is no secret key")
+    .optional(),
+  STRIPE_WEBHOOK_SECRET: z
+    .string()
+    .regex(/^whsec_\S+$/, "is no webhook secret")
+    .optional(),
+  STRIPE_ACCOUNT: z
+    .string()
+    .regex(/^acct_\w+$/, "is no account id")
+    .optional(),
+  STRIPE_API_URL: z.url({ protocol: /^https?$/ }).optional(),
   WALLET: z.enum(["development", "none"]).default("none"),
   TRUST_PROXY: z
     .string()
@@ -172,6 +196,7 @@ export function readEnv(source: Record<string, string | undefined>): Env {
     minterKey: v.MINTER_KEY,
     organiserKey: v.ORGANISER_KEY,
     paymentProvider: v.PAYMENT_PROVIDER,
+    stripe: v.PAYMENT_PROVIDER === "stripe" ? stripeAccess(v) : undefined,
     wallet: v.WALLET,
     trustProxy: v.TRUST_PROXY,
     rateLimitScale: v.RATE_LIMIT_SCALE,
@@ -191,7 +216,26 @@ export function readEnv(source: Record<string, string | undefined>): Env {
         "development parts run only with NODE_ENV=development on chain 31337.",
     );
   }
+  if (takesRealMoneyForToys(env)) {
+    throw new EnvError("A live STRIPE_SECRET_KEY takes real money, and chain 31337 is a toy.");
+  }
   return env;
+}
+
+function takesRealMoneyForToys({ stripe, deployments }: Env): boolean {
+  const isLive = stripe?.secretKey.includes("_live_") === true;
+  return isLive && deployments.some(({ chainId }) => chainId === LOCAL_CHAIN_ID);
+}
+
+function stripeAccess(v: z.output<typeof Variables>): StripeAccess {
+  const { STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET: webhookSecret } = v;
+  if (secretKey === undefined || webhookSecret === undefined) {
+    throw new EnvError(
+      "PAYMENT_PROVIDER=stripe needs STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET. See .env.example.",
+    );
+  }
+  const apiUrl = v.STRIPE_API_URL === undefined ? undefined : new URL(v.STRIPE_API_URL);
+  return { secretKey, webhookSecret, account: v.STRIPE_ACCOUNT, apiUrl };
 }
 
 /** 10.0.0.0/8, fd00::/8, one address, or a word that Express knows. */

@@ -12,6 +12,8 @@ const SECRET_PATHS = [
   "*.message.signature",
   "*.minterKey",
   "*.organiserKey",
+  "*.secretKey",
+  "*.webhookSecret",
   "*.privateKey",
   "*.raw",
   "*.token",

@@ -1,7 +1,7 @@
 // Found: money captured while everything was down for two minutes was voided, and its seat lost.
 import { expect } from "chai";
 import { Refusal } from "#server/domain/failure.ts";
-import { beginPayment } from "#server/pay/begin-payment.ts";
+import { beginPayment, providerPayment } from "#server/pay/begin-payment.ts";
 import type { PaymentProvider } from "#server/pay/provider.ts";
 import { expireOrders, sweepPayments } from "#server/pay/sweep-payments.ts";
 import { captureSafely, takePayment } from "#server/pay/take-payment.ts";
@@ -55,7 +55,10 @@ describe("a capture that nobody posted", () => {
       buyer,
       provider: "development",
     });
-    const ref = { paymentId: payment.id, orderId: made.id, providerRef: `dev_${payment.id}` };
+    const ref = {
+      ...providerPayment(payment),
+      ...{ orderId: made.id, providerRef: `dev_${payment.id}` },
+    };
     expect(await captureSafely({ db: house.db, provider }, ref)).to.equal("captured");
     // The process dies here, and for five minutes nobody comes.
     await later(made.id);
@@ -80,7 +83,10 @@ describe("a capture that nobody posted", () => {
       provider: "development",
     });
     await later(made.id);
-    const ref = { paymentId: payment.id, orderId: made.id, providerRef: `dev_${payment.id}` };
+    const ref = {
+      ...providerPayment(payment),
+      ...{ orderId: made.id, providerRef: `dev_${payment.id}` },
+    };
     expect(await captureSafely({ db: house.db, provider }, ref)).to.equal("captured");
   });
 

@@ -56,6 +56,45 @@ describe("readEnv", () => {
     expect(readEnv(good).deployments[0]).to.not.have.property("modules");
   });
 
+  describe("with Stripe", () => {
+    const keys = { STRIPE_SECRET_KEY: "sk_live_1", STRIPE_WEBHOOK_SECRET: "whsec_1" };
+    const stripe = { ...good, PAYMENT_PROVIDER: "stripe", ...keys };
+
+    it("takes its keys, and its account where there is one", () => {
+      expect(readEnv({ ...stripe, STRIPE_ACCOUNT: "acct_1" }).stripe).to.deep.equal({
+        ...{ secretKey: "sk_live_1", webhookSecret: "whsec_1", account: "acct_1" },
+        apiUrl: undefined,
+      });
+      expect(readEnv({ ...good, ...keys }).stripe, "not the provider").to.equal(undefined);
+    });
+
+    for (const name of Object.keys(keys)) {
+      it(`is not without ${name}`, () => {
+        expect(() => readEnv({ ...stripe, [name]: "" })).to.throw("PAYMENT_PROVIDER=stripe needs");
+      });
+    }
+
+    it("takes no publishable key, and no other secret for a webhook's", () => {
+      const wrong = { STRIPE_SECRET_KEY: "pk_live_1", STRIPE_WEBHOOK_SECRET: "sk_live_1" };
+      for (const [name, value] of Object.entries(wrong)) {
+        expect(() => readEnv({ ...stripe, [name]: value })).to.throw(`${name} is malformed`);
+      }
+    });
+
+    it("lets nothing stand in for it but on a local chain", () => {
+      const fake = { ...stripe, STRIPE_API_URL: "http://127.0.0.1:1" };
+      expect(() => readEnv(fake)).to.throw("Refusing to start with STRIPE_API_URL");
+      const test = { STRIPE_SECRET_KEY: "sk_test_1", NODE_ENV: "development" };
+      expect(readEnv({ ...fake, ...local, ...test }).stripe?.apiUrl?.port).to.equal("1");
+    });
+
+    it("takes no real money on a local chain", () => {
+      for (const NODE_ENV of ["development", "production"]) {
+        expect(() => readEnv({ ...stripe, ...local, NODE_ENV })).to.throw("A live STRIPE_SECRET");
+      }
+    });
+  });
+
   it("takes several chains side by side", () => {
     const list = [deployment, { ...deployment, id: 2, chainId: 1 }];
     const env = readEnv({ ...good, DEPLOYMENTS: JSON.stringify(list) });

@@ -24,7 +24,10 @@ describe("log", () => {
     expect(createLog({ name: "test", level: "silent" }).level).to.equal("silent");
   });
 
-  for (const secret of ["signature", "minterKey", "privateKey", "raw", "token", "pass"]) {
+  for (const secret of [
+    ...["signature", "minterKey", "privateKey", "secretKey", "webhookSecret"],
+    ...["raw", "token", "pass"],
+  ]) {
     it(`never shows a ${secret}`, () => {
       expect(JSON.stringify(record({ given: { [secret]: "s3cret" } }))).not.to.include("s3cret");
     });

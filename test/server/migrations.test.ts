@@ -13,7 +13,13 @@ import {
   PUBLISH_STEP_STATES,
   PUBLISH_STEPS,
 } from "#server/domain/event.ts";
-import { MINT_LINE_STATES, ORDER_STATES, PAYMENT_STATES } from "#server/domain/order.ts";
+import {
+  DISPUTE_STATES,
+  MINT_LINE_STATES,
+  ORDER_STATES,
+  PAYMENT_STATES,
+  PROVIDER_EVENT_STATES,
+} from "#server/domain/order.ts";
 import { ROLES } from "#server/domain/role.ts";
 import { type Db, openDb } from "#server/platform/db/client.ts";
 import { createLog } from "#server/platform/log.ts";
@@ -71,6 +77,8 @@ describe("migrations", () => {
     const allowed = await stateChecks(migrated.url);
     expect(allowed.order_state_check).to.have.members([...ORDER_STATES]);
     expect(allowed.payment_state_check).to.have.members([...PAYMENT_STATES]);
+    expect(allowed.dispute_state_check).to.have.members([...DISPUTE_STATES]);
+    expect(allowed.provider_event_state_check).to.have.members([...PROVIDER_EVENT_STATES]);
     expect(allowed.mint_line_state_check).to.have.members([...MINT_LINE_STATES]);
     expect(allowed.event_state_check).to.have.members([...EVENT_STATES]);
     expect(allowed.event_policy_check).to.have.members([...POLICIES]);

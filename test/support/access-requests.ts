@@ -189,6 +189,8 @@ export const REQUESTS: Requests = {
     keyed: true,
   }),
 
+  receiveStripeEvent: () => ({ body: { id: "evt_1", object: "event", type: "charge.failed" } }),
+
   listTickets: ({ newAddress }) => ({ query: { owner: newAddress() } }),
   getTicket: async ({ house }) => ({ params: { ticketId: await aTicket(house) } }),
   getTicketHistory: async ({ house }) => ({ params: { ticketId: await aTicket(house) } }),

@@ -103,6 +103,9 @@ export const ACCESS = {
   listDeliveries:         "401   403   403    200  403   403  403    403  403   403  403   200",
   resendDelivery:         "401   403   403    204  403   403  403    403  403   403  403   204",
 
+  // Where Stripe is not set up there is nothing to tell.
+  receiveStripeEvent:     "404   404   404    404  404   404  404    404  404   404  404   404",
+
   scan:                   "401   403   403    403  403   403  403    200  403   403  403   403",
 } as const satisfies Record<RouteName, string>;
 

@@ -16,13 +16,13 @@ import { Fault } from "#server/domain/failure.ts";
 import { type EventRef, parseEventId } from "#server/domain/ticket-id.ts";
 import { answerUnparsed } from "#server/edge/unparsed.ts";
 import { createMinter, type Minter } from "#server/mint/mint-event.ts";
-import { createDevelopmentProvider } from "#server/pay/development-provider.ts";
+import { openPayments, type Payments } from "#server/pay/open-payments.ts";
 import type { PaymentProvider } from "#server/pay/provider.ts";
 import { type Chain, type Chains, openChains } from "#server/platform/chain.ts";
 import { chainChecks, databaseCheck, redisCheck } from "#server/platform/checks.ts";
 import { type Clock, systemClock } from "#server/platform/clock.ts";
 import { type Db, openDb } from "#server/platform/db/client.ts";
-import { type Deployment, readEnv } from "#server/platform/env.ts";
+import { type Deployment, type Env, readEnv } from "#server/platform/env.ts";
 import { closeHttp, listen } from "#server/platform/http.ts";
 import { createLog, type Log } from "#server/platform/log.ts";
 import { createMetrics } from "#server/platform/metrics.ts";
@@ -42,6 +42,8 @@ export interface House {
   chain: Chain;
   queue: WakeQueue;
   provider: PaymentProvider;
+  /** Where the provider is Stripe. */
+  stripe: Payments["stripe"];
   minter: Minter;
   log: Log;
   event: EventRef;
@@ -75,6 +77,10 @@ export interface HouseOptions {
   /** Suites ask far more often than a fan; those about limits multiply the real ones. */
   limitScale?: number;
   trustProxy?: string;
+  /** What reads along; else nobody does. */
+  log?: Log;
+  /** Cards are paid at a fake Stripe instead of with the development provider. */
+  stripe?: { apiUrl: string; webhookSecret: string };
   /** Puts a wire in front of a service: answers the address to use instead. */
   through?: (service: "postgres" | "redis" | "chain", url: string) => Promise<string>;
 }
@@ -90,7 +96,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   });
   const [deployment] = deployments as [Deployment];
   const [eventId] = eventIds as [string];
-  const log = createLog({ name: "test", level: process.env.TEST_LOG_LEVEL ?? "silent" });
+  const level = process.env.TEST_LOG_LEVEL ?? "silent";
+  const log = options.log ?? createLog({ name: "test", level });
   const databaseUrl = await through("postgres", database.url);
   const open = { url: databaseUrl, log, connectionsMax: CONNECTIONS_MAX };
   const db = await openDb({ ...open, role: "stagedoor_server" });
@@ -102,15 +109,17 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const publishQueue = openWakeQueue({ name: "publish", redisUrl, log });
   const chains = openChains(deployments);
   const chain = chains.get(deployment.id) as Chain;
-  const provider = createDevelopmentProvider({ nodeEnv: "development", deployments });
+  const { port, env } = await chooseAddress({ deployments, redisUrl, database, options });
+  const { provider, stripe } = openPayments({ env, log });
+  if (provider === undefined) throw new Error("a house takes payments");
   const signer = createLocalSigner(anvilAccount(ANVIL_ROLES.minter).privateKey);
   const metrics = createMetrics("test");
   const minter = createMinter({ db, chains, metrics, log, signer, holder: "test" });
   const stopping = new AbortController();
   const shared = { db, redis, chains, queue, publishQueue, provider, clock, log, metrics };
-  const { server, url } = await serve(shared, {
-    ...{ deployments, redisUrl, database, stopping, options },
-  });
+  const stripeOrigin = stripe?.origin;
+  const server = await serve({ ...shared, stripeOrigin }, { port, env, stopping });
+  const url = env.publicUrl.origin;
   const signIn = async (key: `0x${string}`) => {
     const client = createApiClient(url, key, { waitMsMax: CLIENT_WAIT_MS_MAX });
     await client.signIn();
@@ -118,7 +127,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   };
   return {
     ...{ url, db, indexerDb, redis, chains, chain, log },
-    ...{ queue, provider, minter, eventId, eventIds },
+    ...{ queue, provider, stripe, minter, eventId, eventIds },
     databaseUrl: database.url,
     event: parseEventId(eventId),
     mirror: async () => {
@@ -176,45 +185,54 @@ async function deploy(rpcUrl: string, id: number, modules: boolean): Promise<Dep
   return modules ? { ...deployment, modules: all } : deployment;
 }
 
-async function serve(
-  shared: Pick<
-    Parameters<typeof createApp>[0],
-    "db" | "redis" | "chains" | "queue" | "publishQueue" | "provider" | "clock" | "log" | "metrics"
-  >,
-  given: {
-    deployments: Deployment[];
-    redisUrl: string;
-    database: { url: string };
-    stopping: AbortController;
-    options: HouseOptions;
-  },
-): Promise<{ server: Server; url: string }> {
-  const { deployments, redisUrl, database, stopping, options } = given;
-  // The port is chosen first: sign-in messages name it.
+/** The port is chosen first: sign-in messages name it. */
+async function chooseAddress(given: {
+  deployments: Deployment[];
+  redisUrl: string;
+  database: { url: string };
+  options: HouseOptions;
+}): Promise<{ port: number; env: Env }> {
+  const { deployments, redisUrl, database, options } = given;
   const probe = await listen(() => undefined, { host: "127.0.0.1", port: 0 });
   const { port } = probe.address() as AddressInfo;
   await closeHttp(probe);
-  const url = `http://localhost:${port}`;
   const env = readEnv({
     NODE_ENV: "development",
-    PUBLIC_URL: url,
+    PUBLIC_URL: `http://localhost:${port}`,
     DATABASE_URL: database.url,
     REDIS_URL: redisUrl,
     DEPLOYMENTS: JSON.stringify(deployments),
-    PAYMENT_PROVIDER: "development",
+    ...paymentVariables(options),
     WALLET: "development",
     ORGANISER_KEY: anvilAccount(ANVIL_ROLES.organiser).privateKey,
     TRUST_PROXY: options.trustProxy ?? "",
     RATE_LIMIT_SCALE: String(options.limitScale ?? 0),
     STAGEDOOR_OPERATORS: anvilAccount(ANVIL_ROLES.admin).address,
   });
+  return { port, env };
+}
+
+function paymentVariables({ stripe }: HouseOptions): Record<string, string> {
+  if (stripe === undefined) return { PAYMENT_PROVIDER: "development" };
+  return {
+    PAYMENT_PROVIDER: "stripe",
+    STRIPE_SECRET_KEY: "sk_test_house",
+    STRIPE_WEBHOOK_SECRET: stripe.webhookSecret,
+    STRIPE_API_URL: stripe.apiUrl,
+  };
+}
+
+async function serve(
+  shared: Omit<Parameters<typeof createApp>[0], "checks" | "stopping" | "env">,
+  { port, env, stopping }: { port: number; env: Env; stopping: AbortController },
+): Promise<Server> {
   const { db, redis, chains } = shared;
   await nameOperators(shared, env.operators);
   const checks = [databaseCheck(db), redisCheck(redis), ...chainChecks(chains)];
   const app = createApp({ ...shared, checks, stopping: stopping.signal, env });
   const server = await listen(app, { host: "127.0.0.1", port });
   answerUnparsed(server, shared.log);
-  return { server, url };
+  return server;
 }
 
 async function mirrorAll(deps: Parameters<typeof syncStep>[0]): Promise<void> {

@@ -32,6 +32,11 @@ export async function callKeyed<N extends EndpointName>(
   }
 }
 
+/** For what a server does once whatever the key is: a new key asks for the answer as it is now. */
+export function callAnew<N extends EndpointName>(name: N, input: CallInput<N>) {
+  return call(name, { ...input, key: crypto.randomUUID() });
+}
+
 /** Whether an act with this purpose was begun in this tab, so that it can be asked for again. */
 export function wasBegun(purpose: string): boolean {
   return tabMemory.read(`key:${purpose}`) !== null;

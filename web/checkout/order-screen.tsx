@@ -59,6 +59,7 @@ export function OrderScreen({ orderId }: { orderId: string }) {
 
 function KnownOrder(props: { order: Order; event: EventDetails; onChange: () => void }) {
   const { order, event, onChange } = props;
+  if (order.dispute === "lost") return <ChargedBack eventId={event.id} />;
   switch (order.state) {
     case "claimed":
       return <OrderPayment order={order} event={event} onChange={onChange} />;
@@ -74,4 +75,16 @@ function KnownOrder(props: { order: Order; event: EventDetails; onChange: () => 
     default:
       return <OrderPaid order={order} event={event} />;
   }
+}
+
+/** What was said of the tickets before is no longer so. */
+function ChargedBack({ eventId }: { eventId: string }) {
+  return (
+    <EmptyScreen title="Your bank took the payment back">
+      <p>The tickets of this order do not count any more. The box office can tell you more.</p>
+      <Link to={paths.event(eventId)} className="button button-main">
+        See the event
+      </Link>
+    </EmptyScreen>
+  );
 }

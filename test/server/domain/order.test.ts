@@ -11,6 +11,7 @@ describe("order", () => {
     "paid fulfilled",
     "paid attention",
     "attention fulfilled",
+    "fulfilled attention",
   ]);
 
   for (const from of ORDER_STATES) {
