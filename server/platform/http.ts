@@ -1,6 +1,7 @@
 // An HTTP server that says plainly why it cannot listen, and that lets its last answers out at the end.
 import { createServer, type RequestListener, type Server } from "node:http";
 import { Server as TcpServer } from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { systemClock } from "./clock.ts";
 import { type Connections, trackConnections } from "./connections.ts";
 
@@ -56,6 +57,8 @@ export async function closeHttp(server: Server): Promise<void> {
   const endMs = systemClock.monotonicMs() + CLOSE_LIMIT_MS;
   await systemClock.sleep(LAST_REQUEST_MS, closed.signal);
   while (!closed.signal.aborted && systemClock.monotonicMs() < endMs) {
+    // Timers come before reads: what arrived while the process was held up is not read yet.
+    await nextTurn();
     connections?.endIdle();
     await systemClock.sleep(IDLE_POLL_MS, closed.signal);
   }

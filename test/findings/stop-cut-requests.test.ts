@@ -11,6 +11,7 @@ const WARM_UP_MS = 300;
 const PROCESS_STOP_LIMIT_MS = 3_000;
 /** A busy machine can hold a client up for longer; the promise is to those that ask in time. */
 const BUSY_PAUSE_MS = 200;
+const HELD_UP_MS = 500;
 const LARGE = Buffer.alloc(2_000_000, "x");
 
 interface Tally {
@@ -80,6 +81,29 @@ describe("a stop under load", () => {
       }
     }).timeout(30_000);
   }
+
+  it("answers what arrived while the process was held up", async () => {
+    const { server, port } = await open((_request, response) => response.end("ok"));
+    const socket = connect(port, "127.0.0.1");
+    const said: string[] = [];
+    socket.setEncoding("utf8").on("data", (text: string) => said.push(text));
+    socket.on("error", (error) => said.push(String(error)));
+    const request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    socket.write(request);
+    while (said.length === 0) await systemClock.sleep(5);
+    const closing = closeHttp(server);
+    await systemClock.sleep(100);
+    said.length = 0;
+    // Timers are what comes next now, and only then reads.
+    await new Promise((resolve) => setImmediate(resolve));
+    socket.write(request);
+    // Longer than the stop waits for a last request.
+    const untilMs = systemClock.monotonicMs() + HELD_UP_MS;
+    while (systemClock.monotonicMs() < untilMs);
+    await new Promise((resolve) => socket.once("close", resolve));
+    await closing;
+    expect(said.join("")).to.match(/^HTTP\/1.1 200 OK/);
+  });
 
   it("lets out an answer that a slow reader is still reading", async () => {
     const { server, port } = await open((_request, response) => response.end(LARGE));
