@@ -23,7 +23,7 @@ import {
 
 const NOTHING = { validAfter: 0, deadline: 0, v: 0, r: ethers.ZeroHash, s: ethers.ZeroHash };
 /** A signer that burns all its gas is refused for as little as this. */
-const LIMITED = { gasLimit: 2_000_000 };
+const LIMITED = { gasLimit: 700_000 };
 
 describe("BoxOffice", () => {
   describe("a payer that delegated its code (EIP-7702) to a wallet that knows nothing", () => {

@@ -21,7 +21,7 @@ import { domainOf, fields, signPermit } from "./tickets-messages.ts";
 const DISSENTS = { NO: 1, REVERT: 2, BURN: 3, BOMB: 4 } as const;
 const YES = 0;
 /** An account that burns all its gas is refused for as little as this. */
-const LIMITED = { gasLimit: 2_000_000 };
+const LIMITED = { gasLimit: 700_000 };
 
 describe("Tickets", () => {
   describe("permit, of a smart account (ERC-1271)", () => {
