@@ -41,6 +41,11 @@ error BoxOfficeClassUnknown(uint256 class);
 /// @param eventId The event.
 error BoxOfficeSaleStarted(uint256 eventId);
 
+/// @notice The event's money may have been paid out: no price could be kept any more.
+/// @param eventId The event.
+/// @param overAt When it ended for the contracts, in seconds.
+error BoxOfficeEventOver(uint256 eventId, uint256 overAt);
+
 /// @notice A holder's consent that a token moves, in the two shapes that tokens know.
 struct TokenConsent {
   uint256 validAfter;
@@ -204,7 +209,7 @@ contract BoxOffice is Escrow, EIP712 {
     address signer,
     bytes calldata signature,
     address payer
-  ) private view returns (EventView memory) {
+  ) private view returns (EventView memory terms) {
     if (block.timestamp > voucher.deadline) {
       revert BoxOfficeVoucherExpired(voucher.orderId, voucher.deadline);
     }
@@ -219,7 +224,9 @@ contract BoxOffice is Escrow, EIP712 {
     if (!TICKETS.hasRole(VOUCHER_ROLE, signer) || !Consent.isSignedBy(signer, digest, signature)) {
       revert BoxOfficeVoucherInvalid(signer);
     }
-    return TICKETS.eventOf(voucher.eventId);
+    terms = TICKETS.eventOf(voucher.eventId);
+    uint256 overAt = terms.doorsAt + TICKETS.SETTLED_AFTER_DOORS();
+    if (block.timestamp >= overAt) revert BoxOfficeEventOver(voucher.eventId, overAt);
   }
 
   /// @dev What the voucher's tickets cost, in the currency's smallest unit.

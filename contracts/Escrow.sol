@@ -23,6 +23,11 @@ error EscrowLocked(uint256 eventId, uint256 releasedAt);
 /// @param eventId The event.
 error EscrowEmpty(uint256 eventId);
 
+/// @notice Another box office, or none, pays the event's refunds.
+/// @param eventId The event.
+/// @param boxOffice The one that does.
+error EscrowNotBoxOffice(uint256 eventId, address boxOffice);
+
 /// @notice What was put in for the refunds that no escrow covers is not enough.
 /// @param eventId The event.
 /// @param wanted The refund, in the event's currency.
@@ -97,7 +102,9 @@ abstract contract Escrow is Credits {
   /// @param eventId The event.
   /// @param amount How much, in the event's currency.
   function fundRefunds(uint256 eventId, uint256 amount) external payable nonReentrant {
-    _collect(TICKETS.eventOf(eventId).currency, amount);
+    EventView memory terms = TICKETS.eventOf(eventId);
+    if (terms.boxOffice != address(this)) revert EscrowNotBoxOffice(eventId, terms.boxOffice);
+    _collect(terms.currency, amount);
     _funds[eventId] += amount;
     emit RefundsFunded(eventId, amount);
   }

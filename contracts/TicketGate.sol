@@ -77,12 +77,16 @@ abstract contract TicketGate is TicketLedger, EventBook, SignedDomain, IERC4906 
   /// @notice Marks one ticket as used; refuses one that already is.
   /// @param id The ticket.
   function checkIn(uint256 id) external onlyRole(GATE_ROLE) {
-    if (!_checkIn(id, _closedUntil(id))) revert TicketsTicketUsed(id);
-    emit MetadataUpdate(id);
+    if (!_checkIn(id, _closedUntil(id))) {
+      if (_wordOf(id).has(FLAG_VOID)) revert TicketsTicketVoid(id);
+      revert TicketsTicketUsed(id);
+    }
+    _emitMetadataUpdate(id);
   }
 
-  /// @notice Marks tickets as used. Those that already are stay as they are, so that gates can post
-  /// what they admitted more than once and in any order.
+  /// @notice Marks tickets as used. Those that already are, and those that were taken or given back
+  /// meanwhile, stay as they are, so that gates can post what they admitted more than once and in
+  /// any order, and one ticket holds up no other.
   /// @param ids The tickets.
   function checkInMany(uint256[] calldata ids) external onlyRole(GATE_ROLE) {
     uint256 first = type(uint256).max;
@@ -120,20 +124,25 @@ abstract contract TicketGate is TicketLedger, EventBook, SignedDomain, IERC4906 
       uint256 id = ids[i];
       if (id < first) first = id;
       if (id > last) last = id;
-      _countVoid(id);
-      _void(id);
+      EventRecord storage record = _eventOfTicket(id);
+      _countVoid(record, id);
+      _void(record, id);
     }
     _emitMetadataUpdate(first, last);
   }
 
-  /// @notice Gives a ticket back while the event's doors were moved; its money can be refunded.
+  /// @notice Gives a ticket back while the event's doors were moved; its money can be refunded. A
+  /// ticket sold off chain and sold on has none in escrow: its holder would be left with neither.
   /// @param id The ticket.
   function giveBack(uint256 id) external {
-    if (msg.sender != _wordOf(id).owner()) revert TicketsNotHolder(msg.sender, id);
-    uint256 until = _eventOfTicket(id).refundUntil;
+    TicketWord word = _wordOf(id);
+    if (msg.sender != word.owner()) revert TicketsNotHolder(msg.sender, id);
+    if (_isCardResold(word)) revert TicketsNotFunded(id);
+    EventRecord storage record = _eventOfTicket(id);
+    uint256 until = record.refundUntil;
     if (block.timestamp >= until) revert TicketsReturnClosed(id, until);
-    _void(id);
-    emit MetadataUpdate(id);
+    _void(record, id);
+    _emitMetadataUpdate(id);
   }
 
   /// @notice Tells a box office whom to pay back, once. It may ask for tickets that were taken back
@@ -150,7 +159,7 @@ abstract contract TicketGate is TicketLedger, EventBook, SignedDomain, IERC4906 
       revert TicketsNotBoxOffice(msg.sender, TicketId.eventOf(id));
     }
     (holder, face, funded) = (word.owner(), word.face(), word.has(FLAG_FUNDED));
-    if (!funded && !(word.has(FLAG_CARD) && word.has(FLAG_RESOLD))) revert TicketsNotFunded(id);
+    if (!funded && !_isCardResold(word)) revert TicketsNotFunded(id);
     if (word.has(FLAG_VOID)) {
       if (funded) record.refundsDue -= face;
     } else {
@@ -158,7 +167,7 @@ abstract contract TicketGate is TicketLedger, EventBook, SignedDomain, IERC4906 
       emit TicketVoided(id);
     }
     slot.word = word.withoutFlag(FLAG_FUNDED | FLAG_CARD).withFlag(FLAG_VOID);
-    emit MetadataUpdate(id);
+    _emitMetadataUpdate(id);
   }
 
   /// @notice Whether whoever shows a pass may be admitted now, for doors with nothing but a node.
@@ -182,14 +191,11 @@ abstract contract TicketGate is TicketLedger, EventBook, SignedDomain, IERC4906 
     return Consent.isSignedBy(word.owner(), _hashTypedData(said.structHash), signature);
   }
 
-  /// @dev True if the ticket was not used before. Whether the gate is open is handed in, so that a
-  /// list asks once for each event.
+  /// @dev True if the ticket was neither used nor void before. Whether the gate is open is handed
+  /// in, so that a list asks once for each event.
   function _checkIn(uint256 id, uint256 closedUntil) private returns (bool) {
     (Slot storage slot, TicketWord word) = _slotOf(id);
-    if (word.has(FLAG_USED | FLAG_VOID)) {
-      if (word.has(FLAG_VOID)) revert TicketsTicketVoid(id);
-      return false;
-    }
+    if (word.has(FLAG_USED | FLAG_VOID)) return false;
     if (closedUntil != 0) revert TicketsGateClosed(id, closedUntil);
     slot.word = word.withFlag(FLAG_USED);
     emit CheckedIn(id);
@@ -207,12 +213,11 @@ abstract contract TicketGate is TicketLedger, EventBook, SignedDomain, IERC4906 
     }
   }
 
-  function _void(uint256 id) private {
+  function _void(EventRecord storage record, uint256 id) private {
     (Slot storage slot, TicketWord word) = _slotOf(id);
     if (word.has(FLAG_VOID)) revert TicketsTicketVoid(id);
     if (word.has(FLAG_USED)) revert TicketsTicketUsed(id);
     if (word.has(FLAG_FUNDED)) {
-      EventRecord storage record = _eventOfTicket(id);
       _requireNotOver(TicketId.eventOf(id), record.head);
       // kept in escrow for the holder when the rest is paid out
       record.refundsDue += word.face();
@@ -221,8 +226,12 @@ abstract contract TicketGate is TicketLedger, EventBook, SignedDomain, IERC4906 
     emit TicketVoided(id);
   }
 
-  function _countVoid(uint256 id) private {
-    EventRecord storage record = _eventOfTicket(id);
+  /// @dev Sold off chain, and then on by a holder.
+  function _isCardResold(TicketWord word) private pure returns (bool) {
+    return word.has(FLAG_CARD) && word.has(FLAG_RESOLD);
+  }
+
+  function _countVoid(EventRecord storage record, uint256 id) private {
     uint32 today = uint32(block.timestamp / 1 days);
     uint8 voids = record.voidDay == today ? record.voidsOnDay : 0;
     if (voids == VOIDS_PER_DAY) {
@@ -230,6 +239,10 @@ abstract contract TicketGate is TicketLedger, EventBook, SignedDomain, IERC4906 
     }
     record.voidDay = today;
     record.voidsOnDay = voids + 1;
+  }
+
+  function _emitMetadataUpdate(uint256 id) private {
+    emit MetadataUpdate(id);
   }
 
   /// @dev Wallets refresh the whole span; a list of neighbours is named exactly (ERC-4906).

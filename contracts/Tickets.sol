@@ -138,7 +138,8 @@ contract Tickets is TicketMint, TicketSale, TicketGate, IERC721Metadata {
     return MovePolicy.ofGift(_eventOfTicket(id).head, word, true) != MovePolicy.Refusal.NONE;
   }
 
-  /// @dev Hands the renderer's answer on as it is: whatever a renderer does, this does not revert.
+  /// @dev Hands the renderer's answer on as it is. A renderer that reverts draws nothing; only one
+  /// that answers more than there is gas to copy makes this revert.
   function _drawn(bytes memory call) private view returns (string memory) {
     // solhint-disable-next-line avoid-low-level-calls
     (bool ok, bytes memory answer) = address(_renderer).staticcall(call);

@@ -2,6 +2,7 @@
 export const boxOfficeAbi = [
   {"inputs":[{"internalType":"contract Tickets","name":"tickets","type":"address"}],"stateMutability":"nonpayable","type":"constructor"},
   {"inputs":[{"internalType":"uint256","name":"class","type":"uint256"}],"name":"BoxOfficeClassUnknown","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"eventId","type":"uint256"},{"internalType":"uint256","name":"overAt","type":"uint256"}],"name":"BoxOfficeEventOver","type":"error"},
   {"inputs":[{"internalType":"address","name":"payer","type":"address"},{"internalType":"address","name":"expected","type":"address"}],"name":"BoxOfficePayerWrong","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"eventId","type":"uint256"},{"internalType":"uint256","name":"class","type":"uint256"},{"internalType":"uint256","name":"unitPrice","type":"uint256"},{"internalType":"uint256","name":"floor","type":"uint256"}],"name":"BoxOfficePriceBelowFloor","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"eventId","type":"uint256"}],"name":"BoxOfficeSaleStarted","type":"error"},
@@ -11,6 +12,7 @@ export const boxOfficeAbi = [
   {"inputs":[{"internalType":"address","name":"account","type":"address"},{"internalType":"uint256","name":"amount","type":"uint256"}],"name":"CreditsRefused","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"eventId","type":"uint256"}],"name":"EscrowEmpty","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"eventId","type":"uint256"},{"internalType":"uint256","name":"releasedAt","type":"uint256"}],"name":"EscrowLocked","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"eventId","type":"uint256"},{"internalType":"address","name":"boxOffice","type":"address"}],"name":"EscrowNotBoxOffice","type":"error"},
   {"inputs":[{"internalType":"address","name":"caller","type":"address"},{"internalType":"uint256","name":"eventId","type":"uint256"}],"name":"EscrowNotOrganiser","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"arrived","type":"uint256"},{"internalType":"uint256","name":"expected","type":"uint256"}],"name":"EscrowPaymentShort","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"sent","type":"uint256"},{"internalType":"uint256","name":"expected","type":"uint256"}],"name":"EscrowPaymentWrong","type":"error"},

@@ -1,13 +1,18 @@
 // Replays a collection's logs: who holds which role, how fast keys may mint, what is paused.
 import type { JsonRpcProvider } from "ethers";
 import { interfaceOf } from "./contracts.ts";
-import type { Hex } from "./duties.ts";
+import { ADMIN_ROLE, type Hex } from "./duties.ts";
 import { scanLogs } from "./scan-logs.ts";
 
 const EVENTS = ["RoleGranted", "RoleRevoked", "MintLimitSet", "EventPaused"] as const;
 
 /** What was done in a stretch of blocks, on top of what was done before it. */
 export type Replayed = {
+  /**
+   * Whether the first log is the constructor's, which gives the admin its role. A hand-over also
+   * does, but takes it from the one before first. Undefined before any log.
+   */
+  isFromConstructor: boolean | undefined;
   /** Holders by role; a role that all were taken from has an empty set. */
   holders: Map<string, Set<Hex>>;
   limits: Map<string, { tickets: bigint; windowSeconds: bigint }>;
@@ -16,7 +21,12 @@ export type Replayed = {
 };
 
 export function nothingYet(): Replayed {
-  return { holders: new Map(), limits: new Map(), pauses: new Map() };
+  return {
+    isFromConstructor: undefined,
+    holders: new Map(),
+    limits: new Map(),
+    pauses: new Map(),
+  };
 }
 
 /** Adds to what it is given. */
@@ -36,6 +46,7 @@ export async function replay(options: {
     const parsed = abi.parseLog(log);
     if (parsed === null) continue;
     const { name, args } = parsed;
+    replayed.isFromConstructor ??= name === "RoleGranted" && args.role === ADMIN_ROLE;
     if (name === "MintLimitSet") {
       replayed.limits.set(args.role, { tickets: args.tickets, windowSeconds: args.window });
     } else if (name === "EventPaused") {

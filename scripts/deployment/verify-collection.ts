@@ -39,6 +39,7 @@ export async function verifyCollection(options: VerifyOptions): Promise<Differen
   const tickets = isOurs ? new Contract(at.tickets, interfaceOf("tickets"), provider) : undefined;
   const { holders } = replayed;
   differences.push(...(await compareRoles({ tickets, head, holders, admin, duties })));
+  if (isOurs) requireFromConstructor(record, replayed);
   differences.push(...compareLimits(record, replayed));
   const block = await provider.getBlock(head);
   if (block === null) throw new Stop(`The node lost its own block ${head}.`, "Ask another node.");
@@ -61,6 +62,15 @@ async function replayToHead(
   const head = Math.max(before, await provider.getBlockNumber());
   await replay({ ...scan, from: before + 1, to: head });
   return { replayed: into, head };
+}
+
+/** Whoever got a role before the first log that is read would go unseen. */
+function requireFromConstructor({ startBlock }: DeploymentRecord, replayed: Replayed): void {
+  if (replayed.isFromConstructor === true) return;
+  throw new Stop(
+    `The logs from block ${startBlock} on do not begin with the collection's creation.`,
+    "The record's startBlock is too late, or the node lost logs; correct it, or ask another node.",
+  );
 }
 
 /** The address is a hash of code, arguments and salt: it tells whether those are recorded. */

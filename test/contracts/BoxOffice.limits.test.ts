@@ -115,6 +115,17 @@ describe("BoxOffice", () => {
     });
   });
 
+  describe("setFloor, of another event", () => {
+    it("leaves an event's own floor alone", async () => {
+      const stage = await loadFixture(nativeOffice);
+      const { office, organiser } = stage;
+      await createEvent(stage, { eventId: 8n });
+      await office.connect(organiser).setFloor(8n, 0, 7);
+      expect(await office.floorOf(EVENT, 0)).to.equal(0n);
+      expect(await office.floorOf(8n, 0)).to.equal(7n);
+    });
+  });
+
   describe("refund, of what another event or nobody paid", () => {
     it("pays a void ticket sold off chain and on, and counts nothing as due for it", async () => {
       const stage = await loadFixture(resoldOffice);

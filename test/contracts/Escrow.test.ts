@@ -10,12 +10,14 @@ import {
 } from "./office-fixture.ts";
 import {
   AT,
+  createEvent,
   DAY_S,
   EVENT,
   ethers,
   FLAG,
   loadFixture,
   mint,
+  PRICE,
   seatId,
   time,
   wordOf,
@@ -138,6 +140,23 @@ describe("BoxOffice", () => {
       await expect(office.refund([id])).to.changeEtherBalance(ethers, alice, FACE);
     });
 
+    it("keeps it after another void ticket was paid back", async () => {
+      const stage = await loadFixture(soldOffice);
+      const { office, tickets, refunder, alice, organiser, terms, id } = stage;
+      await tickets.connect(refunder).void([id, id + 1n]);
+      await office.refund([id]);
+      expect((await tickets.eventOf(EVENT)).refundsDue).to.equal(PRICE);
+      await time.increaseTo(terms.doorsAt + RELEASE_S);
+      await expect(office.release(EVENT))
+        .to.be.revertedWithCustomError(office, "EscrowEmpty")
+        .withArgs(EVENT);
+      await expect(office.refund([id + 1n])).to.changeEtherBalances(
+        ethers,
+        [alice, organiser],
+        [FACE, 0n],
+      );
+    });
+
     it("never pays the organiser of a cancelled event, and waits for later doors", async () => {
       const stage = await loadFixture(soldOffice);
       const { office, tickets, organiser, terms } = stage;
@@ -175,6 +194,16 @@ describe("BoxOffice", () => {
       await expect(office.reclaimFunds(EVENT))
         .to.be.revertedWithCustomError(office, "EscrowEmpty")
         .withArgs(EVENT);
+    });
+
+    it("keeps each event's apart", async () => {
+      const stage = await loadFixture(soldOffice);
+      const { office, bob } = stage;
+      await createEvent(stage, { eventId: 8n, boxOffice: await office.getAddress() });
+      await office.connect(bob).fundRefunds(EVENT, 5n, { value: 5n });
+      expect(await office.fundsOf(8n)).to.equal(0n);
+      await office.connect(bob).fundRefunds(8n, 7n, { value: 7n });
+      expect(await office.fundsOf(EVENT)).to.equal(5n);
     });
   });
 });

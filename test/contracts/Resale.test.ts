@@ -9,7 +9,18 @@ import {
   TOKEN_FACE,
   tokenFixture,
 } from "./resale-fixture.ts";
-import { EVENT, ethers, FLAG, loadFixture, MOOD, mint, seatId, ZERO } from "./tickets-fixture.ts";
+import {
+  createEvent,
+  EVENT,
+  ethers,
+  FLAG,
+  loadFixture,
+  MOOD,
+  mint,
+  POLICY,
+  seatId,
+  ZERO,
+} from "./tickets-fixture.ts";
 import { askFor } from "./tickets-messages.ts";
 
 describe("Resale", () => {
@@ -145,6 +156,19 @@ describe("Resale", () => {
       expect(await tickets.ownerOf(id)).to.equal(bob);
     });
 
+    it("asks for at most the cap in the token, to its smallest unit", async () => {
+      const stage = await loadFixture(tokenFixture);
+      const { resale, tickets, bob, id } = stage;
+      const cap = (TOKEN_FACE * 11n) / 10n;
+      const above = await offer(stage, { price: cap + 1n });
+      await expect(resale.connect(bob).buy(above.ask, bob, above.signature))
+        .to.be.revertedWithCustomError(tickets, "TicketsPriceOverCap")
+        .withArgs(id, cap + 1n, cap);
+      const at = await offer(stage, { price: cap });
+      await resale.connect(bob).buy(at.ask, bob, at.signature);
+      expect(await tickets.ownerOf(id)).to.equal(bob);
+    });
+
     it("refuses native coin sent along", async () => {
       const stage = await loadFixture(tokenFixture);
       const { ask, signature } = await offer(stage);
@@ -232,6 +256,24 @@ describe("Resale", () => {
         .to.be.revertedWithCustomError(stage.tickets, "TicketsEventUnknown")
         .withArgs(EVENT + 1n);
       expect(await resale.potOf(EVENT, ZERO)).to.equal(royalty);
+    });
+  });
+
+  describe("distribute, of two events that share a market", () => {
+    it("shares out the pot of its event and leaves the other's", async () => {
+      const stage = await loadFixture(nativeFixture);
+      const { resale, tickets, organiser, alice, bob, split } = stage;
+      await createEvent(stage, { eventId: 8n, policy: POLICY.OPEN });
+      await tickets.connect(organiser).setMarket(8n, resale, true);
+      await mint(stage, { eventId: 8n, to: alice.address });
+      for (const id of [stage.id, seatId({ eventId: 8n })]) {
+        const { ask, signature, value } = await offer(stage, { id });
+        await resale.connect(bob).buy(ask, bob, signature, { value });
+      }
+      expect(await resale.potOf(EVENT, ZERO)).to.equal(NATIVE_FACE / 10n);
+      await resale.distribute(8n, ZERO, split);
+      expect(await resale.potOf(8n, ZERO)).to.equal(0n);
+      expect(await resale.potOf(EVENT, ZERO)).to.equal(NATIVE_FACE / 10n);
     });
   });
 

@@ -1,4 +1,4 @@
-// Gives, sells, pauses and cancels at random, and predicts what each sale must do.
+// Gives, sells, admits, pauses and cancels at random, and predicts what each sale must do.
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
@@ -34,6 +34,7 @@ contract SaleModel {
   mapping(uint256 id => address) private _owners;
   mapping(uint256 id => uint256) private _nonces;
   mapping(uint256 id => bool) private _isVoid;
+  mapping(uint256 id => bool) public isUsed;
   mapping(uint256 eventId => bool) private _isCancelled;
   mapping(uint256 eventId => bool) private _isUnlisted;
   mapping(uint256 eventId => uint256) private _pausedUntil;
@@ -67,7 +68,7 @@ contract SaleModel {
   }
 
   function wait_(uint256 seconds_) external {
-    VM.warp(block.timestamp + (seconds_ % 12 hours));
+    VM.warp(block.timestamp + (seconds_ % 1 days));
   }
 
   /// @dev One thing at a time is wrong with an ask, or none.
@@ -111,8 +112,16 @@ contract SaleModel {
     uint256[] memory ids = new uint256[](1);
     ids[0] = idAt(which);
     (bool ok, ) = address(TICKETS).call(abi.encodeCall(TicketGate.void, (ids)));
-    assert(ok == !_isVoid[ids[0]]);
-    _isVoid[ids[0]] = true;
+    assert(ok == (!_isVoid[ids[0]] && !isUsed[ids[0]]));
+    if (ok) _isVoid[ids[0]] = true;
+  }
+
+  function checkIn(uint256 which) external {
+    uint256 id = idAt(which);
+    (bool ok, ) = address(TICKETS).call(abi.encodeCall(TicketGate.checkIn, (id)));
+    bool isOpen = block.timestamp >= DOORS_AT - 6 hours;
+    assert(ok == (isOpen && !_isVoid[id] && !isUsed[id]));
+    if (ok) isUsed[id] = true;
   }
 
   function pause(uint256 eventId, uint8 actions) external {
@@ -154,6 +163,7 @@ contract SaleModel {
       TicketView memory ticket = TICKETS.ticketOf(idAt(i));
       assert(ticket.owner == _owners[idAt(i)] && ticket.nonce == _nonces[idAt(i)]);
       assert(ticket.face == FACE && (ticket.flags & 4 != 0) == _isVoid[idAt(i)]);
+      assert((ticket.flags & 1 != 0) == isUsed[idAt(i)]);
     }
   }
 
@@ -197,6 +207,7 @@ contract SaleModel {
   }
 
   function _isFrozen(uint256 id) private view returns (bool) {
+    if (isUsed[id]) return true;
     return _isVoid[id] || _isCancelled[id >> 40] || block.timestamp >= DOORS_AT - 2 hours;
   }
 
@@ -236,9 +247,21 @@ contract SaleTest {
     model.pause(2, 4);
     model.sell(2, 1, 5, 11);
     assert(model.sales() == 3 && model.refusals() == 11);
-    for (uint256 i; i < 16; ++i) model.wait_(12 hours - 1);
+    model.checkIn(2);
+    assert(!model.isUsed(model.idAt(2)));
+    for (uint256 i; i < 15; ++i) model.wait_(12 hours);
+    model.wait_(7 hours);
+    model.checkIn(2);
+    assert(model.isUsed(model.idAt(2)));
+    // the gate is open and sales go on for four hours, but not of a used ticket
+    model.sell(2, 2, 5, 11);
+    assert(model.sales() == 3 && model.refusals() == 12);
     model.sell(1, 2, 5, 11);
-    assert(model.refusals() == 12);
+    assert(model.sales() == 4);
+    model.wait_(12 hours);
+    model.sell(1, 0, 5, 11);
+    assert(model.refusals() == 13);
+    model.voidOne(2, 0);
     model.check();
   }
 }

@@ -114,11 +114,13 @@ contract TicketsModel {
     bool allowed = true;
     for (uint256 i; i < 2; ++i) {
       Ticket storage ticket = _tickets[ids[i]];
-      allowed = allowed && exists(ids[i]) && !ticket.isVoid && (ticket.used || _gateIsOpen());
+      bool isSpent = ticket.isVoid || ticket.used;
+      allowed = allowed && exists(ids[i]) && (isSpent || _gateIsOpen());
     }
     if (!_call(address(this), abi.encodeCall(TicketGate.checkInMany, (ids)), allowed)) return;
-    _tickets[ids[0]].used = true;
-    _tickets[ids[1]].used = true;
+    for (uint256 i; i < 2; ++i) {
+      if (!_tickets[ids[i]].isVoid) _tickets[ids[i]].used = true;
+    }
   }
 
   function voidOne(uint256 which) external {

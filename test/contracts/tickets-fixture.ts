@@ -153,6 +153,18 @@ export async function wordOf({ tickets }: Stage, id: bigint): Promise<bigint> {
   return BigInt(await networkHelpers.getStorageAt(await tickets.getAddress(), wordSlot(id)));
 }
 
+/** As EIP-7702 does it, and undone: a fixture made later would find the account refusing money. */
+export async function whileDelegated(account: string, act: () => Promise<unknown>): Promise<void> {
+  const deaf = await ethers.deployContract("DeafWallet");
+  const delegation = ethers.concat(["0xef0100", await deaf.getAddress()]);
+  await ethers.provider.send("hardhat_setCode", [account, delegation]);
+  try {
+    await act();
+  } finally {
+    await ethers.provider.send("hardhat_setCode", [account, "0x"]);
+  }
+}
+
 /** Writes a ticket's slot: the only way to reach states whose functions come with other modules. */
 export async function writeWord({ tickets }: Stage, id: bigint, word: bigint): Promise<void> {
   await networkHelpers.setStorageAt(await tickets.getAddress(), wordSlot(id), word);
