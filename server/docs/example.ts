@@ -4,6 +4,11 @@ export type Schema = Record<string, unknown>;
 export type Schemas = Record<string, Schema>;
 
 const REFERENCE = "#/components/schemas/";
+const TEXTS: Readonly<Record<string, string>> = {
+  uuid: "5f0c3f6e-2f6a-4c3e-9d4e-0a8a5b6c7d8e",
+  uri: "https://tickets.example.org/",
+};
+
 /** Schemas do not contain themselves; should one begin to, its example ends here. */
 const DEPTH_MAX = 12;
 
@@ -21,6 +26,7 @@ export function exampleOf(schema: Schema, schemas: Schemas, depth = 0): unknown 
   if (schema.default !== undefined) return schema.default;
   if (Array.isArray(schema.enum)) return schema.enum[0];
   if (Array.isArray(schema.anyOf)) return further(schema.anyOf[0]);
+  if (Array.isArray(schema.oneOf)) return further(schema.oneOf[0]);
   if (Array.isArray(schema.allOf)) {
     return Object.assign({}, ...schema.allOf.map(further), propertiesOf(schema, further));
   }
@@ -38,7 +44,7 @@ export function exampleOf(schema: Schema, schemas: Schemas, depth = 0): unknown 
     case "null":
       return null;
     default:
-      return schema.format === "uuid" ? "5f0c3f6e-2f6a-4c3e-9d4e-0a8a5b6c7d8e" : "text";
+      return TEXTS[String(schema.format)] ?? "text";
   }
 }
 
