@@ -3,6 +3,8 @@
 const SAME_VALUE = "when both are equal, the assignment writes the value that is there already";
 const CURVE = "P256.verify refuses every key that is not a point of the curve, (0, 0) among them";
 
+const QUICK_LOOK = "the full rule answers what the quick look answers; the condition spares it";
+
 /** From a mutant's name to why the contracts do the same with it. */
 export const EQUIVALENTS: Readonly<Record<string, string>> = {
   "contracts/BoxOffice.sol BoxOffice _amountOf: i < runs.length: <= instead of <":
@@ -39,8 +41,16 @@ export const EQUIVALENTS: Readonly<Record<string, string>> = {
   "contracts/TicketGate.sol TicketGate void: id > last: >= instead of >": SAME_VALUE,
   "contracts/TicketGate.sol TicketGate isAdmissible: !fresh || !word.exists(): right side dropped":
     "a ticket that was never minted belongs to address 0, which nobody can sign for",
+  "contracts/libraries/MovePolicy.sol MovePolicy requireGift: ((terms >> PAUSED_ACTIONS_AT) | (state & SPENT_MASK)) == 0 && block.timestamp < uint40(ter…: never true":
+    QUICK_LOOK,
+  "contracts/libraries/MovePolicy.sol MovePolicy requireGift: block.timestamp >= uint40(terms) + ((state >> SINCE_AT) + wait) * 1 minutes: > instead of >=":
+    QUICK_LOOK,
+  "contracts/libraries/MovePolicy.sol MovePolicy requireGift: byOwner && policy < uint8(Policy.FROZEN): never true":
+    QUICK_LOOK,
+  "contracts/libraries/MovePolicy.sol MovePolicy requireGift: ((state >> GIFTS_AT) & GIFTS_MAX) < uint8(terms >> MAX_GIFTS_AT): never true":
+    QUICK_LOOK,
   "contracts/TicketSale.sol TicketSale settle: !head.isPlainForSale() || block.timestamp >= head.freezeAt() || word.isSpent(): always true":
-    "the full rule answers what the quick look answers; the condition spares it",
+    QUICK_LOOK,
   "contracts/TicketSale.sol TicketSale _requireMovable: reason == MovePolicy.Refusal.NONE: never true":
     "requireNone returns at once for NONE",
 };

@@ -6,7 +6,7 @@ export type Schemas = Record<string, Schema>;
 const REFERENCE = "#/components/schemas/";
 const TEXTS: Readonly<Record<string, string>> = {
   uuid: "5f0c3f6e-2f6a-4c3e-9d4e-0a8a5b6c7d8e",
-  uri: "https://tickets.example.org/",
+  uri: "http://localhost:4280/",
 };
 
 /** Schemas do not contain themselves; should one begin to, its example ends here. */

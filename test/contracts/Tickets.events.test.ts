@@ -163,7 +163,7 @@ describe("Tickets", () => {
         .withArgs(id, until);
       await tickets.connect(gate).checkIn(id);
       await tickets.connect(refunder).void([id + 1n]);
-      await time.increaseTo(until);
+      await time.setNextBlockTimestamp(until);
       await mint(stage, { to: bob.address, row: 2n });
     });
 

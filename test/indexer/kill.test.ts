@@ -2,10 +2,10 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { expect } from "chai";
-import { syncStep } from "#indexer/sync.ts";
 import { repositoryRoot } from "#scripts/services/packages.ts";
 import { systemClock } from "#server/platform/clock.ts";
 import { createMetrics } from "#server/platform/metrics.ts";
+import { catchUp } from "../support/catch-up.ts";
 import { rpc } from "../support/chain.ts";
 import { freshMirror } from "../support/fresh-mirror.ts";
 import { type House, openHouse } from "../support/house.ts";
@@ -57,7 +57,7 @@ describe("an indexer that is killed", () => {
       expect(await runFor(LIVES_MS[round] as number)).to.equal("SIGKILL");
     }
     const deps = { ...house, db: house.indexerDb, metrics: createMetrics("after") };
-    while (!(await syncStep(deps)));
+    await catchUp(deps);
     expect(await dumpMirror(house.db)).to.deep.equal(await freshMirror(house.chain));
   }).timeout(90_000);
 });

@@ -4,10 +4,10 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { syncStep } from "#indexer/sync.ts";
 import { repositoryRoot } from "#scripts/services/packages.ts";
 import { createMetrics } from "#server/platform/metrics.ts";
 import { buyAndMint, stalls } from "../support/buy.ts";
+import { catchUp } from "../support/catch-up.ts";
 import { type House, openHouse } from "../support/house.ts";
 
 const COMMAND_LIMIT_MS = 60_000;
@@ -68,7 +68,7 @@ describe("commands about the mirror", () => {
     const lines = readFileSync(dump, "utf8").trim().split("\n");
     expect(lines.filter((line) => line.startsWith("ticket {"))).to.have.lengthOf(3);
     const deps = { ...house, db: house.indexerDb, metrics: createMetrics("again") };
-    while (!(await syncStep(deps)));
+    await catchUp(deps);
     expect((await run("verify-mirror", "--sample", "2")).code).to.equal(0);
   }).timeout(4 * COMMAND_LIMIT_MS);
 

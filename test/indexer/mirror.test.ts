@@ -11,6 +11,7 @@ import { packTicketId, parseTicketId } from "#server/domain/ticket-id.ts";
 import { systemClock, unixSeconds } from "#server/platform/clock.ts";
 import { createMetrics } from "#server/platform/metrics.ts";
 import { buyAndMint, stalls } from "../support/buy.ts";
+import { catchUp } from "../support/catch-up.ts";
 import { rpc, waitForReceipt, write } from "../support/chain.ts";
 import { freshMirror } from "../support/fresh-mirror.ts";
 import { type House, openHouse } from "../support/house.ts";
@@ -19,7 +20,6 @@ import { recordLog } from "./log-lines.ts";
 
 type Row = Record<string, unknown>;
 
-const STEPS_MAX = 500;
 const EVENT_ID_MAX = 2 ** 23 - 1;
 const MONTH_SECONDS = 30 * 24 * 60 * 60;
 /** The mirror gives a node that is behind three seconds; a test machine may be slow on top. */
@@ -212,7 +212,7 @@ describe("mirror", () => {
     await house.indexerDb.query({ text: `UPDATE mirror.cursor SET block_hash = ${strange}` });
     const { log, lines } = recordLog();
     const deps = { ...house, db: house.indexerDb, log, metrics: createMetrics("again") };
-    for (let step = 0; step < STEPS_MAX && !(await syncStep(deps)); step += 1);
+    await catchUp(deps);
     const startsAt = house.chain.deployment.startBlock;
     expect(lines.map(({ msg, ancestor }) => [msg, ancestor])).to.deep.equal([
       ["another chain than the one mirrored so far; the mirror begins again", startsAt - 1],

@@ -1,13 +1,11 @@
 // A second mirror that begins at the first block and has never seen a reorg.
-import { syncStep } from "#indexer/sync.ts";
 import type { Chain } from "#server/platform/chain.ts";
 import { openDb } from "#server/platform/db/client.ts";
 import { createLog } from "#server/platform/log.ts";
 import { createMetrics } from "#server/platform/metrics.ts";
+import { catchUp } from "./catch-up.ts";
 import { createDatabase } from "./database.ts";
 import { dumpMirror, type MirrorDump } from "./mirror.ts";
-
-const STEPS_MAX = 500;
 
 export async function freshMirror(chain: Chain): Promise<MirrorDump> {
   const database = await createDatabase();
@@ -15,8 +13,7 @@ export async function freshMirror(chain: Chain): Promise<MirrorDump> {
   const open = { url: database.url, log, connectionsMax: 2 };
   const db = await openDb({ ...open, role: "stagedoor_indexer" });
   try {
-    const deps = { db, chain, log, metrics: createMetrics("fresh") };
-    for (let step = 0; step < STEPS_MAX && !(await syncStep(deps)); step += 1);
+    await catchUp({ db, chain, log, metrics: createMetrics("fresh") });
     return await dumpMirror(db);
   } finally {
     await db.close();

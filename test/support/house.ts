@@ -4,7 +4,6 @@ import { randomBytes } from "node:crypto";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { generatePrivateKey } from "viem/accounts";
-import { syncStep } from "#indexer/sync.ts";
 import { type Client, createClient as createApiClient } from "#scripts/demo-client.ts";
 import { deployDevelopment, deploymentOf } from "#scripts/deployment/deploy-development.ts";
 import type { DeploymentRecord, RecordStore } from "#scripts/deployment/record.ts";
@@ -12,7 +11,6 @@ import { seedDemo } from "#scripts/seed.ts";
 import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
 import { createApp } from "#server/app.ts";
 import { nameOperators } from "#server/auth/grant-role.ts";
-import { Fault } from "#server/domain/failure.ts";
 import { type EventRef, parseEventId } from "#server/domain/ticket-id.ts";
 import { answerUnparsed } from "#server/edge/unparsed.ts";
 import { createMinter, type Minter } from "#server/mint/mint-event.ts";
@@ -29,6 +27,7 @@ import { createMetrics } from "#server/platform/metrics.ts";
 import { openRedis, type RedisClient, waitForRedis } from "#server/platform/redis.ts";
 import { createLocalSigner } from "#server/platform/tx/signer.ts";
 import { openWakeQueue, type WakeQueue } from "#server/queue/wake-queue.ts";
+import { catchUp } from "./catch-up.ts";
 import { createDatabase } from "./database.ts";
 import { requireVariable } from "./variables.ts";
 
@@ -63,8 +62,6 @@ export interface House {
 }
 
 const CONNECTIONS_MAX = 20;
-const MIRROR_TIMEOUT_MS = 15_000;
-const FAULT_WAIT_MS = 100;
 /** Long enough for a request that is still being done; what is away is a suite's own business. */
 const CLIENT_WAIT_MS_MAX = 1_000;
 
@@ -132,7 +129,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     event: parseEventId(eventId),
     mirror: async () => {
       for (const each of chains.values()) {
-        await mirrorAll({ db: indexerDb, chain: each, log, metrics });
+        await catchUp({ db: indexerDb, chain: each, log, metrics });
       }
     },
     fan: () => signIn(generatePrivateKey()),
@@ -233,18 +230,4 @@ async function serve(
   const server = await listen(app, { host: "127.0.0.1", port });
   answerUnparsed(server, shared.log);
   return server;
-}
-
-async function mirrorAll(deps: Parameters<typeof syncStep>[0]): Promise<void> {
-  const endMs = systemClock.monotonicMs() + MIRROR_TIMEOUT_MS;
-  while (systemClock.monotonicMs() < endMs) {
-    try {
-      if (await syncStep(deps)) return;
-    } catch (error) {
-      // As the indexer's own loop: a chain in the middle of a reorg is asked again.
-      if (!(error instanceof Fault)) throw error;
-      await systemClock.sleep(FAULT_WAIT_MS);
-    }
-  }
-  throw new Error(`the mirror did not catch up within ${MIRROR_TIMEOUT_MS} ms`);
 }
