@@ -56,6 +56,7 @@ function environment({ folder, services }: RunOptions): NodeJS.ProcessEnv {
       TEST_DATABASE_URL: services.databaseUrl,
       TEST_REDIS_URL: services.redisUrl,
       TEST_RPC_URL: services.rpcUrl,
+      TEST_BLOCK_LOCK: services.blockLock,
     }),
   };
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Stop } from "../stop.ts";
 import { ANVIL_ACCOUNTS_MAX, ANVIL_CHAIN_ID } from "./anvil-keys.ts";
+import { withBlockLock } from "./block-lock.ts";
 import { createMiner } from "./chain-miner.ts";
 import { createChainSaver, findChainState } from "./chain-state.ts";
 import { type Service, startChild, tailOf, waitUntilReady } from "./child.ts";
@@ -34,10 +35,10 @@ const STATES_KEPT = 256;
 
 export async function startChain(options: ChainOptions): Promise<Service> {
   const { home, log } = options;
-  const { chain, logs } = homePaths(home);
+  const { chain, logs, blockLock } = homePaths(home);
   mkdirSync(chain, { recursive: true });
   const cache = join(chain, "cache");
-  rmSync(cache, { recursive: true, force: true });
+  for (const left of [cache, blockLock]) rmSync(left, { recursive: true, force: true });
   const port = await findFreePort(options.port);
   const url = `http://${LOOPBACK}:${port}`;
   const state = findChainState(home, log);
@@ -72,7 +73,7 @@ export async function startChain(options: ChainOptions): Promise<Service> {
       const status = (await rpc("txpool_status")) as { pending: string };
       return Number(status.pending);
     },
-    mine: async () => void (await rpc("evm_mine")),
+    mine: async () => void (await withBlockLock(blockLock, () => rpc("evm_mine"))),
     onBlock: saver.request,
     // The child's own end is what is reported; a single failed call is retried at the next tick.
     onError: () => undefined,

@@ -29,6 +29,7 @@ export function homePaths(home: string) {
     binariesOutside: join(OUTSIDE, "binaries"),
     redis: join(home, "redis"),
     chain: join(home, "chain"),
+    blockLock: join(home, "chain", "blocks.lock"),
     deployment: join(home, "deployments", "31337.json"),
   };
 }

@@ -1,7 +1,7 @@
 // Starts the embedded services that are wanted, in order, and stops them in the opposite one.
 import { startChain } from "./chain.ts";
 import type { Service } from "./child.ts";
-import { createHome } from "./home.ts";
+import { createHome, homePaths } from "./home.ts";
 import { startPostgres } from "./postgres.ts";
 import { startRedis } from "./redis.ts";
 import { endStrays, openRun, type Run, requireNotRunning } from "./strays.ts";
@@ -35,6 +35,8 @@ export type Services = {
   databaseUrl: string;
   redisUrl: string;
   rpcUrl: string;
+  /** Held by whoever makes or takes back blocks of the embedded chain. */
+  blockLock: string;
   running: RunningService[];
   stop(): Promise<void>;
 };
@@ -79,6 +81,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       databaseUrl: await start("postgres", startPostgres),
       redisUrl: await start("redis", startRedis),
       rpcUrl: await start("chain", startChain),
+      blockLock: homePaths(home).blockLock,
       running,
       stop,
     };

@@ -6,12 +6,14 @@ import { Bug, Fault } from "#server/domain/failure.ts";
 import type { Chain } from "#server/platform/chain.ts";
 import { systemClock } from "#server/platform/clock.ts";
 import { createMetrics } from "#server/platform/metrics.ts";
-import { rpc } from "../support/chain.ts";
+import { mineBlocks, reorg } from "../support/chain.ts";
 import { type House, openHouse } from "../support/house.ts";
 
 const LAG_BLOCKS = 3n;
 /** The tests' own chain calls its blocks final almost at once; no public chain does. */
 const FINAL_DEPTH = 16n;
+/** More than a node is ever behind here. */
+const BLOCKS_MIN = 128;
 const STEPS_MAX = 500;
 const MAINNET = 1;
 /** A little more than a local chain is given. */
@@ -58,7 +60,7 @@ describe("a node that is behind", () => {
       ...{ db: house.indexerDb, chain: behind(chain, lag), log: house.log },
       metrics: createMetrics("lag"),
     };
-    await rpc(house.chain, "anvil_mine", ["0x20"]);
+    await mineBlocks(house.chain, BLOCKS_MIN);
     await catchUp(deps);
     return { deps, lag, before: await readCursor() };
   }
@@ -108,7 +110,7 @@ describe("a node that is behind", () => {
     // Empty blocks would be made again as they were, hash and all.
     const { address } = anvilAccount(ANVIL_ROLES.fan);
     const transaction = { from: address, to: address, value: "0x1" };
-    await rpc(house.chain, "anvil_reorg", [depth, [[transaction, 0]]]);
+    await reorg(house.chain, depth, [transaction]);
     lag.blocks = LAG_BLOCKS;
     await syncStep(deps);
     expect((await readCursor()).block_number < before.block_number).to.equal(true);
@@ -118,7 +120,7 @@ describe("a node that is behind", () => {
     const { deps, before } = await mirrored(MAINNET);
     const { address } = anvilAccount(ANVIL_ROLES.fan);
     const transaction = { from: address, to: address, value: "0x1" };
-    await rpc(house.chain, "anvil_reorg", [Number(FINAL_DEPTH) + 8, [[transaction, 0]]]);
+    await reorg(house.chain, Number(FINAL_DEPTH) + 8, [transaction]);
     // The chain's own miner may be in the middle of it: then the node is behind, for a moment.
     let outcome: unknown;
     for (let step = 0; step < STEPS_MAX && (step === 0 || isFault(outcome)); step += 1) {

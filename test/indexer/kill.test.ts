@@ -6,7 +6,7 @@ import { repositoryRoot } from "#scripts/services/packages.ts";
 import { systemClock } from "#server/platform/clock.ts";
 import { createMetrics } from "#server/platform/metrics.ts";
 import { catchUp } from "../support/catch-up.ts";
-import { rpc } from "../support/chain.ts";
+import { mineBlocks } from "../support/chain.ts";
 import { freshMirror } from "../support/fresh-mirror.ts";
 import { type House, openHouse } from "../support/house.ts";
 import { openPlay } from "../support/market.ts";
@@ -16,7 +16,7 @@ const KILLS = 5;
 /** From the first statement of a process to some way into its backfill. */
 const LIVES_MS = [900, 1_300, 1_700, 2_300, 3_100];
 /** More than an indexer keeps the undoing of, in calls that a busy chain answers in time. */
-const EMPTY_BLOCKS = { calls: 10, each: "0x40" };
+const EMPTY_BLOCKS = { calls: 10, each: 64 };
 
 const SET_UP_LIMIT_MS = 60_000;
 
@@ -29,7 +29,7 @@ describe("an indexer that is killed", () => {
     const fan = await play.fan();
     for (let seat = 1; seat <= 5; seat += 1) await play.buy(fan, seat);
     for (let call = 0; call < EMPTY_BLOCKS.calls; call += 1) {
-      await rpc(house.chain, "anvil_mine", [EMPTY_BLOCKS.each]);
+      await mineBlocks(house.chain, EMPTY_BLOCKS.each);
     }
     for (let seat = 6; seat <= 10; seat += 1) await play.buy(fan, seat);
   });

@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { keccak256, toHex } from "viem";
 import { verifyMirror } from "#indexer/verify.ts";
-import { rpc } from "../support/chain.ts";
+import { reorg } from "../support/chain.ts";
 import { freshMirror } from "../support/fresh-mirror.ts";
 import { type House, openHouse } from "../support/house.ts";
 import {
@@ -150,7 +150,7 @@ describe("mirror of the market", () => {
   it("takes every one of these back, block by block, and puts nothing else in their place", async () => {
     await house.mirror();
     for (let depth = 1; depth <= 24; depth += 5) {
-      await rpc(house.chain, "anvil_reorg", [depth, []]);
+      await reorg(house.chain, depth);
       await expectTrue();
     }
   }).timeout(120_000);

@@ -12,7 +12,7 @@ import { systemClock, unixSeconds } from "#server/platform/clock.ts";
 import { createMetrics } from "#server/platform/metrics.ts";
 import { buyAndMint, stalls } from "../support/buy.ts";
 import { catchUp } from "../support/catch-up.ts";
-import { rpc, waitForReceipt, write } from "../support/chain.ts";
+import { remember, reorg, reorgAfter, rpc, waitForReceipt, write } from "../support/chain.ts";
 import { freshMirror } from "../support/fresh-mirror.ts";
 import { type House, openHouse } from "../support/house.ts";
 import { dumpMirror, type MirrorDump, readFromChain, rowsOf } from "../support/mirror.ts";
@@ -22,9 +22,6 @@ type Row = Record<string, unknown>;
 
 const EVENT_ID_MAX = 2 ** 23 - 1;
 const MONTH_SECONDS = 30 * 24 * 60 * 60;
-/** The mirror gives a node that is behind three seconds; a test machine may be slow on top. */
-const CATCH_UP_LIMIT_MS = 15_000;
-const CATCH_UP_POLL_MS = 100;
 
 describe("mirror", () => {
   let house: House;
@@ -102,7 +99,7 @@ describe("mirror", () => {
     const before = await house.chain.client.getBlockNumber();
     await sendAsFan("transferFrom", [fan.account.address, friend, second!]);
     await house.mirror();
-    await reorgTo(before);
+    await reorgAfter(house.chain, before);
     const { ticket: tickets } = await expectTrue();
     const owner = fan.account.address.toLowerCase();
     expect(tickets.map((row) => [row.ticket_id, row.owner, row.nonce])).to.deep.equal([
@@ -136,11 +133,6 @@ describe("mirror", () => {
     return ids;
   }
 
-  async function reorgTo(ancestor: bigint): Promise<void> {
-    const depth = Number((await house.chain.client.getBlockNumber()) - ancestor);
-    await rpc(house.chain, "anvil_reorg", [depth, []]);
-  }
-
   it("takes back what a reorg took back, and is then the same as a mirror that never saw it", async () => {
     const [kept] = await mint(1);
     await house.mirror();
@@ -152,7 +144,7 @@ describe("mirror", () => {
 
     expect(await isOnChain(lost!)).to.equal(true);
 
-    await reorgTo(before);
+    await reorgAfter(house.chain, before);
     expect(await isOnChain(lost!)).to.equal(false);
     const { ticket: tickets } = await expectTrue();
     expect(tickets.map((row) => row.ticket_id)).to.deep.equal([kept]);
@@ -174,7 +166,7 @@ describe("mirror", () => {
   it("survives reorgs of many depths in a row", async () => {
     for (let depth = 1; depth <= 8; depth += 1) {
       await mint(depth);
-      await rpc(house.chain, "anvil_reorg", [depth, []]);
+      await reorg(house.chain, depth);
       await expectTrue();
     }
   }).timeout(60_000);
@@ -187,17 +179,10 @@ describe("mirror", () => {
   });
 
   it("takes back what a local chain forgot when it was restarted", async () => {
-    const snapshot = await rpc<string>(house.chain, "evm_snapshot");
+    const forget = await remember(house.chain);
     await mint(1);
     await house.mirror();
-    await rpc(house.chain, "evm_revert", [snapshot]);
-    // Until it is sure, the mirror waits: a node that is behind looks the same.
-    const endMs = systemClock.monotonicMs() + CATCH_UP_LIMIT_MS;
-    while (systemClock.monotonicMs() < endMs) {
-      await house.mirror().catch(() => undefined);
-      if (rowsOf(await dumpMirror(house.db), "ticket").length === 0) break;
-      await systemClock.sleep(CATCH_UP_POLL_MS);
-    }
+    await forget();
     const { ticket: tickets } = await expectTrue();
     expect(tickets).to.deep.equal([]);
   });

@@ -10,7 +10,7 @@ import { createPublisher } from "#server/event/publish/publisher.ts";
 import { systemClock } from "#server/platform/clock.ts";
 import { recoverTransactions } from "#server/platform/tx/recover.ts";
 import { createLocalSigner } from "#server/platform/tx/signer.ts";
-import { rpc } from "../support/chain.ts";
+import { reorgAfter } from "../support/chain.ts";
 import { dyingWorker } from "../support/dying-worker.ts";
 import { type House, openHouse } from "../support/house.ts";
 import { accept, createReadyDraft, of } from "../support/organise.ts";
@@ -144,8 +144,7 @@ describe("publishing by workers that die", () => {
         })
       ).rows;
     const sent = await hashes();
-    const depth = Number((await house.chain.client.getBlockNumber()) - before);
-    await rpc(house.chain, "anvil_reorg", [depth, []]);
+    await reorgAfter(house.chain, before);
     expect(await isOnChain(event)).to.equal(false);
     const publisher = createPublisher({ ...house, signer, holder: "after the reorg" });
     await publisher.reopenVanished();

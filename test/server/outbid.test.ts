@@ -12,7 +12,7 @@ import { outbidStuck } from "#server/platform/tx/outbid-stuck.ts";
 import { recoverTransactions } from "#server/platform/tx/recover.ts";
 import { createLocalSigner } from "#server/platform/tx/signer.ts";
 import { buy, mint, stalls } from "../support/buy.ts";
-import { rpc, waitForReceipt } from "../support/chain.ts";
+import { mineBlocks, waitForReceipt } from "../support/chain.ts";
 import { type House, openHouse } from "../support/house.ts";
 
 const HOLDER = "outbid test";
@@ -80,8 +80,7 @@ describe("a transaction that no block takes", () => {
   }
 
   async function nextBaseFee(wei: bigint): Promise<void> {
-    await rpc(house.chain, "anvil_setNextBlockBaseFeePerGas", [`0x${wei.toString(16)}`]);
-    await rpc(house.chain, "anvil_mine", ["0x1"]);
+    await mineBlocks(house.chain, 1, { baseFeeWei: wei });
   }
 
   const send = ({ raw }: Bid) =>
@@ -163,7 +162,7 @@ describe("a transaction that no block takes", () => {
     await house.db.query({
       text: "UPDATE sale.chain_tx SET created_at = now() - interval '1 min'",
     });
-    await rpc(house.chain, "anvil_mine", ["0x60"]);
+    await mineBlocks(house.chain, 96);
     await recoverTransactions(house);
     const waiting = await fan.call("getOrder", { params: { orderId } });
     expect(waiting.lines.map(({ mint, txHash }) => [mint, txHash])).to.deep.equal([

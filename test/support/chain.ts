@@ -3,7 +3,9 @@ import { createWalletClient, http, type WriteContractParameters } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { ticketsAbi } from "#contracts/abi/tickets.ts";
 import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
+import { withBlockLock } from "#scripts/services/block-lock.ts";
 import type { Chain } from "#server/platform/chain.ts";
+import { requireVariable } from "./variables.ts";
 
 const RECEIPT_TIMEOUT_MS = 20_000;
 const POLL_MS = 50;
@@ -43,4 +45,50 @@ export async function write(
 
 export async function rpc<T>(chain: Chain, method: string, params: unknown[] = []): Promise<T> {
   return chain.client.request({ method, params } as never) as Promise<T>;
+}
+
+/** Only while no block is made: anvil would lose one for good, and stay without it. */
+const still = <T>(work: () => Promise<T>) =>
+  withBlockLock(requireVariable("TEST_BLOCK_LOCK"), work);
+
+const toHex = (value: number | bigint) => `0x${value.toString(16)}`;
+
+export async function mineBlocks(
+  chain: Chain,
+  count: number,
+  { baseFeeWei }: { baseFeeWei?: bigint } = {},
+): Promise<void> {
+  await still(async () => {
+    if (baseFeeWei !== undefined) {
+      await rpc(chain, "anvil_setNextBlockBaseFeePerGas", [toHex(baseFeeWei)]);
+    }
+    await rpc(chain, "anvil_mine", [toHex(count)]);
+  });
+}
+
+/** The newest blocks become others, the first of them with these transactions. */
+export async function reorg(
+  chain: Chain,
+  depth: number,
+  transactions: readonly unknown[] = [],
+): Promise<void> {
+  const first = transactions.map((transaction) => [transaction, 0]);
+  await still(() => rpc(chain, "anvil_reorg", [depth, first]));
+}
+
+/** Every block after this one becomes another. */
+export async function reorgAfter(chain: Chain, ancestor: bigint): Promise<void> {
+  await still(async () => {
+    // viem answers this from memory for some seconds, unless told otherwise.
+    const newest = await chain.client.getBlockNumber({ cacheTime: 0 });
+    await rpc(chain, "anvil_reorg", [Number(newest - ancestor), []]);
+  });
+}
+
+/** Answers how the chain is made to forget all that came after now. */
+export async function remember(chain: Chain): Promise<() => Promise<void>> {
+  const snapshot = await still(() => rpc<string>(chain, "evm_snapshot"));
+  return async () => {
+    await still(() => rpc(chain, "evm_revert", [snapshot]));
+  };
 }

@@ -5,6 +5,7 @@ export function requireVariable(
     | "TEST_DATABASE_URL"
     | "TEST_REDIS_URL"
     | "TEST_RPC_URL"
+    | "TEST_BLOCK_LOCK"
     | "STAGEDOOR_URL"
     | "STAGEDOOR_RPC_URL",
 ): string {

@@ -9,7 +9,7 @@ import { createPublisher } from "#server/event/publish/publisher.ts";
 import { systemClock } from "#server/platform/clock.ts";
 import { recoverTransactions } from "#server/platform/tx/recover.ts";
 import { createLocalSigner } from "#server/platform/tx/signer.ts";
-import { rpc, write } from "../../support/chain.ts";
+import { reorgAfter, write } from "../../support/chain.ts";
 import { type House, openHouse } from "../../support/house.ts";
 import { createReadyDraft, type Draft, of } from "../../support/organise.ts";
 import { expectProblem } from "../../support/refusals.ts";
@@ -137,8 +137,7 @@ describe("seats that were kept back", () => {
     const before = await house.chain.client.getBlockNumber();
     await release(draft);
     await finish(draft, "done");
-    const depth = Number((await house.chain.client.getBlockNumber()) - before);
-    await rpc(house.chain, "anvil_reorg", [depth, []]);
+    await reorgAfter(house.chain, before);
     expect(await capOf(draft, 0)).to.equal(5n);
     await publisher().reopenVanished();
     await recoverTransactions(house);
