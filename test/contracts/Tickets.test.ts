@@ -5,7 +5,6 @@ import { expect } from "chai";
 import { artifacts } from "hardhat";
 import {
   CLASS,
-  DAY_S,
   EVENT,
   ethers,
   loadFixture,
@@ -15,14 +14,9 @@ import {
   type Stage,
   soldFixture,
   termsFor,
-  ticketsFixture,
   time,
   wordOf,
-  ZERO,
 } from "./tickets-fixture.ts";
-
-const ADMIN_ROLE = ethers.ZeroHash;
-const ADMIN_DELAY_S = 3 * DAY_S;
 
 /** Between the name of an error and its arguments. */
 const CLOSE_CHARACTERS = 160;
@@ -35,36 +29,6 @@ const UNREACHABLE = [
 ];
 
 describe("Tickets", () => {
-  describe("constructor", () => {
-    it("gives the admin role to one account, and no other role to anybody", async () => {
-      const { admin } = await loadFixture(ticketsFixture);
-      const tickets = await ethers.deployContract("Tickets", [admin]);
-      expect(await tickets.getFunction("defaultAdmin")()).to.equal(admin);
-      expect(await tickets.getFunction("owner")()).to.equal(admin);
-      expect(await tickets.getFunction("ADMIN_DELAY")()).to.equal(ADMIN_DELAY_S);
-      for (const role of [
-        "MINTER_ROLE",
-        "GATE_ROLE",
-        "ORGANISER_ROLE",
-        "REFUNDER_ROLE",
-        "GUARDIAN_ROLE",
-        "VOUCHER_ROLE",
-      ]) {
-        const id = await tickets.getFunction(role)();
-        expect(id).to.equal(ethers.id(role));
-        expect(await tickets.getFunction("hasRole")(id, admin)).to.equal(false);
-        expect(await tickets.getFunction("getRoleAdmin")(id)).to.equal(ADMIN_ROLE);
-      }
-    });
-
-    it("refuses admin zero", async () => {
-      const { tickets } = await loadFixture(ticketsFixture);
-      await expect(ethers.deployContract("Tickets", [ZERO]))
-        .to.be.revertedWithCustomError(tickets, "TicketsAdminZero")
-        .withArgs();
-    });
-  });
-
   describe("roles", () => {
     const duties = {
       createEvent: ["ORGANISER_ROLE", "organiser"],
@@ -90,62 +54,6 @@ describe("Tickets", () => {
         await tickets.connect(stage[holder])[name](...args);
       });
     }
-
-    it("are granted and revoked by the admin alone", async () => {
-      const { tickets, admin, gate, stranger } = await loadFixture(ticketsFixture);
-      const role = ethers.id("GATE_ROLE");
-      await expect(tickets.connect(gate).grantRole(role, stranger))
-        .to.be.revertedWithCustomError(tickets, "AccessControlUnauthorizedAccount")
-        .withArgs(gate, ADMIN_ROLE);
-      await tickets.connect(admin).grantRole(role, stranger);
-      expect(await tickets.hasRole(role, stranger)).to.equal(true);
-      await tickets.connect(admin).revokeRole(role, stranger);
-      expect(await tickets.hasRole(role, stranger)).to.equal(false);
-    });
-
-    it("hand the admin role over in two steps, three days apart", async () => {
-      const { tickets, admin, stranger } = await loadFixture(ticketsFixture);
-      const offeredAt = (await time.latest()) + 100;
-      const acceptFrom = offeredAt + ADMIN_DELAY_S;
-      await time.setNextBlockTimestamp(offeredAt);
-      await expect(tickets.connect(admin).offerAdmin(stranger))
-        .to.emit(tickets, "AdminOffered")
-        .withArgs(stranger, acceptFrom);
-      expect(await tickets.pendingAdmin()).to.deep.equal([stranger.address, BigInt(acceptFrom)]);
-      await time.setNextBlockTimestamp(acceptFrom - 1);
-      await expect(tickets.connect(stranger).acceptAdmin())
-        .to.be.revertedWithCustomError(tickets, "TicketsAdminTooEarly")
-        .withArgs(acceptFrom);
-      await time.setNextBlockTimestamp(acceptFrom);
-      await tickets.connect(stranger).acceptAdmin();
-      expect(await tickets.defaultAdmin()).to.equal(stranger);
-      expect(await tickets.hasRole(ADMIN_ROLE, stranger)).to.equal(true);
-      expect(await tickets.hasRole(ADMIN_ROLE, admin)).to.equal(false);
-    });
-
-    it("hand the admin role to nobody else, and not after the offer was taken back", async () => {
-      const { tickets, admin, stranger } = await loadFixture(ticketsFixture);
-      await expect(tickets.connect(stranger).offerAdmin(stranger))
-        .to.be.revertedWithCustomError(tickets, "AccessControlUnauthorizedAccount")
-        .withArgs(stranger, ADMIN_ROLE);
-      await tickets.connect(admin).offerAdmin(stranger);
-      await tickets.connect(admin).offerAdmin(ZERO);
-      await time.increase(ADMIN_DELAY_S + 1);
-      await expect(tickets.connect(stranger).acceptAdmin())
-        .to.be.revertedWithCustomError(tickets, "TicketsNotPendingAdmin")
-        .withArgs(stranger);
-    });
-
-    it("leave exactly one admin: no grant, no revocation and no renunciation", async () => {
-      const { tickets, admin, stranger } = await loadFixture(ticketsFixture);
-      for (const send of [
-        () => tickets.connect(admin).grantRole(ADMIN_ROLE, stranger),
-        () => tickets.connect(admin).revokeRole(ADMIN_ROLE, admin),
-        () => tickets.connect(admin).renounceRole(ADMIN_ROLE, admin),
-      ]) {
-        await expect(send()).to.be.revertedWithCustomError(tickets, "TicketsAdminByHandOverOnly");
-      }
-    });
   });
 
   describe("storage", () => {
@@ -164,13 +72,20 @@ describe("Tickets", () => {
 
   describe("interface", () => {
     for (const contract of ["Tickets", "Splits", "Resale", "BoxOffice"]) {
+      it(`has a describe for each method of ${contract}`, async () => {
+        const described = [...testSources().matchAll(/describe\(\s*["`]([^"`]+)["`]/g)];
+        const named = new Set(described.flatMap(([, title = ""]) => title.split(/\W+/)));
+        const methods = (await abiOf(contract)).filter(({ type }) => type === "function");
+        expect(methods.map(({ name }) => name).filter((name) => !named.has(name))).to.deep.equal(
+          [],
+        );
+      });
+
       it(`has a test for each error and event of ${contract}, with its arguments`, async () => {
-        const path = `contracts/${contract}.sol:${contract}`;
-        const { abi } = await artifacts.readArtifact(path);
         const tests = testSources();
-        const untested = (abi as { type: string; name?: string; inputs?: unknown[] }[])
+        const untested = (await abiOf(contract))
           .filter(({ type }) => type === "error" || type === "event")
-          .map(({ name = "", inputs = [] }) => ({ name, hasArguments: inputs.length > 0 }))
+          .map(({ name, inputs }) => ({ name, hasArguments: inputs.length > 0 }))
           // the others are OpenZeppelin's own, and tested there
           .filter(({ name }) => !/^(AccessControl|Role|SafeCast|SafeERC20|Reentrancy)/.test(name))
           .filter(({ name }) => !UNREACHABLE.includes(name))
@@ -204,6 +119,15 @@ function isAsserted(
   const [, ...after] = tests.split(`"${name}"`);
   if (!hasArguments) return after.length > 0;
   return after.some((text) => /^[,\]]|withArgs\(/.test(text.slice(0, CLOSE_CHARACTERS)));
+}
+
+type Item = { type: string; name: string; inputs: readonly unknown[] };
+
+async function abiOf(contract: string): Promise<readonly Item[]> {
+  const { abi } = await artifacts.readArtifact(`contracts/${contract}.sol:${contract}`);
+  return (abi as Partial<Item>[]).map(({ type = "", name = "", inputs = [] }) => ({
+    ...{ type, name, inputs },
+  }));
 }
 
 function testSources(): string {
