@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 
 import {IERC3009} from "@openzeppelin/contracts/interfaces/draft-IERC3009.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
+import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Escrow, EscrowPaymentWrong} from "./Escrow.sol";
 import {Tickets} from "./Tickets.sol";
@@ -45,6 +46,10 @@ error BoxOfficeSaleStarted(uint256 eventId);
 /// @param eventId The event.
 /// @param overAt When it ended for the contracts, in seconds.
 error BoxOfficeEventOver(uint256 eventId, uint256 overAt);
+
+/// @notice The token said nothing to a payer's authorisation: it does not know EIP-3009.
+/// @param currency The token.
+error BoxOfficeAuthorisationUnknown(address currency);
 
 /// @notice A holder's consent that a token moves, in the two shapes that tokens know.
 struct TokenConsent {
@@ -183,17 +188,22 @@ contract BoxOffice is Escrow, EIP712 {
     TokenConsent calldata consent
   ) private {
     uint256 before = _balanceOf(currency);
-    IERC3009(currency).receiveWithAuthorization(
-      payer,
-      address(this),
-      amount,
-      consent.validAfter,
-      consent.deadline,
-      nonce,
-      consent.v,
-      consent.r,
-      consent.s
-    );
+    try
+      IERC3009(currency).receiveWithAuthorization(
+        payer,
+        address(this),
+        amount,
+        consent.validAfter,
+        consent.deadline,
+        nonce,
+        consent.v,
+        consent.r,
+        consent.s
+      )
+    {} catch (bytes memory reason) {
+      if (reason.length == 0) revert BoxOfficeAuthorisationUnknown(currency);
+      LowLevelCall.bubbleRevert(reason);
+    }
     _requireArrived(_balanceOf(currency) - before, amount);
   }
 

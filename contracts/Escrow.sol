@@ -109,15 +109,17 @@ abstract contract Escrow is Credits {
     emit RefundsFunded(eventId, amount);
   }
 
-  /// @notice Returns unspent refund funds to the organiser, half a year after doors.
+  /// @notice Returns unspent refund funds to the organiser, half a year after doors, except what is
+  /// due for void tickets.
   /// @param eventId The event.
   function reclaimFunds(uint256 eventId) external nonReentrant {
     EventView memory terms = TICKETS.eventOf(eventId);
     uint256 releasedAt = terms.doorsAt + FUNDS_KEPT;
     if (block.timestamp < releasedAt) revert EscrowLocked(eventId, releasedAt);
-    uint256 amount = _funds[eventId];
-    if (amount == 0) revert EscrowEmpty(eventId);
-    delete _funds[eventId];
+    uint256 kept = terms.fundsDue * terms.faceUnit;
+    if (_funds[eventId] <= kept) revert EscrowEmpty(eventId);
+    uint256 amount = _funds[eventId] - kept;
+    _funds[eventId] = kept;
     emit FundsReclaimed(eventId, amount);
     _push(terms.organiser, terms.currency, amount);
   }

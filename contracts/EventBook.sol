@@ -4,9 +4,11 @@ pragma solidity 0.8.37;
 
 import {IERC2981} from "@openzeppelin/contracts/interfaces/IERC2981.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {TermsErrors, TermsReader} from "./TermsReader.sol";
 import {TwoStepAdmin} from "./TwoStepAdmin.sol";
+import {ClassCounts} from "./libraries/ClassCounts.sol";
 import {EventHead, PAUSE_ALL} from "./libraries/EventHead.sol";
-import {EventRecord, EventRecords, EventTerms, EventView} from "./libraries/EventRecord.sol";
+import {BPS, EventRecord, EventRecords, EventTerms, EventView} from "./libraries/EventRecord.sol";
 import {TicketId} from "./libraries/TicketId.sol";
 
 /// @notice Only the event's organiser, or a holder of ORGANISER_ROLE, may do this.
@@ -44,7 +46,7 @@ error TicketsPauseUnknown(uint256 actions);
 
 /// @title Event book
 /// @notice Royalties are signalled to other markets (ERC-2981), not enforced on them.
-abstract contract EventBook is IERC2981, TwoStepAdmin {
+abstract contract EventBook is IERC2981, TermsErrors, TwoStepAdmin {
   using EventRecords for EventRecord;
 
   /// @notice Creates events, and stands in for their organisers.
@@ -54,6 +56,9 @@ abstract contract EventBook is IERC2981, TwoStepAdmin {
 
   /// @notice Sales are paid out, and events can no longer be cancelled, so long after doors.
   uint256 public constant SETTLED_AFTER_DOORS = 3 days;
+
+  /// @notice Checks the terms of new events.
+  TermsReader public immutable TERMS_READER = new TermsReader();
 
   uint40 private constant PAUSE_LASTS = 72 hours;
   /// @dev Time to hear of a new date and decide.
@@ -105,7 +110,11 @@ abstract contract EventBook is IERC2981, TwoStepAdmin {
   /// @param eventId 1 to 2^23 - 1; becomes the highest bits of its ticket ids.
   /// @param terms What the organiser decided; fixed from now on.
   function createEvent(uint256 eventId, EventTerms memory terms) external onlyRole(ORGANISER_ROLE) {
-    _events[eventId].create(eventId, terms);
+    EventRecord storage record = _events[eventId];
+    record.requireNew(eventId);
+    (EventHead head, ClassCounts classes, uint64 faceUnit) = TERMS_READER.read(eventId, terms);
+    terms.freezeAt = head.freezeAt();
+    record.create(terms, head, classes, faceUnit);
     emit EventCreated(eventId, terms.organiser, terms);
   }
 
@@ -227,7 +236,7 @@ abstract contract EventBook is IERC2981, TwoStepAdmin {
     EventRecord storage record = _eventOfTicket(id);
     receiver = record.royaltyReceiver;
     // a full-width product, so that no price makes the view revert
-    royaltyAmount = Math.mulDiv(salePrice, record.sale.royaltyBps, EventRecords.BPS);
+    royaltyAmount = Math.mulDiv(salePrice, record.sale.royaltyBps, BPS);
   }
 
   function _event(uint256 eventId) internal view returns (EventRecord storage record) {

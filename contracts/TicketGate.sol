@@ -162,6 +162,7 @@ abstract contract TicketGate is TicketLedger, EventBook, SignedDomain, IERC4906 
     if (!funded && !_isCardResold(word)) revert TicketsNotFunded(id);
     if (word.has(FLAG_VOID)) {
       if (funded) record.refundsDue -= face;
+      else record.fundsDue -= face;
     } else {
       if (!record.head.cancelled()) revert TicketsNotRefundable(id);
       emit TicketVoided(id);
@@ -222,6 +223,7 @@ abstract contract TicketGate is TicketLedger, EventBook, SignedDomain, IERC4906 
       // kept in escrow for the holder when the rest is paid out
       record.refundsDue += word.face();
     }
+    if (_isCardResold(word)) record.fundsDue += word.face();
     slot.word = word.withFlag(FLAG_VOID);
     emit TicketVoided(id);
   }

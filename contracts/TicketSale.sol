@@ -8,7 +8,7 @@ import {TicketLedger} from "./TicketLedger.sol";
 import {Ask, hashAsk} from "./libraries/Ask.sol";
 import {Consent} from "./libraries/Consent.sol";
 import {EventHead} from "./libraries/EventHead.sol";
-import {EventRecord, EventRecords, SaleTerms} from "./libraries/EventRecord.sol";
+import {BPS, EventRecord, SaleTerms} from "./libraries/EventRecord.sol";
 import {MovePolicy} from "./libraries/MovePolicy.sol";
 import {TicketId} from "./libraries/TicketId.sol";
 import {FLAG_RESOLD, NONCE_MAX, TicketWord} from "./libraries/TicketWord.sol";
@@ -200,7 +200,7 @@ abstract contract TicketSale is TicketLedger, EventBook, SignedDomain {
     // 48, 64 and 16 bits
     unchecked {
       uint256 cap =
-        (uint256(word.face()) * terms.faceUnit * head.resaleCapBps()) / EventRecords.BPS;
+        (uint256(word.face()) * terms.faceUnit * head.resaleCapBps()) / BPS;
       if (ask.price > cap) revert TicketsPriceOverCap(id, ask.price, cap);
     }
   }

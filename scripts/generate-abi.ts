@@ -11,7 +11,11 @@ const CONTRACTS = {
   BoxOffice: "box-office",
 } as const;
 /** Made by the constructor of Tickets: only the code that then lies on the chain is of interest. */
-const INNER = { Renderer: "renderer", PassReader: "pass-reader" } as const;
+const INNER = {
+  TermsReader: "terms-reader",
+  PassReader: "pass-reader",
+  Renderer: "renderer",
+} as const;
 const COMPILER = "contracts/abi/compiler.ts";
 
 type Name = keyof typeof CONTRACTS | keyof typeof INNER;

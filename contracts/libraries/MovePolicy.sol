@@ -114,8 +114,9 @@ library MovePolicy {
     if (policy == Policy.OPEN) return Refusal.NONE;
     if (policy == Policy.FROZEN || !byOwner) return Refusal.POLICY;
     if (block.timestamp < _after(head, word, head.cooldownMinutes())) return Refusal.COOLDOWN;
-    if (policy == Policy.MARKET_ONLY && word.gifts() >= head.maxGifts()) return Refusal.GIFTS;
-    return Refusal.NONE;
+    uint256 maxGifts = head.maxGifts();
+    if (maxGifts == 0 && policy == Policy.GIFT) return Refusal.NONE;
+    return word.gifts() >= maxGifts ? Refusal.GIFTS : Refusal.NONE;
   }
 
   /// @dev Why a sale is refused now.

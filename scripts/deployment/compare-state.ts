@@ -54,6 +54,7 @@ function questions({ at, admin, offer, chainId }: ExpectedState): Question[] {
     },
     { part: "tickets", call: "ADMIN_DELAY", expected: String(ADMIN_DELAY_SECONDS) },
     { part: "tickets", call: "renderer", expected: at.renderer },
+    { part: "tickets", call: "TERMS_READER", expected: at.termsReader },
     { part: "tickets", call: "PASS_READER", expected: at.passReader },
     { part: "tickets", call: "DOMAIN_SEPARATOR", expected: separator },
     { part: "splits", call: "TICKETS", expected: at.tickets },

@@ -22,6 +22,7 @@ import { resaleRuntime } from "#contracts/abi/resale-runtime.ts";
 import { splitsAbi } from "#contracts/abi/splits.ts";
 import { splitsBytecode } from "#contracts/abi/splits-bytecode.ts";
 import { splitsRuntime } from "#contracts/abi/splits-runtime.ts";
+import { termsReaderRuntime } from "#contracts/abi/terms-reader-runtime.ts";
 import { ticketsAbi } from "#contracts/abi/tickets.ts";
 import { ticketsBytecode } from "#contracts/abi/tickets-bytecode.ts";
 import { ticketsRuntime } from "#contracts/abi/tickets-runtime.ts";
@@ -31,7 +32,7 @@ import type { Hex } from "./duties.ts";
 export const PARTS = ["tickets", "splits", "resale", "boxOffice"] as const;
 export type Part = (typeof PARTS)[number];
 /** Made by the constructor of Tickets. */
-export const INNER_PARTS = ["passReader", "renderer"] as const;
+export const INNER_PARTS = ["termsReader", "passReader", "renderer"] as const;
 export type AnyPart = Part | (typeof INNER_PARTS)[number];
 export type Addresses = Record<AnyPart, Hex>;
 
@@ -56,6 +57,7 @@ export const RUNTIMES: Record<AnyPart, Runtime> = {
   splits: splitsRuntime,
   resale: resaleRuntime,
   boxOffice: boxOfficeRuntime,
+  termsReader: termsReaderRuntime,
   passReader: passReaderRuntime,
   renderer: rendererRuntime,
 };
@@ -97,11 +99,12 @@ export function creationHash(part: Part): Hex {
   return keccak256(BYTECODES[part]) as Hex;
 }
 
-/** Tickets counts what its constructor creates from 1: a base has the reader made first. */
+/** Tickets counts what its constructor creates from 1, in the order of its bases. */
 export function innerAddresses(tickets: Hex): Record<(typeof INNER_PARTS)[number], Hex> {
   return {
-    passReader: getCreateAddress({ from: tickets, nonce: 1 }) as Hex,
-    renderer: getCreateAddress({ from: tickets, nonce: 2 }) as Hex,
+    termsReader: getCreateAddress({ from: tickets, nonce: 1 }) as Hex,
+    passReader: getCreateAddress({ from: tickets, nonce: 2 }) as Hex,
+    renderer: getCreateAddress({ from: tickets, nonce: 3 }) as Hex,
   };
 }
 
@@ -125,6 +128,7 @@ export function immutablesOf(
   switch (part) {
     case "tickets":
       return {
+        TERMS_READER: word(at.termsReader),
         PASS_READER: word(at.passReader),
         CHAIN_ID: toBeHex(chainId, 32) as Hex,
         SEPARATOR: separator,

@@ -56,7 +56,7 @@ async function begin(
 ): Promise<DeploymentRecord> {
   const { plan, missing, record } = prepared;
   const isNew = missing.some(({ part }) => part === "tickets");
-  const { tickets, passReader, renderer } = plan.addresses;
+  const { tickets, termsReader, passReader, renderer } = plan.addresses;
   const lookedUp = async () => record?.startBlock ?? (await findStartBlock(provider, tickets));
   const contracts = plan.parts.map(({ part, address, arguments: args }) => {
     const isMissing = missing.some((each) => each.part === part);
@@ -80,6 +80,7 @@ async function begin(
     limits: input.limits,
     contracts: {
       ...(Object.fromEntries(contracts) as Record<Part, DeploymentRecord["contracts"][Part]>),
+      termsReader: { address: termsReader },
       passReader: { address: passReader },
       renderer: { address: renderer },
     },

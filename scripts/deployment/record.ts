@@ -59,6 +59,7 @@ const Record = z.strictObject({
     splits: contract,
     resale: contract,
     boxOffice: contract,
+    termsReader: inner,
     passReader: inner,
     renderer: inner,
   }),

@@ -21,6 +21,17 @@ const ROUND_LIMIT_MS = 300_000;
 const CLASSES = [0, 1, 2, 3, 4];
 const OTHER_EVENT = 8n;
 const NOTHING = "0x";
+/** How often a call passes, and is refused by name, at least; the last three have no state. */
+const TALLIES = {
+  Tickets: { passed: 1, named: CALLS },
+  Splits: { passed: 1, named: CALLS },
+  Resale: { passed: 1, named: CALLS },
+  BoxOffice: { passed: 1, named: CALLS },
+  Renderer: { passed: 1, named: 0 },
+  PassReader: { passed: 1, named: 0 },
+  // no made-up terms are ones that an event can have
+  TermsReader: { passed: 0, named: 1 },
+};
 
 type Stage = Awaited<ReturnType<typeof everything>>;
 type Target = { name: string; address: string; face: Interface };
@@ -28,7 +39,7 @@ type Target = { name: string; address: string; face: Interface };
 describe("Every function", function () {
   this.timeout(ROUND_LIMIT_MS);
 
-  for (const name of ["Tickets", "Splits", "Resale", "BoxOffice", "Renderer", "PassReader"]) {
+  for (const [name, least] of Object.entries(TALLIES)) {
     it(`of ${name} refuses by name or leaves what is a fan's alone (seed ${SEED})`, async () => {
       const stage = await loadFixture(everything);
       const target = stage.targets.find((one) => one.name === name);
@@ -47,9 +58,8 @@ describe("Every function", function () {
           }
         }
       }
-      expect(tally.passed, "calls that passed").to.be.greaterThan(0);
-      if (name === "Renderer" || name === "PassReader") return;
-      expect(tally.named, "calls refused by name").to.be.greaterThan(CALLS);
+      expect(tally.passed, "calls that passed").to.be.at.least(least.passed);
+      expect(tally.named, "calls refused by name").to.be.at.least(least.named);
     });
   }
 });
@@ -168,6 +178,7 @@ async function everything() {
       ["BoxOffice", boxOffice],
       ["Renderer", renderer],
       ["PassReader", reader],
+      ["TermsReader", await tickets.TERMS_READER()],
     ].map(async ([name = "", address = ""]) => {
       const { interface: face } = await ethers.getContractFactory(name);
       return { name, address, face };

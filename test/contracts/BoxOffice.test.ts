@@ -11,7 +11,17 @@ import {
   TOKEN_FACE,
   tokenOffice,
 } from "./office-fixture.ts";
-import { EVENT, ethers, FLAG, loadFixture, mint, seatId, time, ZERO } from "./tickets-fixture.ts";
+import {
+  createEvent,
+  EVENT,
+  ethers,
+  FLAG,
+  loadFixture,
+  mint,
+  seatId,
+  time,
+  ZERO,
+} from "./tickets-fixture.ts";
 
 describe("BoxOffice", () => {
   describe("buy", () => {
@@ -170,6 +180,19 @@ describe("BoxOffice", () => {
       await expect(
         relayer.buyFor(order, server, signature, alice, consent),
       ).to.be.revertedWithCustomError(token, "ERC3009UsedAuthorization");
+    });
+
+    it("names a token that knows no authorisations", async () => {
+      const stage = await loadFixture(nativeOffice);
+      const { office, alice, server } = stage;
+      const token = await ethers.deployContract("OddToken");
+      const [currency, boxOffice] = [await token.getAddress(), await office.getAddress()];
+      await createEvent(stage, { eventId: 9n, currency, boxOffice });
+      const { order, signature } = await orderFor(stage, { eventId: 9n });
+      const none = { validAfter: 0, deadline: 0, v: 0, r: ethers.ZeroHash, s: ethers.ZeroHash };
+      await expect(office.buyFor(order, server, signature, alice, none))
+        .to.be.revertedWithCustomError(office, "BoxOfficeAuthorisationUnknown")
+        .withArgs(currency);
     });
   });
 

@@ -298,9 +298,14 @@ describe("Tickets", () => {
       }
     });
 
-    it("refuses a token with too few or too many decimals, or without code", async () => {
+    it("refuses a token with too few or too many decimals, or that tells none", async () => {
       const stage = await loadFixture(ticketsFixture);
-      for (const currency of [await tokenWith(1), await tokenWith(22), stage.bob.address]) {
+      const silent = await ethers.deployContract("DeafWallet");
+      const chatty = await ethers.deployContract("ChattyToken");
+      for (const currency of [
+        ...[await tokenWith(1), await tokenWith(22), stage.bob.address],
+        ...[await silent.getAddress(), await chatty.getAddress()],
+      ]) {
         await refusesTerms(stage, { currency }, "TicketsCurrencyUnsupported", [currency]);
       }
     });

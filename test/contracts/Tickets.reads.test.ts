@@ -158,12 +158,13 @@ describe("Tickets", () => {
     });
   });
 
-  describe("PASS_READER", () => {
-    it("is a contract that Tickets made itself", async () => {
+  describe("TERMS_READER, PASS_READER and renderer", () => {
+    it("are what Tickets made itself, in this order", async () => {
       const { tickets } = await loadFixture(ticketsFixture);
       const from = await tickets.getAddress();
       const made = [1, 2, 3].map((nonce) => ethers.getCreateAddress({ from, nonce }));
-      expect(made).to.include(await tickets.PASS_READER());
+      const found = [await tickets.TERMS_READER(), await tickets.PASS_READER()];
+      expect([...found, await tickets.renderer()]).to.deep.equal(made);
     });
   });
 

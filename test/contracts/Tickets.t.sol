@@ -179,8 +179,9 @@ contract TicketsModel {
     if (!byOwner && !_operators[from][caller] && ticket.approved != caller) return false;
     if (block.timestamp >= DOORS_AT - 2 hours) return false;
     Policy policy = Policy((id >> 40) - 1);
-    if (policy == Policy.MARKET_ONLY) return byOwner && ticket.gifts < MAX_GIFTS;
-    return policy == Policy.OPEN || (policy == Policy.GIFT && byOwner);
+    if (policy == Policy.OPEN) return true;
+    if (policy == Policy.FROZEN || !byOwner) return false;
+    return ticket.gifts < MAX_GIFTS;
   }
 
   function _gateIsOpen() private view returns (bool) {

@@ -163,7 +163,7 @@ describe("Tickets", () => {
       expect(await tickets.ownerOf(id)).to.equal(alice);
     });
 
-    it("GIFT: the holder gives without limit, nobody else does", async () => {
+    it("GIFT of no number: the holder gives without limit, nobody else does", async () => {
       const stage = await loadFixture(ticketsFixture);
       const { tickets, alice, bob } = stage;
       const id = await sell(stage, { policy: POLICY.GIFT, maxGifts: 0 });
@@ -174,11 +174,14 @@ describe("Tickets", () => {
       await refusesOperators(stage, id);
     });
 
-    for (const maxGifts of [0, 1, 3, 15]) {
-      it(`MARKET_ONLY: the holder gives ${maxGifts} times, nobody else does`, async () => {
+    for (const [policy, maxGifts] of [
+      ...[0, 1, 3, 15].map((times) => ["MARKET_ONLY", times] as const),
+      ...[1, 3, 15].map((times) => ["GIFT", times] as const),
+    ]) {
+      it(`${policy}: the holder gives ${maxGifts} times, nobody else does`, async () => {
         const stage = await loadFixture(ticketsFixture);
         const { tickets, alice, bob } = stage;
-        const id = await sell(stage, { policy: POLICY.MARKET_ONLY, maxGifts });
+        const id = await sell(stage, { policy: POLICY[policy], maxGifts });
         await refusesOperators(stage, id);
         let [from, to] = [alice, bob];
         for (let i = 0; i < maxGifts; i += 1) {

@@ -2,6 +2,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+/// @notice Answers about its decimals, but not with a number.
+contract ChattyToken {
+  function decimals() external pure returns (uint256, uint256) {
+    return (6, 6);
+  }
+}
+
 /// @notice Moves and answers nothing; while it lies, it moves nothing and answers false.
 contract OddToken {
   uint8 public constant decimals = 6;
