@@ -199,8 +199,7 @@ abstract contract TicketSale is TicketLedger, EventBook, SignedDomain {
     }
     // 48, 64 and 16 bits
     unchecked {
-      uint256 cap =
-        (uint256(word.face()) * terms.faceUnit * head.resaleCapBps()) / BPS;
+      uint256 cap = (uint256(word.face()) * terms.faceUnit * head.resaleCapBps()) / BPS;
       if (ask.price > cap) revert TicketsPriceOverCap(id, ask.price, cap);
     }
   }

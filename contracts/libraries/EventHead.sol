@@ -3,9 +3,9 @@
 pragma solidity 0.8.37;
 
 /// @notice Who may move a ticket before the freeze, sales through the event's markets apart.
-/// OPEN: holder and approved operators, without limit. GIFT: the holder's own hand, `maxGifts` times
-/// or, where that is 0, without limit. MARKET_ONLY: the holder's own hand, `maxGifts` times, 0 of
-/// which is never. FROZEN: nobody, and no market either.
+/// OPEN: holder and approved operators, without limit. GIFT: the holder's own hand, `maxGifts`
+/// times or, where that is 0, without limit. MARKET_ONLY: the holder's own hand, `maxGifts` times,
+/// which may be 0. FROZEN: nobody, and no market either.
 /// A sale may be at any price up to the cap, for nothing as well, and counts as no gift.
 enum Policy {
   OPEN,

@@ -73,8 +73,8 @@ struct EventRecord {
 /// of 1 is `faceUnit` of the currency's smallest unit. `pausedActions` (1 mint, 2 gift, 4 sale)
 /// count until `pausedUntil`; holders may give tickets back until `refundUntil`. From the first
 /// ticket on, `saleStarted` is true. `refundsDue` is the face of all void tickets whose price still
-/// lies in escrow, `fundsDue` that of void tickets sold off chain and then on, which the organiser's
-/// funds are for.
+/// lies in escrow, `fundsDue` that of void tickets sold off chain and then on, which are paid from
+/// what the organiser puts in.
 struct EventView {
   address organiser;
   uint40 createdAt;

@@ -128,7 +128,7 @@ describe("deploy a collection", function () {
     const first = await deploy(anvil);
     const second = await deploy(anvil, { input: inputOf(CHAIN_ID, { collection: "acoustic" }) });
     const all = [first, second].flatMap((record) => Object.values(addressesOf(record)));
-    expect(new Set(all).size).to.equal(12);
+    expect(new Set(all).size).to.equal(14);
   });
 
   it("goes without the proxy when asked to, at addresses of the deployer's nonce", async () => {
