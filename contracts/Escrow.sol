@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 import {Credits} from "./Credits.sol";
 import {Tickets} from "./Tickets.sol";
 import {EventView} from "./libraries/EventRecord.sol";
@@ -91,10 +92,17 @@ abstract contract Escrow is Credits {
   }
 
   /// @notice Pays tickets back to whoever holds them: those that were taken or given back, and all
-  /// of a cancelled event. Anybody may ask for that, and nobody can pause it.
+  /// of a cancelled event. Anybody may ask for that, and nobody can pause it. In a list, one that
+  /// is not to be refunded, or was by somebody who was faster, holds up no other.
   /// @param ids The tickets.
   function refund(uint256[] calldata ids) external nonReentrant {
-    for (uint256 i; i < ids.length; ++i) _refund(ids[i]);
+    for (uint256 i; i < ids.length; ++i) {
+      try TICKETS.takeRefund(ids[i]) returns (address holder, uint48 face, bool funded) {
+        _refund(ids[i], holder, face, funded);
+      } catch (bytes memory reason) {
+        if (ids.length == 1) LowLevelCall.bubbleRevert(reason);
+      }
+    }
   }
 
   /// @notice Puts money in for refunds that no escrow covers, of tickets sold off chain and sold
@@ -185,9 +193,8 @@ abstract contract Escrow is Credits {
   }
 
   /// @dev The tickets contract answers once for each ticket, before any money moves.
-  function _refund(uint256 id) private {
+  function _refund(uint256 id, address holder, uint48 face, bool funded) private {
     uint256 eventId = TicketId.eventOf(id);
-    (address holder, uint48 face, bool funded) = TICKETS.takeRefund(id);
     EventView memory terms = TICKETS.eventOf(eventId);
     uint256 amount = face * terms.faceUnit;
     // a funded ticket's price is there: a payout leaves what is due, and nothing is due later

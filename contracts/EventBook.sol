@@ -31,6 +31,12 @@ error TicketsEventOver(uint256 eventId, uint256 since);
 /// @param wanted The time asked for.
 error TicketsDoorsNotLater(uint256 eventId, uint256 doorsAt, uint256 wanted);
 
+/// @notice Doors can be moved two years ahead: escrow and refunds wait for them.
+/// @param eventId The event.
+/// @param latest The latest time, in seconds.
+/// @param wanted The time asked for.
+error TicketsDoorsTooLate(uint256 eventId, uint256 latest, uint256 wanted);
+
 /// @notice What the first buyer was promised cannot be changed any more.
 /// @param eventId The event.
 error TicketsSaleStarted(uint256 eventId);
@@ -61,6 +67,8 @@ abstract contract EventBook is IERC2981, TermsErrors, TwoStepAdmin {
   TermsReader public immutable TERMS_READER = new TermsReader();
 
   uint40 private constant PAUSE_LASTS = 72 hours;
+  /// @dev Bounds how long a stolen key can keep everybody's money and tickets waiting.
+  uint256 private constant POSTPONED_MAX = 730 days;
   /// @dev Time to hear of a new date and decide.
   uint256 private constant REFUND_WINDOW = 14 days;
 
@@ -118,7 +126,7 @@ abstract contract EventBook is IERC2981, TermsErrors, TwoStepAdmin {
     emit EventCreated(eventId, terms.organiser, terms);
   }
 
-  /// @notice Moves doors to a later time. The freeze moves with them, and for two weeks, but no
+  /// @notice Moves doors to a later time, within two years of now. The freeze moves with them, and for two weeks, but no
   /// longer than until the freeze, holders may give their tickets back. Doors end that where the
   /// freeze is past, so that there is always some time, and no time once given is shortened.
   /// @param eventId The event.
@@ -131,6 +139,8 @@ abstract contract EventBook is IERC2981, TermsErrors, TwoStepAdmin {
     if (doorsAt <= doorsBefore || doorsAt <= block.timestamp) {
       revert TicketsDoorsNotLater(eventId, doorsBefore, doorsAt);
     }
+    uint256 latest = block.timestamp + POSTPONED_MAX;
+    if (doorsAt > latest) revert TicketsDoorsTooLate(eventId, latest, doorsAt);
     uint40 freezeAt;
     // doors move to later, and the freeze is not after them
     unchecked {

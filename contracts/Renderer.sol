@@ -42,8 +42,8 @@ contract Renderer {
 
   /// @notice Chooses the pictures of an event's tickets, before the first of them is minted.
   /// @param eventId The event.
-  /// @param folder Content-addressed, with the pictures `valid`, `used` and `void` in it; empty for
-  /// the plain picture.
+  /// @param folder Content-addressed, with the pictures `valid`, `used` and `void` in it, the last
+  /// one for tickets of a cancelled event as well; empty for the plain picture.
   function setArtwork(uint256 eventId, string calldata folder) external {
     EventView memory terms = EVENTS.eventOf(eventId);
     if (msg.sender != terms.organiser && !EVENTS.hasRole(EVENTS.ORGANISER_ROLE(), msg.sender)) {
@@ -67,7 +67,9 @@ contract Renderer {
   /// @param ticket Its state.
   /// @return JSON in a data URI, with an SVG in it or the address of the picture.
   function tokenURI(uint256 id, TicketView calldata ticket) external view returns (string memory) {
-    return TicketJson.uri(id, ticket.flags, _artworks[TicketId.eventOf(id)]);
+    uint256 eventId = TicketId.eventOf(id);
+    bool cancelled = EVENTS.eventOf(eventId).cancelled;
+    return TicketJson.uri(id, TicketJson.stateOf(ticket.flags, cancelled), _artworks[eventId]);
   }
 
   /// @notice What wallets show of the collection (ERC-7572).

@@ -54,6 +54,12 @@ error SplitsOpen(uint256 eventId);
 /// @param index Whose share it is.
 error SplitsPayeeZero(uint256 eventId, uint256 index);
 
+/// @notice A share is redirected once a day: each time, whoever names the split must look again.
+/// @param eventId The event.
+/// @param index The share.
+/// @param from From when on it can be, in seconds.
+error SplitsRedirectTooEarly(uint256 eventId, uint256 index, uint256 from);
+
 /// @notice Who gets how much of an event's royalties, in hundredths of a percent. The version
 /// counts the redirections, so that what a payee signed before one says nothing afterwards.
 struct Split {
@@ -71,6 +77,8 @@ contract Splits is EIP712 {
 
   uint256 private constant BPS = 10_000;
   uint256 private constant PAYEES_MAX = 32;
+  /// @dev A payee who redirects again and again would stop the payouts of all others.
+  uint256 private constant REDIRECT_EVERY = 1 days;
   bytes32 private constant ORGANISER_ROLE = keccak256("ORGANISER_ROLE");
   bytes32 private constant SPLIT_TYPEHASH = keccak256(
     "Split(uint256 eventId,address[] payees,uint16[] shares)"
@@ -80,6 +88,7 @@ contract Splits is EIP712 {
   );
 
   mapping(uint256 eventId => bytes32) private _hashes;
+  mapping(uint256 eventId => mapping(uint256 index => uint256)) private _redirectFrom;
 
   /// @notice The payees of an event and their shares are fixed.
   /// @param eventId The event.
@@ -148,7 +157,7 @@ contract Splits is EIP712 {
   }
 
   /// @notice Has one payee's share paid to another account from now on, once the payees are fixed:
-  /// by lockSplit, or by the first sale.
+  /// by lockSplit, or by the first sale. Once a day for each share.
   /// @param eventId The event.
   /// @param split The split as it is.
   /// @param index The share.
@@ -168,6 +177,10 @@ contract Splits is EIP712 {
     if (to == address(0)) revert SplitsPayeeZero(eventId, index);
     // a redirection counts as a split: before, it would take the organiser's only one away
     if (_hashes[eventId] == 0 && !TICKETS.eventOf(eventId).saleStarted) revert SplitsOpen(eventId);
+    if (block.timestamp < _redirectFrom[eventId][index]) {
+      revert SplitsRedirectTooEarly(eventId, index, _redirectFrom[eventId][index]);
+    }
+    _redirectFrom[eventId][index] = block.timestamp + REDIRECT_EVERY;
     address from = split.payees[index];
     bytes32 structHash = keccak256(
       abi.encode(REDIRECT_TYPEHASH, eventId, split.version, index, to)

@@ -79,7 +79,8 @@ abstract contract TicketSale is TicketLedger, EventBook, SignedDomain {
   /// @param to The buyer.
   /// @param signature The holder's, over the ask (EIP-712, ERC-1271).
   /// @return seller Who is to be paid.
-  /// @return royaltyBps The share of the price that is the artists', in hundredths of a percent.
+  /// @return royaltyBps The share of the price that is the artists', in hundredths of a percent; 0
+  /// of a return that was asked for: an ask to the organiser alone, at face or less.
   function settle(
     Ask calldata ask,
     address to,
@@ -91,6 +92,7 @@ abstract contract TicketSale is TicketLedger, EventBook, SignedDomain {
     EventHead head = record.head;
     SaleTerms memory terms = record.markets[msg.sender];
     _requireConsent(ask, terms, word, to);
+    if (ask.allowedBuyer != address(0)) _meetBuyer(ask, terms, record, word, to);
     _requireCaps(ask, terms, word, head);
     if (!head.isPlainForSale() || block.timestamp >= head.freezeAt() || word.isSpent()) {
       _requireMovable(ask, record, word, to);
@@ -157,13 +159,35 @@ abstract contract TicketSale is TicketLedger, EventBook, SignedDomain {
     MovePolicy.Refusal reason = MovePolicy.ofSale(head, word);
     if (reason == MovePolicy.Refusal.NONE) return;
     if (reason == MovePolicy.Refusal.CARD || reason == MovePolicy.Refusal.POLICY) {
-      if (to == record.organiser && ask.price <= uint256(word.face()) * record.sale.faceUnit)
-        return;
+      if (_isReturn(ask, record, word, to)) return;
     }
     MovePolicy.requireNone(reason, head, word, ask.id);
   }
 
-  /// @dev Whose ask it is, where and until when, and for whom: what the holder decided.
+  /// @dev An ask to one buyer is for nobody else. One to the organiser, at face or less, is a
+  /// return: no royalty is taken off what the fan gets back.
+  function _meetBuyer(
+    Ask calldata ask,
+    SaleTerms memory terms,
+    EventRecord storage record,
+    TicketWord word,
+    address to
+  ) private view {
+    if (ask.allowedBuyer != to) revert TicketsBuyerForbidden(ask.id, to, ask.allowedBuyer);
+    if (_isReturn(ask, record, word, to)) terms.royaltyBps = 0;
+  }
+
+  /// @dev Back to the organiser, at face or less.
+  function _isReturn(
+    Ask calldata ask,
+    EventRecord storage record,
+    TicketWord word,
+    address to
+  ) private view returns (bool) {
+    return to == record.organiser && ask.price <= uint256(word.face()) * record.sale.faceUnit;
+  }
+
+  /// @dev Whose ask it is, where and until when: what the holder decided.
   function _requireConsent(
     Ask calldata ask,
     SaleTerms memory terms,
@@ -175,9 +199,6 @@ abstract contract TicketSale is TicketLedger, EventBook, SignedDomain {
     if (msg.sender != ask.market) revert TicketsNotAskMarket(msg.sender, ask.market);
     if (terms.faceUnit == 0) revert TicketsMarketUnknown(TicketId.eventOf(id), msg.sender);
     if (block.timestamp > ask.deadline) revert TicketsSignatureExpired(id, ask.deadline);
-    if (ask.allowedBuyer != address(0) && ask.allowedBuyer != to) {
-      revert TicketsBuyerForbidden(id, to, ask.allowedBuyer);
-    }
     if (ask.nonce != word.nonce()) revert TicketsNonceStale(id, ask.nonce, word.nonce());
     // at the highest nonce no pass counts: a seller could cancel up to it and sell the rest
     if (ask.nonce >= NONCE_MAX - 1) revert TicketsNonceSpent(id);

@@ -7,6 +7,7 @@ export const splitsAbi = [
   {"inputs":[{"internalType":"address","name":"caller","type":"address"},{"internalType":"uint256","name":"eventId","type":"uint256"}],"name":"SplitsNotOrganiser","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"eventId","type":"uint256"}],"name":"SplitsOpen","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"eventId","type":"uint256"},{"internalType":"uint256","name":"index","type":"uint256"}],"name":"SplitsPayeeZero","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"eventId","type":"uint256"},{"internalType":"uint256","name":"index","type":"uint256"},{"internalType":"uint256","name":"from","type":"uint256"}],"name":"SplitsRedirectTooEarly","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"eventId","type":"uint256"}],"name":"SplitsSaleStarted","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"eventId","type":"uint256"},{"internalType":"uint256","name":"index","type":"uint256"}],"name":"SplitsShareUnknown","type":"error"},
   {"inputs":[{"internalType":"address","name":"payee","type":"address"}],"name":"SplitsSignatureInvalid","type":"error"},

@@ -24,6 +24,7 @@ export const ticketsAbi = [
   {"inputs":[{"internalType":"uint256","name":"id","type":"uint256"},{"internalType":"address","name":"given","type":"address"},{"internalType":"address","name":"expected","type":"address"}],"name":"TicketsCurrencyWrong","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"doorsAt","type":"uint256"},{"internalType":"uint256","name":"nowAt","type":"uint256"}],"name":"TicketsDoorsInPast","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"eventId","type":"uint256"},{"internalType":"uint256","name":"doorsAt","type":"uint256"},{"internalType":"uint256","name":"wanted","type":"uint256"}],"name":"TicketsDoorsNotLater","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"eventId","type":"uint256"},{"internalType":"uint256","name":"latest","type":"uint256"},{"internalType":"uint256","name":"wanted","type":"uint256"}],"name":"TicketsDoorsTooLate","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"eventId","type":"uint256"}],"name":"TicketsEventCancelled","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"eventId","type":"uint256"}],"name":"TicketsEventExists","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"eventId","type":"uint256"}],"name":"TicketsEventIdOutOfRange","type":"error"},

@@ -13,13 +13,17 @@ import {FLAG_USED, FLAG_VOID} from "./TicketWord.sol";
 library TicketJson {
   using Strings for uint256;
 
-  /// @dev `artwork` is the folder of the event's pictures, or empty for the plain one.
+  string private constant VALID = "valid";
+  string private constant USED = "used";
+  string private constant VOID = "void";
+  string private constant CANCELLED = "cancelled";
+
+  /// @dev `state` is one of stateOf; `artwork` is the folder of the event's pictures, or empty for the plain one.
   function uri(
     uint256 id,
-    uint256 flags,
+    string memory state,
     string memory artwork
   ) internal pure returns (string memory) {
-    string memory state = _state(flags);
     string memory seat = string.concat(
       "Event ",
       TicketId.eventOf(id).toString(),
@@ -53,7 +57,7 @@ library TicketJson {
     string memory state,
     string memory artwork
   ) private pure returns (string memory) {
-    if (bytes(artwork).length != 0) return string.concat(artwork, "/", state);
+    if (bytes(artwork).length != 0) return string.concat(artwork, "/", _picture(state));
     return string.concat("data:image/svg+xml;base64,", Base64.encode(bytes(_svg(id, state))));
   }
 
@@ -96,8 +100,15 @@ library TicketJson {
       );
   }
 
-  function _state(uint256 flags) private pure returns (string memory) {
-    if (flags & FLAG_VOID != 0) return "void";
-    return flags & FLAG_USED != 0 ? "used" : "valid";
+  /// @dev A souvenir stays one, also when its event was cancelled afterwards and paid back.
+  function stateOf(uint256 flags, bool cancelled) internal pure returns (string memory) {
+    if (flags & FLAG_USED != 0) return USED;
+    if (flags & FLAG_VOID != 0) return VOID;
+    return cancelled ? CANCELLED : VALID;
+  }
+
+  /// @dev An organiser has three pictures made.
+  function _picture(string memory state) private pure returns (string memory) {
+    return Strings.equal(state, CANCELLED) ? VOID : state;
   }
 }
