@@ -86,8 +86,11 @@ describe("BoxOffice", () => {
       await expect(office.connect(organiser).fundRefunds(EVENT, FACE, { value: FACE }))
         .to.emit(office, "RefundsFunded")
         .withArgs(EVENT, FACE);
+      const before = (await tickets.ticketOf(card)).flags;
       const sent = office.refund([card]);
       await expect(sent).to.changeEtherBalances(ethers, [alice, bob], [0n, FACE]);
+      expect(before).to.equal(FLAG.RESOLD | FLAG.CARD);
+      expect((await tickets.ticketOf(card)).flags).to.equal(FLAG.RESOLD | FLAG.VOID);
       await expect(office.refund([card]))
         .to.be.revertedWithCustomError(tickets, "TicketsNotFunded")
         .withArgs(card);

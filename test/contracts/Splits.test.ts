@@ -3,11 +3,13 @@ import { expect } from "chai";
 import type { BaseContract, BaseContractMethod, ContractRunner, Signer } from "ethers";
 import {
   createEvent,
+  DAY_S,
   EVENT,
   ethers,
   eventFixture,
   loadFixture,
   mint,
+  time,
   ZERO,
 } from "./tickets-fixture.ts";
 import { domainOf, fields } from "./tickets-messages.ts";
@@ -137,9 +139,11 @@ describe("Splits", () => {
       const { splits, alice, bob, carol, split } = stage;
       const away = await signRedirect(stage, bob, { version: 0n, index: 1, to: carol });
       await splits.redirectShare(EVENT, split, 1, carol, away);
+      await time.increase(DAY_S);
       const back = await signRedirect(stage, carol, { version: 1n, index: 1, to: bob });
       const moved = { ...split, version: 1n, payees: [alice.address, carol.address] };
       await splits.redirectShare(EVENT, moved, 1, bob, back);
+      await time.increase(DAY_S);
       const now = { ...split, version: 2n };
       await expect(splits.redirectShare(EVENT, now, 1, carol, away))
         .to.be.revertedWithCustomError(splits, "SplitsSignatureInvalid")

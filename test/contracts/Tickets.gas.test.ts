@@ -1,6 +1,7 @@
 // Holds the gas of the hot calls to what was measured, in the state that a running sale has.
 import { expect } from "chai";
 import type { TransactionResponse } from "ethers";
+import { artifacts } from "hardhat";
 import { gasSnapshot } from "./gas-snapshot.ts";
 import {
   CLASS,
@@ -96,6 +97,10 @@ describe("Tickets gas", () => {
     report("bytecode", bytes, "bytes");
     snapshot.expect("bytecode, bytes", bytes);
     expect(bytes).to.be.at.most(24_576);
+    for (const name of ["BoxOffice", "Resale", "Splits", "Renderer", "PassReader", "TermsReader"]) {
+      const { deployedBytecode } = await artifacts.readArtifact(name);
+      expect(ethers.dataLength(deployedBytecode), name).to.be.at.most(24_576);
+    }
     const factory = await ethers.getContractFactory("Tickets");
     await gasOf("deployment", admin.sendTransaction(await factory.getDeployTransaction(admin)));
   });

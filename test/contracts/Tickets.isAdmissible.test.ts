@@ -1,6 +1,7 @@
 // Checks that a node alone can tell who may come in, for the passes that phones really make.
 import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
 import { expect } from "chai";
+import { network } from "hardhat";
 import { gateSession, type PassSession, signedPart } from "#server/domain/pass.ts";
 import { stepAt } from "#server/domain/verdict.ts";
 import {
@@ -10,8 +11,13 @@ import {
   ethers,
   FLAG,
   loadFixture,
+  PRICE,
+  run,
+  seatId,
   soldFixture,
+  termsFor,
   time,
+  whileDelegated,
   wordOf,
   writeWord,
 } from "./tickets-fixture.ts";
@@ -20,6 +26,8 @@ type Stage = Awaited<ReturnType<typeof soldFixture>>;
 type Hex = `0x${string}`;
 
 const SESSION_SIGNATURE_AT = 115;
+/** For a call that a node answers and nobody pays for. */
+const COMPUTED_GAS_MAX = 400_000n;
 const P256_ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 
 describe("Tickets", () => {
@@ -115,6 +123,29 @@ describe("Tickets", () => {
       }
     });
 
+    it("admits a holder whose account runs code by now (EIP-7702)", async () => {
+      const stage = await loadFixture(soldFixture);
+      const pass = await passFor(stage, {});
+      await whileDelegated(stage.alice.address, async () => {
+        expect(await admits(stage, pass)).to.equal(true);
+        expect(await admits(stage, await passFor(stage, { signer: stage.bob }))).to.equal(false);
+      });
+    });
+
+    it("needs no precompile: where there is none, the curve is computed", async () => {
+      const { stage, pass, close } = await olderChain();
+      try {
+        expect(await admits(stage, pass)).to.equal(true);
+        const changed = ethers.getBytes(pass);
+        changed[178] = (changed[178] ?? 0) ^ 1;
+        expect(await admits(stage, ethers.hexlify(changed))).to.equal(false);
+        const gas = await stage.tickets.isAdmissible.estimateGas(pass);
+        expect(gas).to.be.within(200_000n, COMPUTED_GAS_MAX);
+      } finally {
+        await close();
+      }
+    });
+
     it("answers no, without a revert, to a pass with any byte changed", async () => {
       const stage = await loadFixture(soldFixture);
       const pass = ethers.getBytes(await passFor(stage, {}));
@@ -163,6 +194,27 @@ describe("Tickets", () => {
     });
   });
 });
+
+/** A chain whose rules are older than the precompile for P-256, with one ticket of alice's. */
+async function olderChain() {
+  const connection = await network.create({ network: "osaka", override: { hardfork: "prague" } });
+  const { ethers: older, networkHelpers } = connection;
+  const now = (await time.latest()) + 100;
+  await time.increaseTo(now);
+  const [admin, alice] = (await older.getSigners()) as unknown as Stage["alice"][];
+  if (admin === undefined || alice === undefined) throw new Error("there are accounts");
+  const made = await older.deployContract("Tickets", [admin.address]);
+  const tickets = made as unknown as Stage["tickets"];
+  for (const role of ["MINTER_ROLE", "ORGANISER_ROLE"]) {
+    await tickets.grantRole(ethers.id(role), admin);
+  }
+  const stage = { tickets, organiser: admin, carol: alice, cashier: admin } as unknown as Stage;
+  await tickets.createEvent(EVENT, await termsFor(stage));
+  await tickets.mintRuns(EVENT, 0, PRICE, run({ to: alice.address }));
+  await networkHelpers.time.increaseTo(now + 5);
+  const sold = { ...stage, alice, id: seatId({}) };
+  return { stage: sold, pass: await passFor(sold, {}), close: () => connection.close() };
+}
 
 function admits({ tickets }: Stage, pass: string): Promise<boolean> {
   return tickets.isAdmissible(pass);

@@ -164,16 +164,22 @@ describe("Tickets", () => {
     it("names seat and state, on chain", async () => {
       const stage = await loadFixture(soldFixture);
       const { tickets, alice } = stage;
-      const seat = { section: 4095n, row: 26n, seat: 117n };
+      const first = { section: 4095n, row: 26n, seat: 117n };
+      const seat = { ...first, issue: 1n };
+      await mint(stage, { to: alice.address, ...first });
+      await tickets.connect(stage.refunder).void([seatId(first)]);
       await mint(stage, { to: alice.address, ...seat });
       const { image, ...rest } = await metadataOf(stage, seatId(seat));
       const [, svg = ""] = image.split("base64,");
-      expect(ethers.toUtf8String(ethers.decodeBase64(svg))).to.match(/^<svg .*Seat 117.*<.svg>$/);
+      const drawn = ethers.toUtf8String(ethers.decodeBase64(svg));
+      expect(drawn).to.match(/^<svg .*<.svg>$/s);
+      const lines = [...drawn.matchAll(/<text[^>]*>([^<]*)</g)].map(([, line]) => line);
+      expect(lines).to.deep.equal(["Event 7", "Section 4095", "Row 26", "Seat 117", "valid"]);
       expect(rest).to.deep.equal({
         name: "Event 7, section 4095, row 26, seat 117",
         attributes: [
           { trait_type: "Event", value: 7 },
-          { trait_type: "Issue", value: 0 },
+          { trait_type: "Issue", value: 1 },
           { trait_type: "Section", value: 4095 },
           { trait_type: "Row", value: 26 },
           { trait_type: "Seat", value: 117 },
@@ -220,6 +226,17 @@ describe("Tickets", () => {
         expect(await tickets.supportsInterface(interfaceId)).to.equal(true);
       });
     }
+
+    it("is true for no function of its own, but those that are an interface by themselves", async () => {
+      const { tickets } = await loadFixture(soldFixture);
+      const known = new Set<string>(Object.values(interfaces));
+      const selectors: string[] = [];
+      tickets.interface.forEachFunction(({ selector }) => selectors.push(selector));
+      expect(selectors.filter((selector) => known.has(selector))).to.have.lengthOf(6);
+      for (const selector of selectors) {
+        expect(await tickets.supportsInterface(selector)).to.equal(known.has(selector));
+      }
+    });
 
     const others = {
       "what ERC-165 forbids": "0xffffffff",

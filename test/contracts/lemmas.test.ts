@@ -15,7 +15,7 @@ type Answer = {
 /** What the checker must prove at least: a lemma that is not looked at proves nothing. */
 const LEMMAS = [
   { file: "SharesLemmas.sol", contract: "SharesLemmas", proofs: 16 },
-  { file: "TicketLemmas.sol", contract: "TicketLemmas", proofs: 6 },
+  { file: "TicketLemmas.sol", contract: "TicketLemmas", proofs: 9 },
 ];
 const PROVED = /check is safe!$/;
 /** Codes of what the checker could not prove, or found an example against. */

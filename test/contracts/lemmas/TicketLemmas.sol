@@ -20,5 +20,7 @@ contract TicketLemmas {
     uint256 previous = TicketId.previousIssue(id);
     assert(TicketId.eventOf(previous) == TicketId.eventOf(id));
     assert(TicketId.seatOf(previous) == TicketId.seatOf(id));
+    assert(id - previous == 1 << 36);
+    assert(previous >> 40 == id >> 40);
   }
 }
