@@ -58,7 +58,7 @@ async function deployOn(
 
 function announce({ deployer, input }: DeployRun, { addresses }: Plan, progress: Progress): void {
   const { collection, chainId } = input;
-  const lines = Object.entries(addresses).map(([part, at]) => `  ${part.padEnd(11)}${at}`);
+  const lines = Object.entries(addresses).map(([part, at]) => `  ${part.padEnd(12)}${at}`);
   const title = `Collection ${collection} on chain ${chainId}, deployed by ${deployer}:`;
   progress.result({ type: "plan", chainId, collection, deployer, addresses }, [title, ...lines]);
 }
