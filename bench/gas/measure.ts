@@ -1,7 +1,17 @@
 // Gives every contract the same work from the same state, and takes each piece back afterwards.
 import type { Chain, Sent } from "./chain.ts";
 import type { Contender, People } from "./contender.ts";
-import { BATCH, earlierOrder, type Order, queueMix, singleOrders } from "./workload.ts";
+import {
+  BATCH,
+  earlierOrder,
+  earlierTickets,
+  NEW_WALLET,
+  type Order,
+  orderOf,
+  queueMix,
+  returningFans,
+  singleOrders,
+} from "./workload.ts";
 
 /** Gas per ticket where a call has many; for the whole transaction where it has one. */
 export type Figures = {
@@ -9,11 +19,17 @@ export type Figures = {
   hasSeatIds: boolean;
   bytes: number;
   deploy: number;
+  mintOne: number;
+  mintOneReturning: number;
+  mintTenToOne: number;
+  mintHundredToOne: number;
   mintFresh: number;
   queueMix: number;
+  queueMixReturning: number;
   /** Where a contract keeps no price this is the queue mix: there is nothing to sort by. */
   threePrices: number;
   transfer?: number;
+  transferToNew?: number;
   transferOfOrder?: number;
   checkInOne?: number;
   checkInHundred?: number;
@@ -39,19 +55,29 @@ export async function measure(
   const each = async (orders: readonly Order[], mint = contender.mint) =>
     (await trial(() => minted(orders, mint))).gas / BATCH;
 
+  const toOne = async (order: Order) => (await trial(() => minted([order]))).gas / order.ids.length;
   const { transfer, checkIn, resell } = contender;
   const figures: Figures = {
     name,
     hasSeatIds,
     bytes,
     deploy: deployGas,
+    mintOne: await toOne(orderOf(1)),
+    mintOneReturning: await toOne(orderOf(1, people.buyer)),
+    mintTenToOne: await toOne(orderOf(10)),
+    mintHundredToOne: await toOne(orderOf(BATCH)),
     mintFresh: await each(singleOrders()),
     queueMix: await each(queueMix()),
+    queueMixReturning: await trial(async () => {
+      await minted(earlierTickets(returningFans(queueMix()), 30n));
+      return (await minted(queueMix())).gas / BATCH;
+    }),
     threePrices: await each(queueMix(), contender.mintAtPrices ?? contender.mint),
   };
   if (transfer !== undefined) {
-    const move = async (id = 0n) => (await transfer(id, people.seller, people.buyer)).gas;
+    const move = async (id = 0n, to = people.buyer) => (await transfer(id, people.seller, to)).gas;
     figures.transfer = await trial(() => move(state.sellerIds[0]));
+    figures.transferToNew = await trial(() => move(state.sellerIds[0], NEW_WALLET));
     figures.transferOfOrder = await trial(async () => {
       const order = earlierOrder(people.seller, { section: 20n, count: ORDER_OF_FOUR });
       return await move((await minted([order])).ids[MIDDLE]);

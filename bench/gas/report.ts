@@ -16,10 +16,16 @@ const METRICS: readonly { metric: string; key: Key; unit: string }[] = [
 ];
 
 const COLUMNS: readonly { title: string; key: Key; overFloor?: true }[] = [
+  { title: "mint, 1, fresh wallet", key: "mintOne", overFloor: true },
+  { title: "mint, 1, returning", key: "mintOneReturning", overFloor: true },
+  { title: "mint, 10 to one", key: "mintTenToOne", overFloor: true },
+  { title: "mint, 100 to one", key: "mintHundredToOne", overFloor: true },
   { title: "mint, 100 fresh wallets", key: "mintFresh", overFloor: true },
   { title: "mint, queue mix", key: "queueMix", overFloor: true },
+  { title: "mint, queue mix, 30 % returning", key: "queueMixReturning", overFloor: true },
   { title: "mint, 3 prices", key: "threePrices" },
   { title: "transfer", key: "transfer" },
+  { title: "transfer to a fresh wallet", key: "transferToNew" },
   { title: "transfer out of an order", key: "transferOfOrder" },
   { title: "check-in, 1", key: "checkInOne" },
   { title: "check-in, 100", key: "checkInHundred" },

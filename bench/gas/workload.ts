@@ -51,6 +51,24 @@ export function queueMix(): Order[] {
   return orders;
 }
 
+/** Of every ten orders, three are of fans who hold a ticket already. */
+const RETURNING = 0.3;
+
+/** The fans of these orders who have been here before, evenly among the others. */
+export function returningFans(orders: readonly Order[]): Hex[] {
+  return orders
+    .filter((_, index) => Math.floor((index + 1) * RETURNING) > Math.floor(index * RETURNING))
+    .map(({ to }) => to);
+}
+
+/** So many neighbouring seats for one fan, from the first row on. */
+export function orderOf(count: number, to: Hex = fan(0)): Order {
+  return { to, ids: Array.from({ length: count }, (_, index) => seatAt(index)) };
+}
+
+/** A wallet that no order is of. */
+export const NEW_WALLET = fan(BATCH);
+
 /** The same orders, every third at the same price: what comes of it is the dearest way to sort. */
 export function byPrice(orders: readonly Order[]): { price: bigint; orders: Order[] }[] {
   return PRICES.map((price, at) => ({
@@ -61,8 +79,18 @@ export function byPrice(orders: readonly Order[]): { price: bigint; orders: Orde
 
 /** One wallet's order in a section of its own, for the state before a measurement. */
 export function earlierOrder(to: Hex, { section, count }: { section: bigint; count: number }) {
-  const ids = Array.from({ length: count }, (_, index) =>
-    seatId({ section, row: 1n, seat: BigInt(index + 1) }),
+  return { to, ids: seatsOfRow({ section, row: 1n, count }) };
+}
+
+function seatsOfRow({ section, row, count }: { section: bigint; row: bigint; count: number }) {
+  return Array.from({ length: count }, (_, index) =>
+    seatId({ section, row, seat: BigInt(index + 1) }),
   );
-  return { to, ids };
+}
+
+/** A ticket for each of these wallets, in a section of its own. */
+export function earlierTickets(wallets: readonly Hex[], section: bigint): Order[] {
+  return wallets.map((to, index) => ({
+    ...{ to, ids: seatsOfRow({ section, row: BigInt(index + 1), count: 1 }) },
+  }));
 }
