@@ -1,8 +1,8 @@
 // Runs a middleware that sets the same headers on every answer once, and sets what it said from then on.
-import type { RequestHandler } from "express";
+import type { ServerResponse } from "node:http";
 
 /** A dozen small functions for each request cost more than the headers are worth. */
-export function constantHeaders(middleware: unknown): RequestHandler {
+export function constantHeaders(middleware: unknown): (response: ServerResponse) => void {
   const headers: [name: string, value: string][] = [];
   const recorder = {
     setHeader: (name: string, value: string) => void headers.push([name, value]),
@@ -10,8 +10,7 @@ export function constantHeaders(middleware: unknown): RequestHandler {
   };
   const run = middleware as (request: object, response: object, next: () => void) => void;
   run({}, recorder, () => undefined);
-  return (_request, response, next) => {
+  return (response) => {
     for (const [name, value] of headers) response.setHeader(name, value);
-    next();
   };
 }
