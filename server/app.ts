@@ -13,7 +13,7 @@ import { createSessionMemory } from "./auth/session-memory.ts";
 import { serveDocs } from "./docs/serve.ts";
 import { Refusal } from "./domain/failure.ts";
 import { parseEventId } from "./domain/ticket-id.ts";
-import { constantHeaders } from "./edge/constant-headers.ts";
+import { headOf, setHead } from "./edge/head.ts";
 import { createLimiter } from "./edge/limit.ts";
 import { type Messages, messagesOf } from "./edge/messages.ts";
 import { mountRoutes } from "./edge/mount.ts";
@@ -112,12 +112,13 @@ export function createApp(given: AppDeps): App {
   app.use(((error, request, response, _next) => {
     fail(request, response, error);
   }) satisfies express.ErrorRequestHandler);
-  const trace = createTrace({ log, metrics });
-  const setConstants = constantHeaders(helmet(securityHeaders(env.publicUrl)));
+  const constants = headOf(helmet(securityHeaders(env.publicUrl)));
+  const trace = createTrace({ log, metrics, constants });
   const answer = (request: express.Request, response: express.Response) => {
     trace(request, response);
-    setConstants(response);
-    if (!answerOrdinary(request, response)) app(request, response);
+    if (answerOrdinary(request, response)) return;
+    setHead(response);
+    app(request, response);
   };
   return { answer: answer as RequestListener, messages };
 }

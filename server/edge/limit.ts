@@ -7,6 +7,7 @@ import type { Clock } from "../platform/clock.ts";
 import type { Metrics } from "../platform/metrics.ts";
 import type { RedisClient } from "../platform/redis.ts";
 import { type Asked, type Counted, createCounter, US_PER_MS } from "./count.ts";
+import { addToList } from "./head.ts";
 
 export type LimitScope = "ip" | "wallet";
 
@@ -130,14 +131,13 @@ function describe(
   policies: readonly Policy[],
   counted: readonly Counted[],
 ): void {
-  let items = String(response.getHeader("RateLimit-Policy") ?? "");
-  let states = String(response.getHeader("RateLimit") ?? "");
   for (const [at, { left, wholeInUs }] of counted.entries()) {
     const { name, item } = policies[at] as Policy;
-    const comma = items === "" ? "" : ", ";
-    items += comma + item;
-    states += `${comma}"${name}";r=${left};t=${Math.ceil(wholeInUs / US_PER_SECOND)}`;
+    addToList(response, "RateLimit-Policy", item);
+    addToList(
+      response,
+      "RateLimit",
+      `"${name}";r=${left};t=${Math.ceil(wholeInUs / US_PER_SECOND)}`,
+    );
   }
-  response.setHeader("RateLimit-Policy", items);
-  response.setHeader("RateLimit", states);
 }

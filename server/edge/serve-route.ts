@@ -10,6 +10,7 @@ import { Refusal } from "../domain/failure.ts";
 import { type EventRef, parseEventId } from "../domain/ticket-id.ts";
 import { readCookies, writeCookie } from "./cookies.ts";
 import { sendEvents } from "./events.ts";
+import { notesOf, setHead, writeHead } from "./head.ts";
 import type { Count, CountRequest } from "./limit.ts";
 import { linkToNext } from "./next-page.ts";
 import { sendPacked } from "./packed.ts";
@@ -89,7 +90,7 @@ export function serveRoute(
   }
 
   return async (request, response) => {
-    response.locals.route = route;
+    notesOf(response).route = route;
     try {
       await answer(request, response);
     } catch (error) {
@@ -138,26 +139,28 @@ function send(
   response: Response,
   { route, reply, secure }: { route: Route; reply: AnyReply; secure: boolean },
 ): void {
-  for (const cookie of reply.cookies ?? []) {
-    response.append("Set-Cookie", writeCookie(cookie, secure));
+  const { head } = notesOf(response);
+  for (const cookie of reply.cookies ?? []) head.push("Set-Cookie", writeCookie(cookie, secure));
+  for (const [name, value] of Object.entries(reply.headers ?? {})) head.push(name, value);
+  head.push("Cache-Control", "no-store");
+  if (reply.events !== undefined || reply.packed !== undefined) {
+    setHead(response);
+    response.statusCode = route.status;
+    if (reply.events !== undefined) sendEvents(request, response, reply.events);
+    else if (reply.packed !== undefined) sendPacked(request, response, reply.packed);
+  } else if (route.status === 204) {
+    writeHead(response, route.status);
+    response.end();
+  } else {
+    const link = linkToNext(request, reply.body);
+    if (link !== undefined) head.push("Link", link);
+    // Without a tag: nobody keeps an answer that is not to be stored.
+    const text = JSON.stringify(reply.body);
+    head.push("Content-Type", "application/json; charset=utf-8");
+    head.push("Content-Length", String(Buffer.byteLength(text)));
+    writeHead(response, route.status);
+    response.end(text);
   }
-  if (reply.headers !== undefined) response.set(reply.headers);
-  response.setHeader("Cache-Control", "no-store");
-  response.statusCode = route.status;
-  if (reply.events !== undefined) sendEvents(request, response, reply.events);
-  else if (reply.packed !== undefined) sendPacked(request, response, reply.packed);
-  else if (route.status === 204) response.end();
-  else sendJson(request, response, reply.body);
-}
-
-/** Without a tag: nobody keeps an answer that is not to be stored. */
-function sendJson(request: Request, response: Response, body: unknown): void {
-  const link = linkToNext(request, body);
-  if (link !== undefined) response.setHeader("Link", link);
-  const text = JSON.stringify(body);
-  response.setHeader("Content-Type", "application/json; charset=utf-8");
-  response.setHeader("Content-Length", Buffer.byteLength(text));
-  response.end(text);
 }
 
 /**

@@ -1,9 +1,9 @@
 // Gives every request an id that its answer, its log lines and a person's question can share.
 import type { Request, Response } from "express";
-import type { Route } from "../api/route.ts";
 import type { Log } from "../platform/log.ts";
 import type { Metrics } from "../platform/metrics.ts";
 import { randomUuid } from "../platform/random.ts";
+import { type Notes, notesOf, setHead } from "./head.ts";
 import { sendProblem } from "./problem.ts";
 
 export type Fail = (request: Request, response: Response, error: unknown) => void;
@@ -12,23 +12,25 @@ export type Trace = (request: Request, response: Response) => void;
 
 const MS_PER_SECOND = 1_000;
 
-/** What the edge notes of an answer on its way. */
-export interface Notes {
-  traceId: string;
-  /** Of the API, once it is found. */
-  route?: Route;
-}
-
-export function createTrace({ log, metrics }: { log: Log; metrics: Metrics }): Trace {
+export function createTrace({
+  log,
+  metrics,
+  constants,
+}: {
+  log: Log;
+  metrics: Metrics;
+  /** Headers of every answer, names and values in turn. */
+  constants: readonly string[];
+}): Trace {
   // The members below are all that these lines have, and looking through each for secrets costs as
   // much as the rest of it.
   const lines = log.child({}, { redact: [] });
   return (request, response) => {
     const startedMs = performance.now();
     const traceId = randomUuid();
-    const notes: Notes = { traceId };
+    const notes: Notes = { traceId, head: [...constants, "X-Request-Id", traceId] };
+    // Express would make them, and keeps these.
     response.locals = notes as Response["locals"];
-    response.setHeader("X-Request-Id", traceId);
     response.once("finish", () => {
       // The path without its query: an address in a query is somebody's.
       const { method, path } = request;
@@ -45,7 +47,8 @@ export function createTrace({ log, metrics }: { log: Log; metrics: Metrics }): T
 
 export function createFail(log: Log): Fail {
   return (request, response, error) => {
-    const traceId = String(response.locals.traceId ?? "");
+    const { traceId } = notesOf(response);
+    setHead(response);
     sendProblem(request, response, { error, log, traceId });
   };
 }

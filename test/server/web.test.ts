@@ -9,6 +9,7 @@ import { expect } from "chai";
 import express from "express";
 import { Problem } from "#server/api/problem.ts";
 import { Refusal } from "#server/domain/failure.ts";
+import { setHead } from "#server/edge/head.ts";
 import { createFail, createTrace } from "#server/edge/trace.ts";
 import { serveWeb } from "#server/edge/web.ts";
 import { closeHttp, listen } from "#server/platform/http.ts";
@@ -29,9 +30,10 @@ describe("the web app's files", () => {
     const log = createLog({ name: "test", level: "silent" });
     const fail = createFail(log);
     const app = express();
-    const trace = createTrace({ log, metrics: createMetrics("test") });
+    const trace = createTrace({ log, metrics: createMetrics("test"), constants: [] });
     app.use((request, response, next) => {
       trace(request, response);
+      setHead(response);
       next();
     });
     serveWeb(app, dist);
