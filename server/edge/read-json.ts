@@ -4,7 +4,7 @@ import { json, type Request, type Response } from "express";
 import type { Route } from "../api/route.ts";
 import { Refusal } from "../domain/failure.ts";
 
-export type ReadJson = (request: Request, response: Response) => Promise<void>;
+export type ReadJson = (request: Request, response: Response) => Promise<void> | undefined;
 
 /** Of the routes that do not name a limit of their own. */
 const BODY_BYTES_MAX = 64 * 1024;
@@ -20,25 +20,24 @@ export function createJsonReader(route: Route): ReadJson {
       if (route.signedBy !== undefined) (response as Response).locals.bytes = bytes;
     },
   });
-  return async (request, response) => {
+  return (request, response) => {
     const { headers } = request;
     const length = headers["content-length"];
     const isChunked = headers["transfer-encoding"] !== undefined;
-    if (length === undefined && !isChunked) return;
+    if (length === undefined && !isChunked) return undefined;
     const isPlain =
       headers["content-type"] === "application/json" && headers["content-encoding"] === undefined;
     if (isPlain && !isChunked && Number(length) <= limit && route.signedBy === undefined) {
-      request.body = parse(await readText(request));
-      return;
+      return readPlain(request);
     }
-    await new Promise<void>((resolve, reject) =>
+    return new Promise<void>((resolve, reject) =>
       parseJson(request, response, (error?: unknown) => (error ? reject(error) : resolve())),
     );
   };
 }
 
 /** As long as its header says: Node ends what is shorter, and takes what is longer for a request. */
-async function readText(request: Request): Promise<string> {
+async function readPlain(request: Request): Promise<void> {
   const chunks: Buffer[] = [];
   // Most bodies are here with their heads. Who listens for the others takes his ears off again:
   // left on, they keep whole requests alive until the collector of the old ones comes.
@@ -51,7 +50,7 @@ async function readText(request: Request): Promise<string> {
     });
   }
   const [first = Buffer.alloc(0), ...rest] = chunks;
-  return (rest.length === 0 ? first : Buffer.concat(chunks)).toString("utf8");
+  request.body = parse((rest.length === 0 ? first : Buffer.concat(chunks)).toString("utf8"));
 }
 
 function parse(text: string): unknown {

@@ -70,7 +70,10 @@ export function serveRoute(
       await requireStaff(request, { route, session, deps });
     }
     await readJson(request, response);
-    const caller = route.access === "public" ? undefined : await requireCaller(session, sessions);
+    // Asked again although it was just counted: the session may have ended since, in any process.
+    const seen = session === undefined ? undefined : sessions.recall(session);
+    const caller =
+      route.access === "public" ? undefined : (seen ?? (await requireCaller(session, sessions)));
     if (caller !== undefined && caller.address !== counted?.address) {
       await deps.count(request, response, [walletCount(route, caller)]);
     }
@@ -85,7 +88,9 @@ export function serveRoute(
       userAgent: request.headers["user-agent"] ?? "",
       lastEventId: request.get("last-event-id"),
     };
-    if (caller !== undefined) await requireLeave(request, { route, caller, input, deps });
+    if (caller !== undefined && (route.access === "staff" || route.proof === true)) {
+      await requireLeave(request, { route, caller, input, deps });
+    }
     send(request, response, { route, reply: await handle(input), secure });
   }
 
@@ -200,12 +205,8 @@ function keyOf(request: Request, { keyed }: Route): string | undefined {
   return keyed === "optional" && isLeftOut ? undefined : requireKey(request);
 }
 
-/** Asked again although it was just counted: the session may have ended since, in any process. */
 async function requireCaller(session: string | undefined, sessions: Sessions): Promise<Caller> {
-  const caller =
-    session === undefined
-      ? undefined
-      : (sessions.recall(session) ?? (await sessions.find(session)));
+  const caller = session === undefined ? undefined : await sessions.find(session);
   if (caller === undefined) throw new Refusal("auth/required", "Nobody is signed in.");
   return caller;
 }
