@@ -10,8 +10,11 @@ const script = loadScript(join(import.meta.dirname, "limit.lua"));
 /** One quota that a request is counted against. */
 export interface Asked {
   key: string;
-  quota: Quota;
+  terms: Terms;
 }
+
+/** A quota as the script takes it. */
+export type Terms = readonly [count: string, windowUs: string];
 
 export interface Counted {
   isAllowed: boolean;
@@ -30,6 +33,10 @@ const REQUESTS_PER_STEP_MAX = 50;
 export const US_PER_MS = 1_000;
 /** Numbers that the script answers for each quota. */
 const TUPLE = 2;
+
+export function termsOf({ count, windowMs }: Quota): Terms {
+  return [String(count), String(windowMs * US_PER_MS)];
+}
 
 /** On a cluster the keys are on several nodes: each quota is a step there. */
 export function createCounter(redis: RedisClient): CountInRedis {
@@ -82,16 +89,22 @@ async function countTogether(redis: RedisClient, batch: readonly Waiting[]): Pro
   }
 }
 
-function count(redis: RedisClient, requests: readonly (readonly Asked[])[]): Promise<number[]> {
+async function count(
+  redis: RedisClient,
+  requests: readonly (readonly Asked[])[],
+): Promise<number[]> {
   const keys: string[] = [];
-  const args: number[] = [];
+  const args: string[] = [];
   for (const asked of requests) {
-    for (const [at, { key, quota }] of asked.entries()) {
+    let isFirst = true;
+    for (const { key, terms } of asked) {
       keys.push(key);
-      args.push(quota.count, quota.windowMs * US_PER_MS, at === 0 ? 1 : 0);
+      args.push(terms[0], terms[1], isFirst ? "1" : "0");
+      isFirst = false;
     }
   }
-  return within(COUNT_TIMEOUT_MS, runScript<number[]>(redis, script, { keys, args }));
+  const answer = await within(COUNT_TIMEOUT_MS, runScript<string>(redis, script, { keys, args }));
+  return answer.split(" ").map(Number);
 }
 
 function read(answer: readonly number[], from: number, quotas: number): Counted[] {

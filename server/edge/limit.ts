@@ -6,7 +6,14 @@ import { networkOf } from "../domain/network.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Metrics } from "../platform/metrics.ts";
 import type { RedisClient } from "../platform/redis.ts";
-import { type Asked, type Counted, createCounter, US_PER_MS } from "./count.ts";
+import {
+  type Asked,
+  type Counted,
+  createCounter,
+  type Terms,
+  termsOf,
+  US_PER_MS,
+} from "./count.ts";
 import { addToList } from "./head.ts";
 
 export type LimitScope = "ip" | "wallet";
@@ -47,6 +54,7 @@ interface Policy {
   entry: Limit;
   scope: LimitScope;
   quota: Quota;
+  terms: Terms;
   /** As the draft of RateLimit-Policy writes it. */
   item: string;
 }
@@ -75,9 +83,9 @@ export function createLimiter({ redis, clock, metrics, limitScale }: LimitDeps):
     for (const { limit, scope, caller = "nobody" } of counts) {
       const policy = policies[limit][scope];
       if (policy === undefined) continue;
-      const who = scope === "ip" ? networkOf(request.ip ?? "unknown") : caller;
+      const who = scope === "ip" ? networkOf(addressOf(request)) : caller;
       counting.push(policy);
-      asked.push({ key: `limit:{${policy.name}:${who}}`, quota: policy.quota });
+      asked.push({ key: `limit:{${policy.name}:${who}}`, terms: policy.terms });
     }
     if (asked.length === 0) return;
     const counted = await count(asked);
@@ -95,6 +103,12 @@ export function createLimiter({ redis, clock, metrics, limitScale }: LimitDeps):
   };
 }
 
+/** Express looks through a list of proxies even where none has said a word. */
+function addressOf(request: Request): string {
+  const isProxied = request.headers["x-forwarded-for"] !== undefined;
+  return (isProxied ? request.ip : request.socket.remoteAddress) ?? "unknown";
+}
+
 type Policies = Record<LimitName, Record<LimitScope, Policy | undefined>>;
 
 function policiesOf(limitScale: number): Policies {
@@ -104,7 +118,7 @@ function policiesOf(limitScale: number): Policies {
     const quota = { ...base, count: Math.max(1, Math.floor(base.count * limitScale)) };
     const name = `${limit}-${scope}`;
     const item = `"${name}";q=${quota.count};w=${quota.windowMs / MS_PER_SECOND}`;
-    return { name, entry, scope, quota, item };
+    return { name, entry, scope, quota, item, terms: termsOf(quota) };
   };
   const all = Object.entries(LIMITS).map(([limit, entry]) => [
     limit,

@@ -162,9 +162,11 @@ function send(
     // Without a tag: nobody keeps an answer that is not to be stored.
     const text = JSON.stringify(reply.body);
     head.push("Content-Type", "application/json; charset=utf-8");
-    head.push("Content-Length", String(Buffer.byteLength(text)));
+    const length = Buffer.byteLength(text);
+    head.push("Content-Length", String(length));
     writeHead(response, route.status);
-    response.end(text);
+    // Most answers are plain letters, which go out as they are.
+    response.end(text, length === text.length ? "latin1" : "utf8");
   }
 }
 
