@@ -4,7 +4,7 @@ import type { Express } from "express";
 
 export type Messages = Required<Pick<ServerOptions, "IncomingMessage" | "ServerResponse">>;
 
-/** For `createServer`. An Express that gets other messages makes them its own, as it always does. */
+/** For `createServer`. An Express that gets other messages makes them its own, as always. */
 export function messagesOf(app: Express): Messages {
   class ApiRequest extends IncomingMessage {}
   class ApiResponse extends ServerResponse {}

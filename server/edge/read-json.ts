@@ -36,7 +36,7 @@ export function createJsonReader(route: Route): ReadJson {
   };
 }
 
-/** As long as its header says: Node ends what is shorter, and takes what is longer for a request. */
+/** As long as its header says: Node ends what is shorter; what is longer is another request. */
 async function readPlain(request: Request): Promise<void> {
   const chunks: Buffer[] = [];
   // Most bodies are here with their heads. Who listens for the others takes his ears off again:

@@ -1,4 +1,4 @@
-// Found: a listener left on each request kept it alive until the old ones were collected: long pauses.
+// The reader of bodies leaves nothing on a request that would keep it alive after its answer.
 import { createServer, request as send } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
