@@ -89,10 +89,7 @@ async function countTogether(redis: RedisClient, batch: readonly Waiting[]): Pro
   }
 }
 
-async function count(
-  redis: RedisClient,
-  requests: readonly (readonly Asked[])[],
-): Promise<number[]> {
+function count(redis: RedisClient, requests: readonly (readonly Asked[])[]): Promise<number[]> {
   const keys: string[] = [];
   const args: string[] = [];
   for (const asked of requests) {
@@ -103,8 +100,7 @@ async function count(
       isFirst = false;
     }
   }
-  const answer = await within(COUNT_TIMEOUT_MS, runScript<string>(redis, script, { keys, args }));
-  return answer.split(" ").map(Number);
+  return within(COUNT_TIMEOUT_MS, runScript<number[]>(redis, script, { keys, args }));
 }
 
 function read(answer: readonly number[], from: number, quotas: number): Counted[] {

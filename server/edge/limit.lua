@@ -1,8 +1,8 @@
 -- Counts requests against quotas (GCRA): a whole quota at once, steady in the long run.
 -- KEYS[1..] for each quota of each request, when it will be whole again, in microseconds
 -- ARGV[1..] for each, requests in a window, the window in microseconds, 1 where a request begins
--- Returns as text with spaces, for each: requests left and microseconds until it is whole. Left is
---   -1 where it refuses, which is not counted, and -2 where one before it refused the same request
+-- Returns for each: requests left and microseconds until it is whole. Left is -1 where it refuses,
+--   which is not counted, and -2 where one before it has refused the same request
 local time, answer, refused = redis.call('TIME'), {}, false
 local now = time[1] * 1000000 + time[2]
 for i = 1, #KEYS do
@@ -22,6 +22,6 @@ for i = 1, #KEYS do
       redis.call('SET', KEYS[i], whole, 'PX', math.ceil(wholeIn / 1000))
     end
   end
-  answer[i] = string.format('%d %.0f', left, wholeIn)
+  answer[2 * i - 1], answer[2 * i] = left, wholeIn
 end
-return table.concat(answer, ' ')
+return answer

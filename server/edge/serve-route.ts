@@ -162,11 +162,9 @@ function send(
     // Without a tag: nobody keeps an answer that is not to be stored.
     const text = JSON.stringify(reply.body);
     head.push("Content-Type", "application/json; charset=utf-8");
-    const length = Buffer.byteLength(text);
-    head.push("Content-Length", String(length));
+    head.push("Content-Length", String(Buffer.byteLength(text)));
     writeHead(response, route.status);
-    // Most answers are plain letters, which go out as they are.
-    response.end(text, length === text.length ? "latin1" : "utf8");
+    response.end(text);
   }
 }
 

@@ -23,45 +23,14 @@ const SECRET_PATHS = [
   "*.rpcUrl",
 ];
 
-const GATHERED_CHARACTERS = 8_192;
+const BUFFERED_BYTES = 8_192;
 /** What a killed process may take with it, and what nobody who reads along notices. */
 const FLUSH_EVERY_MS = 100;
 
 export function createLog(given: { name: string; level: string }): Log {
-  return pino(logOptions(given), gatherLines(pino.destination({ sync: false })));
-}
-
-/**
- * One write for many lines under load, soon when there are few; the process' end waits for it. The
- * stream's own buffer measures all that waits again with every line.
- */
-function gatherLines(stream: ReturnType<typeof pino.destination>) {
-  const write = stream.write.bind(stream);
-  const flush = stream.flush.bind(stream);
-  const flushSync = stream.flushSync.bind(stream);
-  let waiting = "";
-  const hand = () => {
-    if (waiting === "") return;
-    const lines = waiting;
-    waiting = "";
-    write(lines);
-  };
-  setInterval(hand, FLUSH_EVERY_MS).unref();
-  return Object.assign(stream, {
-    write: (line: string) => {
-      waiting += line;
-      if (waiting.length >= GATHERED_CHARACTERS) hand();
-      return true;
-    },
-    flush: (done?: (error?: Error) => void) => {
-      hand();
-      flush(done);
-    },
-    flushSync: () => {
-      hand();
-      flushSync();
-    },
-  });
+  // One write for many lines under load, soon when there are few; the process' end waits for it.
+  const buffer = { minLength: BUFFERED_BYTES, periodicFlush: FLUSH_EVERY_MS };
+  return pino(logOptions(given), pino.destination({ sync: false, ...buffer }));
 }
 
 export function logOptions({ name, level }: { name: string; level: string }): LoggerOptions {
