@@ -1,4 +1,5 @@
-// The API and the web app as one Express application, without a port: tests and main.ts give it one.
+// The API and the web app as one that answers, without a port: tests and main.ts give it one.
+import type { RequestListener } from "node:http";
 import express, { type Express } from "express";
 import helmet from "helmet";
 import type { Handlers } from "./api/handler.ts";
@@ -7,15 +8,16 @@ import { passkeyHandlers } from "./auth/passkey-http.ts";
 import { canHavePasskeys } from "./auth/relying-party.ts";
 import { requireRole } from "./auth/role.ts";
 import { roleHandlers } from "./auth/role-http.ts";
-import { findSession, recallSession } from "./auth/session.ts";
+import { findByHash, hashToken, recallByHash } from "./auth/session.ts";
 import { createSessionMemory } from "./auth/session-memory.ts";
 import { serveDocs } from "./docs/serve.ts";
 import { Refusal } from "./domain/failure.ts";
 import { parseEventId } from "./domain/ticket-id.ts";
-import { constantHeaders } from "./edge/constant-headers.ts";
+import { headOf, setHead } from "./edge/head.ts";
 import { createLimiter } from "./edge/limit.ts";
+import { type Messages, messagesOf } from "./edge/messages.ts";
 import { mountRoutes } from "./edge/mount.ts";
-import { createFail, traceRequests } from "./edge/trace.ts";
+import { createFail, createTrace } from "./edge/trace.ts";
 import { serveWeb } from "./edge/web.ts";
 import { eventHandlers } from "./event/http.ts";
 import { organiserHandlers } from "./event/organiser-http.ts";
@@ -71,27 +73,34 @@ export interface AppDeps {
   >;
 }
 
-export function createApp(given: AppDeps): Express {
+export interface App {
+  answer: RequestListener;
+  /** What the server must make of what it reads: `answer` takes nothing else. */
+  messages: Messages;
+}
+
+export function createApp(given: AppDeps): App {
   const deps = { ...given, sessionMemory: createSessionMemory(given) };
   const { env, log, metrics } = deps;
   const fail = createFail(log);
   const app = express();
+  const messages = messagesOf(app);
   app.disable("x-powered-by");
   app.set("query parser", "simple");
   app.set("trust proxy", [...env.trustProxy]);
-  app.use(traceRequests(log));
-  app.use(constantHeaders(helmet(securityHeaders(env.publicUrl))));
   serveOperators(app, deps);
   const proofDeps = { ...deps, readProofClass: createProofClassReader(deps) };
-  mountRoutes(app, {
+  const answerOrdinary = mountRoutes(app, {
     handlers: { ...createHandlers(deps), ...riskHandlers(proofDeps) },
-    authenticate: (token) => findSession(deps, token),
-    recall: (token) => recallSession(deps, token),
+    sessions: {
+      hash: hashToken,
+      recall: (tokenHash) => recallByHash(deps, tokenHash),
+      find: (tokenHash) => findByHash(deps, tokenHash),
+    },
     count: createLimiter({ ...deps, limitScale: env.rateLimitScale }),
     requireProof: ({ eventId, caller: { sessionId }, payload }) =>
       requireProof(proofDeps, { holder: { event: parseEventId(eventId), sessionId }, payload }),
     authorise: (wish) => requireRole(deps, wish),
-    metrics,
     publicUrl: env.publicUrl,
     fail,
   });
@@ -103,7 +112,15 @@ export function createApp(given: AppDeps): Express {
   app.use(((error, request, response, _next) => {
     fail(request, response, error);
   }) satisfies express.ErrorRequestHandler);
-  return app;
+  const constants = headOf(helmet(securityHeaders(env.publicUrl)));
+  const trace = createTrace({ log, metrics, constants });
+  const answer = (request: express.Request, response: express.Response) => {
+    trace(request, response);
+    if (answerOrdinary(request, response)) return;
+    setHead(response);
+    app(request, response);
+  };
+  return { answer: answer as RequestListener, messages };
 }
 
 function createHandlers(deps: AppDeps): Omit<Handlers, "createChallenge"> {

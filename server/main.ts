@@ -25,13 +25,13 @@ await runProcess({
     const queue = openWakeQueue({ name: "mint", redisUrl, log });
     const publishQueue = openWakeQueue({ name: "publish", redisUrl, log });
     const { provider, stripe } = openPayments({ env, log });
-    const app = createApp({
+    const { answer, messages } = createApp({
       ...parts,
       ...{ queue, publishQueue, provider, log, stopping, env },
       stripeOrigin: stripe?.origin,
       clock: systemClock,
     });
-    const server = await listen(app, { host: env.host, port: env.port });
+    const server = await listen(answer, { host: env.host, port: env.port, messages });
     answerUnparsed(server, log);
     return {
       ready: { url: env.publicUrl.origin },

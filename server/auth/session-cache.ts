@@ -12,8 +12,8 @@ export interface LiveSession extends Caller {
 
 /** What one process remembers by itself. */
 export interface SessionMemory {
-  /** Undefined: ask Redis. */
-  recall(tokenHash: string): LiveSession | undefined;
+  /** Undefined: ask Redis. What has ended by itself at `nowMs` is not recalled. */
+  recall(tokenHash: string, nowMs: number): LiveSession | undefined;
   remember(tokenHash: string, session: LiveSession): void;
   forget(tokenHashes: readonly string[]): void;
 }

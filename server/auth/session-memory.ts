@@ -19,7 +19,10 @@ const SESSIONS_MAX = 20_000;
 interface Entry {
   /** Undefined: it is over. */
   session: LiveSession | undefined;
+  /** By the monotonic clock. */
   untilMs: number;
+  /** By the wall clock, when the session ends by itself. */
+  endsMs: number;
 }
 
 /** Remembers only while it hears of ends, by a connection of its own. */
@@ -44,14 +47,14 @@ export function createSessionMemory({
   };
   const forget = (tokenHashes: readonly string[]) => {
     const untilMs = clock.monotonicMs() + ENDED_TTL_MS;
-    for (const tokenHash of tokenHashes) put(tokenHash, { session: undefined, untilMs });
+    for (const tokenHash of tokenHashes) put(tokenHash, { session: undefined, untilMs, endsMs: 0 });
   };
   const isHearing = hearEnds({ redis, stopping, forget, lost: () => entries.clear() });
   return {
-    recall: (tokenHash) => {
+    recall: (tokenHash, nowMs) => {
       const entry = entries.get(tokenHash);
       if (entry === undefined || entry.untilMs <= clock.monotonicMs()) return undefined;
-      return entry.session;
+      return entry.endsMs > nowMs ? entry.session : undefined;
     },
     remember: (tokenHash, session) => {
       const nowMs = clock.monotonicMs();
@@ -59,7 +62,8 @@ export function createSessionMemory({
       // An end that was told of since the session was looked up must stay.
       const isOver = before?.session === undefined && (before?.untilMs ?? 0) > nowMs;
       if (isOver || !isHearing()) return;
-      put(tokenHash, { session, untilMs: nowMs + SEEN_TTL_MS });
+      const endsMs = Math.min(Date.parse(session.expiresAt), Date.parse(session.idleEndsAt));
+      put(tokenHash, { session, untilMs: nowMs + SEEN_TTL_MS, endsMs });
     },
     forget,
   };

@@ -68,12 +68,16 @@ export async function createSession(
   return { token, expiresAt };
 }
 
-export async function findSession(
+export function findSession(deps: SessionDeps, token: string): Promise<LiveSession | undefined> {
+  return findByHash(deps, hashToken(token));
+}
+
+/** For who asks more than once about one token, because the hash costs more than the answer. */
+export async function findByHash(
   deps: SessionDeps,
-  token: string,
+  tokenHash: string,
 ): Promise<LiveSession | undefined> {
-  const tokenHash = hashToken(token);
-  const seen = recallHere(deps, tokenHash);
+  const seen = recallByHash(deps, tokenHash);
   if (seen !== undefined) return seen;
   const recalled = await recall(deps, tokenHash);
   if (recalled === "ended") return undefined;
@@ -85,16 +89,11 @@ export async function findSession(
 }
 
 /** Undefined also for a live session that this process has not seen just now. */
-export function recallSession(deps: SessionDeps, token: string): LiveSession | undefined {
-  return recallHere(deps, hashToken(token));
-}
-
-function recallHere(
-  { sessionMemory, clock }: SessionDeps,
+export function recallByHash(
+  { sessionMemory, clock }: Pick<SessionDeps, "sessionMemory" | "clock">,
   tokenHash: string,
 ): LiveSession | undefined {
-  const seen = sessionMemory?.recall(tokenHash);
-  return seen !== undefined && isLive(seen, clock) ? seen : undefined;
+  return sessionMemory?.recall(tokenHash, clock.now().getTime());
 }
 
 function isLive({ expiresAt, idleEndsAt }: LiveSession, clock: Clock): boolean {
@@ -222,6 +221,6 @@ async function endWhere(
 }
 
 /** A stolen database must not hold working cookies. */
-function hashToken(token: string): string {
+export function hashToken(token: string): string {
   return hash("sha256", token, "hex");
 }

@@ -5,10 +5,10 @@ const GROUPS_OF_A_NETWORK = 4;
 
 /** One household or server is given a /64 at least, and may use any address in it. */
 export function networkOf(address: string): string {
+  if (!address.includes(":")) return address;
   const [plain = ""] = address.toLowerCase().split("%");
   const mapped = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/.exec(plain)?.[1];
   if (mapped !== undefined) return mapped;
-  if (!plain.includes(":")) return plain;
   const groups = expand(plain).slice(0, GROUPS_OF_A_NETWORK);
   return `${groups.map((group) => group.replace(/^0+(?=.)/, "")).join(":")}::/64`;
 }

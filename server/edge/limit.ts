@@ -1,15 +1,20 @@
 // Counts requests in Redis, and refuses those that are over a quota of their route.
-import { join } from "node:path";
 import type { Request, Response } from "express";
 import { LIMITS, type Limit, type LimitName, type Quota } from "../api/limits.ts";
 import { Fault, Refusal } from "../domain/failure.ts";
 import { networkOf } from "../domain/network.ts";
 import type { Clock } from "../platform/clock.ts";
-import { loadScript, runScript } from "../platform/lua.ts";
 import type { Metrics } from "../platform/metrics.ts";
 import type { RedisClient } from "../platform/redis.ts";
-
-const script = loadScript(join(import.meta.dirname, "limit.lua"));
+import {
+  type Asked,
+  type Counted,
+  createCounter,
+  type Terms,
+  termsOf,
+  US_PER_MS,
+} from "./count.ts";
+import { addToList } from "./head.ts";
 
 export type LimitScope = "ip" | "wallet";
 
@@ -30,11 +35,8 @@ export type CountRequest = (
   counts: readonly Count[],
 ) => Promise<void>;
 
-/** A counter must not make its route slow: after this long, Redis is as good as down. */
-const COUNT_TIMEOUT_MS = 1_000;
-/** Until it is asked again whether it counts. */
+/** Until Redis is asked again whether it counts. */
 const AWAY_MS = 1_000;
-const US_PER_MS = 1_000;
 const US_PER_SECOND = 1_000_000;
 const MS_PER_SECOND = 1_000;
 
@@ -46,14 +48,28 @@ export interface LimitDeps {
   limitScale: number;
 }
 
+/** A quota as every request that it counts needs it. */
+interface Policy {
+  name: string;
+  entry: Limit;
+  scope: LimitScope;
+  quota: Quota;
+  terms: Terms;
+  /** As the draft of RateLimit-Policy writes it. */
+  item: string;
+}
+
 export function createLimiter({ redis, clock, metrics, limitScale }: LimitDeps): CountRequest {
+  if (limitScale === 0) return async () => undefined;
+  const policies = policiesOf(limitScale);
+  const countInRedis = createCounter(redis);
   let awayUntilMs = Number.NEGATIVE_INFINITY;
 
   /** Undefined while Redis cannot count. */
-  async function count(asked: readonly Asked[]): Promise<Counted[] | undefined> {
+  async function count(asked: readonly Asked[]): Promise<readonly Counted[] | undefined> {
     if (clock.monotonicMs() < awayUntilMs) return undefined;
     try {
-      return await within(COUNT_TIMEOUT_MS, countInRedis(redis, asked));
+      return await countInRedis(asked);
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       awayUntilMs = clock.monotonicMs() + AWAY_MS;
@@ -62,114 +78,80 @@ export function createLimiter({ redis, clock, metrics, limitScale }: LimitDeps):
   }
 
   return async (request, response, counts) => {
-    if (limitScale === 0) return;
-    const asked = counts.flatMap((each) => askedOf(request, each, limitScale) ?? []);
+    const asked: Asked[] = [];
+    const counting: Policy[] = [];
+    for (const { limit, scope, caller = "nobody" } of counts) {
+      const policy = policies[limit][scope];
+      if (policy === undefined) continue;
+      const who = scope === "ip" ? networkOf(addressOf(request)) : caller;
+      counting.push(policy);
+      asked.push({ key: `limit:{${policy.name}:${who}}`, terms: policy.terms });
+    }
     if (asked.length === 0) return;
     const counted = await count(asked);
     if (counted === undefined) {
-      for (const { policy } of asked) metrics.requestsUncounted.inc({ policy });
-      if (asked.every(({ entry }) => entry.whenRedisIsDown === "open")) return;
+      for (const { name } of counting) metrics.requestsUncounted.inc({ policy: name });
+      if (counting.every(({ entry }) => entry.whenRedisIsDown === "open")) return;
       throw new Fault("server/unavailable", "Requests cannot be counted, so this one is not done.");
     }
-    describe(response, asked, counted);
-    const refusedAt = counted.findIndex(({ allowed }) => !allowed);
-    const [refused, state] = [asked[refusedAt], counted[refusedAt]];
+    describe(response, counting, counted);
+    const refusedAt = counted.findIndex(({ isAllowed }) => !isAllowed);
+    const [refused, state] = [counting[refusedAt], counted[refusedAt]];
     if (refused === undefined || state === undefined) return;
-    metrics.requestsRefused.inc({ policy: refused.policy });
+    metrics.requestsRefused.inc({ policy: refused.name });
     throw refusalOf(refused, state);
   };
 }
 
-/** One quota that a request is counted against. */
-interface Asked {
-  entry: Limit;
-  scope: LimitScope;
-  policy: string;
-  quota: Quota;
-  key: string;
+/** Express looks through a list of proxies even where none has said a word. */
+function addressOf(request: Request): string {
+  const isProxied = request.headers["x-forwarded-for"] !== undefined;
+  return (isProxied ? request.ip : request.socket.remoteAddress) ?? "unknown";
 }
 
-function askedOf(request: Request, count: Count, limitScale: number): Asked | undefined {
-  const { limit, scope, caller = "nobody" } = count;
-  const entry: Limit = LIMITS[limit];
-  const base = entry[scope];
-  if (base === undefined) return undefined;
-  const quota = { ...base, count: Math.max(1, Math.floor(base.count * limitScale)) };
-  const policy = `${limit}-${scope}`;
-  const who = scope === "ip" ? networkOf(request.ip ?? "unknown") : caller;
-  return { entry, scope, policy, quota, key: `limit:{${policy}:${who}}` };
+type Policies = Record<LimitName, Record<LimitScope, Policy | undefined>>;
+
+function policiesOf(limitScale: number): Policies {
+  const policyOf = (limit: string, entry: Limit, scope: LimitScope): Policy | undefined => {
+    const base = entry[scope];
+    if (base === undefined) return undefined;
+    const quota = { ...base, count: Math.max(1, Math.floor(base.count * limitScale)) };
+    const name = `${limit}-${scope}`;
+    const item = `"${name}";q=${quota.count};w=${quota.windowMs / MS_PER_SECOND}`;
+    return { name, entry, scope, quota, item, terms: termsOf(quota) };
+  };
+  const all = Object.entries(LIMITS).map(([limit, entry]) => [
+    limit,
+    { ip: policyOf(limit, entry, "ip"), wallet: policyOf(limit, entry, "wallet") },
+  ]);
+  return Object.fromEntries(all) as Policies;
 }
 
-/** In one step; on a cluster, where the keys are on several nodes, in one for each. */
-async function countInRedis(redis: RedisClient, asked: readonly Asked[]): Promise<Counted[]> {
-  const steps = redis.isCluster ? asked.map((each) => [each]) : [asked];
-  const counted: Counted[] = [];
-  for (const step of steps) {
-    const answer = await runScript<number[]>(redis, script, {
-      keys: step.map(({ key }) => key),
-      args: step.flatMap(({ quota }) => [quota.count, quota.windowMs * US_PER_MS]),
-    });
-    for (let at = 0; at < answer.length; at += TUPLE) counted.push(read(answer, at));
-    if (counted.at(-1)?.allowed === false) break;
-  }
-  return counted;
-}
-
-/** Numbers that the script answers for each quota. */
-const TUPLE = 4;
-
-interface Counted {
-  allowed: boolean;
-  left: number;
-  wholeInUs: number;
-  waitUs: number;
-}
-
-function read(answer: readonly number[], at: number): Counted {
-  const [allowed, left = 0, wholeInUs = 0, waitUs = 0] = answer.slice(at, at + TUPLE);
-  return { allowed: allowed === 1, left, wholeInUs, waitUs };
-}
-
-function refusalOf({ scope, policy, quota }: Asked, { waitUs }: Counted): Refusal {
+function refusalOf({ scope, name, quota }: Policy, { wholeInUs }: Counted): Refusal {
+  const windowUs = quota.windowMs * US_PER_MS;
+  const waitUs = wholeInUs + Math.floor(windowUs / quota.count) - windowUs;
   const retryAfter = Math.max(1, Math.ceil(waitUs / US_PER_SECOND));
   return new Refusal(
     "request/rate-limited",
     `Wait ${retryAfter} s: ${quota.count} requests in ${quota.windowMs / MS_PER_SECOND} s are ` +
       (scope === "ip" ? "what one network address may send." : "what one wallet may send."),
-    { policy, retryAfter },
+    { policy: name, retryAfter },
   );
 }
 
 /** The fields of draft-ietf-httpapi-ratelimit-headers: lists, an item for each quota counted. */
-function describe(response: Response, asked: readonly Asked[], counted: readonly Counted[]): void {
+function describe(
+  response: Response,
+  policies: readonly Policy[],
+  counted: readonly Counted[],
+): void {
   for (const [at, { left, wholeInUs }] of counted.entries()) {
-    const { policy, quota } = asked[at] as Asked;
-    const window = quota.windowMs / MS_PER_SECOND;
-    append(response, "RateLimit-Policy", `"${policy}";q=${quota.count};w=${window}`);
-    append(
+    const { name, item } = policies[at] as Policy;
+    addToList(response, "RateLimit-Policy", item);
+    addToList(
       response,
       "RateLimit",
-      `"${policy}";r=${left};t=${Math.ceil(wholeInUs / US_PER_SECOND)}`,
+      `"${name}";r=${left};t=${Math.ceil(wholeInUs / US_PER_SECOND)}`,
     );
-  }
-}
-
-/** As one line of the answer. */
-function append(response: Response, name: string, item: string): void {
-  const before = response.getHeader(name);
-  response.setHeader(name, before === undefined ? item : `${before}, ${item}`);
-}
-
-async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const end = () => reject(new Fault("server/unavailable", "Redis does not count in time."));
-    // After a stall of our own, timers come before the answer that waits in the socket.
-    timer = setTimeout(() => setImmediate(() => setImmediate(end)), limitMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

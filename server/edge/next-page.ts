@@ -2,10 +2,10 @@
 import type { Request } from "express";
 
 /** RFC 8288: the same address with the cursor of the next page in it. */
-export function linkToNext(request: Request, body: unknown): Record<string, string> {
+export function linkToNext(request: Request, body: unknown): string | undefined {
   const next = (body as { next?: unknown } | null | undefined)?.next;
-  if (typeof next !== "string") return {};
-  const query = new URLSearchParams(request.originalUrl.split("?")[1] ?? "");
+  if (typeof next !== "string") return undefined;
+  const query = new URLSearchParams(request.url.split("?")[1] ?? "");
   query.set("cursor", next);
-  return { Link: `<${request.path}?${query}>; rel="next"` };
+  return `<${request.path}?${query}>; rel="next"`;
 }

@@ -5,6 +5,7 @@ import { PROBLEM_CONTENT_TYPE, type Problem } from "../api/problem.ts";
 import { Fault, Refusal } from "../domain/failure.ts";
 import { asDbFault } from "../platform/db/failure.ts";
 import type { Log } from "../platform/log.ts";
+import { notJson, notWhole } from "./read-json.ts";
 
 /** Each code has a page of its own there. */
 const TYPE_BASE = "/docs/errors/";
@@ -75,15 +76,13 @@ function fromExpress(error: Error): Error {
     case "entity.too.large":
       return new Refusal("request/too-large", "The body is larger than this route takes.");
     case "entity.parse.failed":
-      return new Refusal("request/invalid", "The body is not JSON.", {
-        errors: [{ pointer: "", detail: "is not JSON" }],
-      });
+      return notJson();
     case "charset.unsupported":
     case "encoding.unsupported":
       return new Refusal("request/content-type", "The body's encoding is not supported.");
     case "request.aborted":
     case "request.size.invalid":
-      return new Refusal("request/invalid", "The body did not arrive whole.");
+      return notWhole();
   }
   if (error instanceof URIError) {
     return new Refusal("request/invalid", "The path is not a valid address.");

@@ -7,7 +7,7 @@ import { findAlternatives } from "./find-alternatives.ts";
 import { type Hold, holdOf } from "./hold.ts";
 import { type HoldDeps, leasePlaces } from "./lease.ts";
 import { countPlaces, type Places } from "./places.ts";
-import { classesOf, type Plan, requireSeats } from "./read-plan.ts";
+import { classesOf, requirePlaces, type SaleSeat } from "./read-plan.ts";
 import { type Phase, requirePhase } from "./sale.ts";
 import type { ReadSeatBoard } from "./seat-board.ts";
 
@@ -30,10 +30,11 @@ export async function holdPlaces(
 ): Promise<Hold> {
   const { id, event, owner, places, isAccessible = false } = wish;
   const sale = await deps.readSale(event);
-  const phase = requirePhase(sale, classesOf(sale, places));
-  requireWithinOrder(phase, places);
-  requireAccess(sale, places, isAccessible);
   const { seats, areas } = places;
+  const found = requirePlaces(sale, places);
+  const phase = requirePhase(sale, classesOf(found));
+  requireWithinOrder(phase, places);
+  requireAccess(found.seats, isAccessible);
   const ask = { id, event, owner, sale, phase, areas };
   const outcome = await leasePlaces(deps, { ...ask, wishes: [seats] });
   if ("lease" in outcome) return holdOf(outcome.lease, { event, owner, sale });
@@ -52,8 +53,8 @@ export async function holdPlaces(
 }
 
 /** Wheelchair places are for who says that one is needed, companion seats for who comes along. */
-function requireAccess(plan: Plan, { seats }: Places, isAccessible: boolean): void {
-  const kept = requireSeats(plan, seats).filter(({ access }) => access !== 0);
+function requireAccess(seats: readonly SaleSeat[], isAccessible: boolean): void {
+  const kept = seats.filter(({ access }) => access !== 0);
   if (kept.length === 0) return;
   if (isAccessible && kept.some(({ access }) => access === WHEELCHAIR)) return;
   throw new Refusal("hold/access-seat", "Some of these seats are kept for wheelchair users.", {

@@ -91,7 +91,19 @@ export function totalOf(plan: Plan, { seats, areas }: Places): bigint {
   );
 }
 
-export function classesOf(plan: Plan, { seats, areas }: Places): Set<number> {
-  const found = [...requireSeats(plan, seats), ...requireAreas(plan, areas)];
-  return new Set(found.map((place) => place.class));
+/** What a wish names, each looked up once. */
+export interface Found {
+  seats: SaleSeat[];
+  areas: SaleArea[];
+}
+
+export function requirePlaces(plan: Plan, { seats, areas }: Places): Found {
+  return { seats: requireSeats(plan, seats), areas: requireAreas(plan, areas) };
+}
+
+export function classesOf({ seats, areas }: Found): Set<number> {
+  const classes = new Set<number>();
+  for (const seat of seats) classes.add(seat.class);
+  for (const area of areas) classes.add(area.class);
+  return classes;
 }

@@ -86,11 +86,11 @@ export function createSaleReader({
       nowMs: () => row.now_ms + (clock.monotonicMs() - readAtMs),
     };
   });
-  return async (event) => {
+  return (event) =>
     // Nobody here could mint what was sold of a contract that is not configured.
-    if (!chains.has(event.deployment)) throw noSuchEvent(event);
-    return saleOf(formatEventId(event));
-  };
+    chains.has(event.deployment)
+      ? saleOf(formatEventId(event))
+      : Promise.reject(noSuchEvent(event));
 }
 
 async function readEvent(db: Sql, event: EventRef): Promise<EventRow> {

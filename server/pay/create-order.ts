@@ -5,7 +5,13 @@ import type { HoldDeps } from "../hold/lease.ts";
 import { loadClaims } from "../hold/load-claims.ts";
 import type { Places } from "../hold/places.ts";
 import { readHold } from "../hold/read-holds.ts";
-import { classesOf, requireAreas, requireSeats, type SaleArea } from "../hold/read-plan.ts";
+import {
+  classesOf,
+  requireAreas,
+  requirePlaces,
+  requireSeats,
+  type SaleArea,
+} from "../hold/read-plan.ts";
 import { requirePhaseOfHold, type Sale } from "../hold/sale.ts";
 import { showClaim } from "../hold/show-claim.ts";
 import type { Db, Sql } from "../platform/db/client.ts";
@@ -68,7 +74,7 @@ async function makeOnce(
     if (made !== undefined) return { made, fresh: false };
     throw error;
   }
-  const phase = requirePhaseOfHold(sale, classesOf(sale, places));
+  const phase = requirePhaseOfHold(sale, classesOf(requirePlaces(sale, places)));
   let fresh = false;
   try {
     const made = await once<Made>(deps.db, request, async (sql) => {

@@ -1,5 +1,5 @@
 // An HTTP server that says plainly why it cannot listen, and that lets its last answers out at the end.
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http";
 import { Server as TcpServer } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { systemClock } from "./clock.ts";
@@ -18,14 +18,17 @@ const IDLE_POLL_MS = 50;
 /** The launcher gives the API 3 s for its whole stop; queue and database need some of them. */
 const CLOSE_LIMIT_MS = 2_000;
 
+/** What requests and answers are made as, where Node's own kinds will not do. */
+type MessageKinds = Pick<ServerOptions, "IncomingMessage" | "ServerResponse">;
+
 const connectionsOf = new WeakMap<Server, Connections>();
 
 export async function listen(
   handler: RequestListener,
-  { host, port }: { host: string; port: number },
+  { host, port, messages }: { host: string; port: number; messages?: MessageKinds },
 ): Promise<Server> {
   const server = createServer(
-    { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+    { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, ...messages },
     handler,
   );
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;

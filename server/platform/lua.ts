@@ -1,7 +1,7 @@
 // Runs a .lua file in Redis as one atomic step.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { onRedis, type RedisClient } from "./redis.ts";
+import { failureOf, onRedis, type RedisClient } from "./redis.ts";
 
 export interface Script {
   path: string;
@@ -16,16 +16,14 @@ export function loadScript(path: string): Script {
 
 export async function runScript<T>(
   redis: RedisClient,
-  script: Script,
-  { keys, args }: { keys: string[]; args: (string | number)[] },
+  { sha, source }: Script,
+  { keys, args }: { keys: readonly string[]; args: readonly (string | number)[] },
 ): Promise<T> {
-  return onRedis(async () => {
-    try {
-      return (await redis.evalsha(script.sha, keys.length, ...keys, ...args)) as T;
-    } catch (error) {
-      if (!(error instanceof Error && error.message.includes("NOSCRIPT"))) throw error;
-      // A restarted or failed-over server has forgotten it; this sends it again.
-      return (await redis.eval(script.source, keys.length, ...keys, ...args)) as T;
-    }
-  });
+  try {
+    return (await redis.evalsha(sha, keys.length, ...keys, ...args)) as T;
+  } catch (error) {
+    if (!(error instanceof Error && error.message.includes("NOSCRIPT"))) throw failureOf(error);
+    // A restarted or failed-over server has forgotten it; this sends it again.
+    return onRedis(() => redis.eval(source, keys.length, ...keys, ...args) as Promise<T>);
+  }
 }

@@ -14,20 +14,30 @@ function onEachConnection(client: Redis): void {
   client.on("connect", () => {
     const { stream } = client;
     const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;
-    let gathering = false;
+    const end = stream.end.bind(stream) as (...args: unknown[]) => typeof stream;
+    let waiting = "";
     const sendAll = () => {
-      gathering = false;
-      stream.uncork();
+      if (waiting === "" || !stream.writable) return;
+      const text = waiting;
+      waiting = "";
+      write(text);
     };
     const gather = (...args: unknown[]) => {
-      if (!gathering) {
-        gathering = true;
-        // An end of the stream sends what waits by itself.
-        stream.cork();
-        setImmediate(sendAll);
+      const [text] = args;
+      // Bytes, which no text can carry, go after what waits.
+      if (typeof text !== "string") {
+        sendAll();
+        return write(...args);
       }
-      return write(...args);
+      if (waiting === "") setImmediate(sendAll);
+      // One text of many commands is cheaper to send than as many texts.
+      waiting += text;
+      return true;
     };
-    stream.write = gather as typeof stream.write;
+    const endAfterAll = (...args: unknown[]) => {
+      sendAll();
+      return end(...args);
+    };
+    Object.assign(stream, { write: gather, end: endAfterAll });
   });
 }

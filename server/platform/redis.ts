@@ -99,14 +99,19 @@ export async function onRedis<T>(step: () => Promise<T>): Promise<T> {
   try {
     return await step();
   } catch (cause) {
-    if (cause instanceof Error && AWAY.test(`${cause.name} ${cause.message}`)) {
-      throw new Fault("server/unavailable", "Redis does not answer.", { cause });
-    }
-    if (cause instanceof Error && UNABLE.test(cause.message)) {
-      throw new Fault("server/unavailable", "Redis cannot do its work.", { cause });
-    }
-    throw cause;
+    throw failureOf(cause);
   }
+}
+
+/** What an error of the client means. */
+export function failureOf(cause: unknown): unknown {
+  if (cause instanceof Error && AWAY.test(`${cause.name} ${cause.message}`)) {
+    return new Fault("server/unavailable", "Redis does not answer.", { cause });
+  }
+  if (cause instanceof Error && UNABLE.test(cause.message)) {
+    return new Fault("server/unavailable", "Redis cannot do its work.", { cause });
+  }
+  return cause;
 }
 
 /** A connection of its own to the same place: one that listens takes no other commands. */

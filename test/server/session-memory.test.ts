@@ -1,6 +1,13 @@
 // What a process itself remembers of sessions: heard out of it by every process, and never past its time.
 import { expect } from "chai";
-import { createSession, endSession, findSession, recallSession } from "#server/auth/session.ts";
+import {
+  createSession,
+  endSession,
+  findSession,
+  hashToken,
+  recallByHash,
+  type SessionDeps,
+} from "#server/auth/session.ts";
 import { ENDS_CHANNEL } from "#server/auth/session-cache.ts";
 import { createSessionMemory } from "#server/auth/session-memory.ts";
 import { type Clock, systemClock } from "#server/platform/clock.ts";
@@ -12,6 +19,8 @@ import { until } from "../support/redis-server.ts";
 import { requireVariable } from "../support/variables.ts";
 
 const address = `0x${"a".repeat(40)}` as const;
+
+const recallSession = (deps: SessionDeps, token: string) => recallByHash(deps, hashToken(token));
 
 describe("sessions in a process' memory", () => {
   let house: House;

@@ -9,10 +9,12 @@ import { expect } from "chai";
 import express from "express";
 import { Problem } from "#server/api/problem.ts";
 import { Refusal } from "#server/domain/failure.ts";
-import { createFail, traceRequests } from "#server/edge/trace.ts";
+import { setHead } from "#server/edge/head.ts";
+import { createFail, createTrace } from "#server/edge/trace.ts";
 import { serveWeb } from "#server/edge/web.ts";
 import { closeHttp, listen } from "#server/platform/http.ts";
 import { createLog } from "#server/platform/log.ts";
+import { createMetrics } from "#server/platform/metrics.ts";
 
 const SCRIPT = "console.log('stagedoor');";
 
@@ -28,7 +30,12 @@ describe("the web app's files", () => {
     const log = createLog({ name: "test", level: "silent" });
     const fail = createFail(log);
     const app = express();
-    app.use(traceRequests(log));
+    const trace = createTrace({ log, metrics: createMetrics("test"), constants: [] });
+    app.use((request, response, next) => {
+      trace(request, response);
+      setHead(response);
+      next();
+    });
     serveWeb(app, dist);
     app.use((request, response) => {
       fail(request, response, new Refusal("request/not-found", "There is no such route."));

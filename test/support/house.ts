@@ -226,8 +226,8 @@ async function serve(
   const { db, redis, chains } = shared;
   await nameOperators(shared, env.operators);
   const checks = [databaseCheck(db), redisCheck(redis), ...chainChecks(chains)];
-  const app = createApp({ ...shared, checks, stopping: stopping.signal, env });
-  const server = await listen(app, { host: "127.0.0.1", port });
+  const { answer, messages } = createApp({ ...shared, checks, stopping: stopping.signal, env });
+  const server = await listen(answer, { host: "127.0.0.1", port, messages });
   answerUnparsed(server, shared.log);
   return server;
 }
