@@ -22,6 +22,7 @@ import {
 } from "./order.ts";
 import { ORGANISER_ROUTES } from "./organiser-routes.ts";
 import { ChallengeResponse } from "./proof.ts";
+import { REFUND_ROUTES } from "./refund-routes.ts";
 import { ROLE_ROUTES } from "./role-routes.ts";
 import type { Route } from "./route.ts";
 import { WEBHOOK_ROUTES } from "./webhook-routes.ts";
@@ -230,6 +231,7 @@ export const ROUTES = {
       "server/unavailable",
     ],
   },
+  ...REFUND_ROUTES,
   receiveStripeEvent: {
     method: "POST",
     path: "/v1/stripe/events",

@@ -41,6 +41,8 @@ export type RefusalCode =
   | "hold/proof-invalid"
   | "order/expired"
   | "order/wrong-state"
+  | "refund/impossible"
+  | "refund/disputed"
   | "pay/declined"
   | "pay/webhook-invalid"
   | "webhook/url-refused"

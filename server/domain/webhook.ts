@@ -5,5 +5,6 @@ export const WEBHOOK_TYPES = [
   "order.fulfilled",
   "order.attention",
   "order.expired",
+  "order.refunded",
 ] as const;
 export type WebhookType = (typeof WEBHOOK_TYPES)[number];

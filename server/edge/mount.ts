@@ -29,6 +29,8 @@ export interface MountDeps {
     caller: Caller;
     payload: string | undefined;
   }) => Promise<void>;
+  /** Of a staff route whose path names an order; undefined for one that never was. */
+  findEventOfOrder: (orderId: string) => Promise<EventRef | undefined>;
   /** Refuses a wallet that has none of the roles. */
   authorise: (wish: RoleWish) => Promise<void>;
   metrics: Metrics;
@@ -120,7 +122,7 @@ async function answer({
   };
   if (route.access === "staff" && caller !== undefined) {
     const { roles } = route;
-    await deps.authorise({ address: caller.address, roles, event: eventOf(input) });
+    await deps.authorise({ address: caller.address, roles, event: await eventOf(input, deps) });
   }
   if (route.proof === true && caller !== undefined) {
     const { eventId } = input.params as { eventId: string };
@@ -192,7 +194,7 @@ async function requireStaff(
   const caller = await requireCaller(cookies.sd_session, deps);
   if (route.access !== "staff") return;
   const params = parse(route.params, request.params, "/path");
-  const event = eventOf({ params, body: undefined });
+  const event = await eventOf({ params, body: undefined }, deps);
   await deps.authorise({ address: caller.address, roles: route.roles, event });
 }
 
@@ -208,8 +210,13 @@ async function requireCaller(token: string | undefined, deps: MountDeps): Promis
   return caller;
 }
 
-/** The event that a staff route is about; the path's goes before the body's. */
-function eventOf(input: { params: unknown; body: unknown }): EventRef | undefined {
+/** The event that a staff route is about, or its order is of; the path's goes before the body's. */
+async function eventOf(
+  input: { params: unknown; body: unknown },
+  { findEventOfOrder }: MountDeps,
+): Promise<EventRef | undefined> {
+  const orderId = (input.params as { orderId?: unknown } | undefined)?.orderId;
+  if (typeof orderId === "string") return findEventOfOrder(orderId);
   for (const part of [input.params, input.body]) {
     const eventId = (part as { eventId?: unknown } | undefined)?.eventId;
     if (typeof eventId === "string") return parseEventId(eventId);

@@ -1,18 +1,24 @@
 // Turns a hold into an order: from here Postgres decides whose the seats are (I1).
 import { Refusal } from "../domain/failure.ts";
-import { type EventRef, packTicketId, type SeatKey, unpackAreaPlace } from "../domain/ticket-id.ts";
+import { type EventRef, packTicketId, unpackAreaPlace } from "../domain/ticket-id.ts";
 import type { HoldDeps } from "../hold/lease.ts";
 import { loadClaims } from "../hold/load-claims.ts";
 import type { Places } from "../hold/places.ts";
 import { readHold } from "../hold/read-holds.ts";
-import { classesOf, requireAreas, requireSeats, type SaleArea } from "../hold/read-plan.ts";
+import {
+  classesOf,
+  requireAreas,
+  requireSeats,
+  type SaleArea,
+  type SaleSeat,
+} from "../hold/read-plan.ts";
 import { requirePhaseOfHold, type Sale } from "../hold/sale.ts";
 import { showClaim } from "../hold/show-claim.ts";
 import type { Db, Sql } from "../platform/db/client.ts";
 import { findStored, type KeyedRequest, once } from "../platform/db/keyed.ts";
 import type { Log } from "../platform/log.ts";
 import { randomId } from "../platform/random.ts";
-import { type Claimed, claimPlaces } from "./claim-places.ts";
+import { type Claimed, type ClaimedSeat, claimPlaces } from "./claim-places.ts";
 import { requireLimits } from "./require-limits.ts";
 
 export interface OrderDeps extends HoldDeps {
@@ -122,18 +128,18 @@ async function insertOrder(
 }
 
 function linesOf(sale: Sale, { eventId }: EventRef, { seats, areaSeats }: Claimed) {
-  const line = (seat: SeatKey, place: { issue: number; class: number; price: bigint }) => ({
+  const line = ({ seat, issue }: ClaimedSeat, place: { class: number; price: bigint }) => ({
     ...{ seat, class: place.class, price: place.price },
-    ticketId: packTicketId({ eventId, issue: place.issue, seat }),
+    ticketId: packTicketId({ eventId, issue, seat }),
   });
-  const seated = requireSeats(sale, seats).map((found, at) => ({
-    ...line(seats[at] ?? 0, found),
-    label: found.label,
-  }));
-  const standing = areaSeats.map((seat) => {
-    const { section: area, serial } = unpackAreaPlace(seat);
+  const seated = seats.map((claimed) => {
+    const [found] = requireSeats(sale, [claimed.seat]) as [SaleSeat];
+    return { ...line(claimed, found), label: found.label };
+  });
+  const standing = areaSeats.map((claimed) => {
+    const { section: area, serial } = unpackAreaPlace(claimed.seat);
     const [found] = requireAreas(sale, [{ area, places: 1 }]) as [SaleArea];
-    return { ...line(seat, { ...found, issue: 0 }), label: `${found.name}, place ${serial}` };
+    return { ...line(claimed, found), label: `${found.name}, place ${serial}` };
   });
   return [...seated, ...standing];
 }

@@ -189,6 +189,12 @@ export const REQUESTS: Requests = {
     keyed: true,
   }),
 
+  createRefund: async (world) => {
+    const { orderId, tickets } = await newPaidOrder(world);
+    return { params: { orderId }, body: { tickets, reason: "asked for" }, keyed: true };
+  },
+  listRefunds: async (world) => ({ params: { orderId: await newOrder(world) } }),
+
   receiveStripeEvent: () => ({ body: { id: "evt_1", object: "event", type: "charge.failed" } }),
 
   listTickets: ({ newAddress }) => ({ query: { owner: newAddress() } }),
@@ -245,6 +251,19 @@ async function newHold({ house, ownerCookie, nextSeat }: World): Promise<string>
 async function newOrder(world: World): Promise<string> {
   const body = { eventId: world.house.eventId, holdId: await newHold(world) };
   return idOf(post(world.house, "/v1/orders", body, world.ownerCookie));
+}
+
+async function newPaidOrder(world: World): Promise<{ orderId: string; tickets: string[] }> {
+  const { house, ownerCookie } = world;
+  const orderId = await newOrder(world);
+  const body = { provider: "development", source: "works" };
+  await post(house, `/v1/orders/${orderId}/payments`, body, ownerCookie);
+  const { rows } = await house.db.query<{ ticket_id: bigint }>({
+    text: "SELECT ticket_id FROM sale.order_line WHERE order_id = $1",
+    values: [orderId],
+  });
+  const { deployment } = house.event;
+  return { orderId, tickets: rows.map((row) => `tkt_${deployment}_${row.ticket_id}`) };
 }
 
 async function newPasskey({ house, ownerCookie }: World) {
