@@ -49,7 +49,9 @@ export const RefundResponse = z.strictObject({
   askedBy: z.string(),
   state: z
     .enum(REFUND_STATES)
-    .describe("attention: the provider refused, as `why` says; the same tickets asked again retry."),
+    .describe(
+      "attention: the provider refused, as `why` says; the same tickets asked again retry.",
+    ),
   amount: Amount.nullable().describe("For the payer; fixed once none of its tickets can enter."),
   currency: Currency,
   why: z.string().nullable(),

@@ -11,8 +11,9 @@ export interface Booking {
 }
 
 /**
- * What went back to the payer, asked for by us (refunded) or by the bank (lost): the other way round
- * than its capture. It may come back again: a bank that did not take it, an appeal that was won.
+ * What went back to the payer, asked for by us (refunded) or by the bank (lost): the other way
+ * round than its capture. It may come back again: a bank that did not take it, an appeal that was
+ * won.
  */
 export function returnBookings(returned: {
   provider: string;

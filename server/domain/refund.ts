@@ -5,7 +5,9 @@ import type { MintLineState } from "./order.ts";
 export const REFUND_STATES = ["voiding", "paying", "done", "attention"] as const;
 export type RefundState = (typeof REFUND_STATES)[number];
 
-/** returned: by its holder, while the event's doors were moved. dispute: lost to the payer's bank. */
+/**
+ * returned: by its holder, while the event's doors were moved. dispute: lost to the payer's bank.
+ */
 export const REFUND_CAUSES = ["asked", "returned", "dispute", "cancelled"] as const;
 export type RefundCause = (typeof REFUND_CAUSES)[number];
 

@@ -44,10 +44,7 @@ export async function claimPlaces(sql: Sql, claim: Claim & { places: Places }): 
   return { seats: planSeats, areaSeats, expiresAt };
 }
 
-async function claimSeats(
-  sql: Sql,
-  claim: Claim & { seats: SeatKey[] },
-): Promise<ClaimedSeat[]> {
+async function claimSeats(sql: Sql, claim: Claim & { seats: SeatKey[] }): Promise<ClaimedSeat[]> {
   const { event, orderId, seats, ttlMs } = claim;
   const { rows } = await sql.query<ClaimRow>({
     name: "claim-seats",

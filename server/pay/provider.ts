@@ -60,6 +60,8 @@ export interface PaymentProvider {
   capture(payment: ProviderPayment): Promise<void>;
   /** Gives back whatever there is, also of an authorisation that may never have been made. */
   void(payment: ProviderPayment): Promise<void>;
-  /** Gives captured money back. Done twice, it is done once, also when the first answer was lost. */
+  /**
+   * Gives captured money back. Done twice, it is done once, also when the first answer was lost.
+   */
   payBack(payment: ProviderPayment, wish: PayBack): Promise<PayBackStanding>;
 }

@@ -212,7 +212,10 @@ export function readEnv(source: Record<string, string | undefined>): Env {
   if (env.organiserKey !== undefined && env.organiserKey === env.minterKey) {
     throw new EnvError("ORGANISER_KEY must be another key than MINTER_KEY.");
   }
-  if (env.refunderKey !== undefined && [env.minterKey, env.organiserKey].includes(env.refunderKey)) {
+  if (
+    env.refunderKey !== undefined &&
+    [env.minterKey, env.organiserKey].includes(env.refunderKey)
+  ) {
     throw new EnvError("REFUNDER_KEY must be another key than MINTER_KEY and ORGANISER_KEY.");
   }
   const refused = refusedParts({ ...env, chainIds: env.deployments.map(({ chainId }) => chainId) });

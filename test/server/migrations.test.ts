@@ -20,6 +20,7 @@ import {
   PAYMENT_STATES,
   PROVIDER_EVENT_STATES,
 } from "#server/domain/order.ts";
+import { PAYS, REFUND_CAUSES, REFUND_LINE_STATES, REFUND_STATES } from "#server/domain/refund.ts";
 import { ROLES } from "#server/domain/role.ts";
 import { type Db, openDb } from "#server/platform/db/client.ts";
 import { createLog } from "#server/platform/log.ts";
@@ -79,6 +80,10 @@ describe("migrations", () => {
     expect(allowed.payment_state_check).to.have.members([...PAYMENT_STATES]);
     expect(allowed.dispute_state_check).to.have.members([...DISPUTE_STATES]);
     expect(allowed.provider_event_state_check).to.have.members([...PROVIDER_EVENT_STATES]);
+    expect(allowed.refund_state_check).to.have.members([...REFUND_STATES]);
+    expect(allowed.refund_cause_check).to.have.members([...REFUND_CAUSES]);
+    expect(allowed.refund_line_state_check).to.have.members([...REFUND_LINE_STATES]);
+    expect(allowed.refund_line_pays_check).to.have.members([...PAYS]);
     expect(allowed.mint_line_state_check).to.have.members([...MINT_LINE_STATES]);
     expect(allowed.event_state_check).to.have.members([...EVENT_STATES]);
     expect(allowed.event_policy_check).to.have.members([...POLICIES]);

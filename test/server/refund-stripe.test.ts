@@ -5,7 +5,7 @@ import { settleLines } from "#server/mint/settle-lines.ts";
 import { handleEvents } from "#server/pay/stripe/handle-events.ts";
 import { pollEvents } from "#server/pay/stripe/poll-events.ts";
 import { systemClock } from "#server/platform/clock.ts";
-import { mint, order as makeOrder, stalls } from "../support/buy.ts";
+import { order as makeOrder, mint, stalls } from "../support/buy.ts";
 import { openStripeRig, type StripeRig } from "../support/payment-rig.ts";
 import { askBack, expectKept, openRefunder, workOff } from "../support/refund-work.ts";
 import { expectProblem } from "../support/refusals.ts";

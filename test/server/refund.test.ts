@@ -3,7 +3,7 @@ import { expect } from "chai";
 import type { Client } from "#scripts/demo-client.ts";
 import { settleLines } from "#server/mint/settle-lines.ts";
 import { randomUuid } from "#server/platform/random.ts";
-import { mint, order as makeOrder, stalls } from "../support/buy.ts";
+import { order as makeOrder, mint, stalls } from "../support/buy.ts";
 import { openDevelopmentRig, openStripeRig, type Rig } from "../support/payment-rig.ts";
 import { askBack, expectKept, hasten, openRefunder, workOff } from "../support/refund-work.ts";
 import { expectProblem } from "../support/refusals.ts";
@@ -152,7 +152,10 @@ for (const [name, open] of Object.entries(PROVIDERS)) {
       await rig.house.mirror();
       await refunder.refundDue();
       await expectKept(rig, order, order.total);
-      expect((await order.read()).lines.map(({ refund }) => refund)).to.deep.equal(["sent", "sent"]);
+      expect((await order.read()).lines.map(({ refund }) => refund)).to.deep.equal([
+        "sent",
+        "sent",
+      ]);
       await work();
       await expectKept(rig, order, 0n);
       expect((await order.read()).state).to.equal("refunded");

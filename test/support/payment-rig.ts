@@ -103,14 +103,14 @@ export async function openStripeRig(options: { log?: Log } = {}): Promise<Stripe
   };
 }
 
+type Memory = Map<string, { orderId: string; held: bigint; kept: bigint }>;
+
 /** The development provider with a memory and faults around it: it has neither. */
-export async function openDevelopmentRig(): Promise<Rig> {
-  const house = await openHouse();
-  const books = new Map<string, { orderId: string; held: bigint; kept: bigint }>();
-  const given = new Map<string, bigint>();
-  let refusals = 0;
+function openFlaky(house: House) {
+  const books: Memory = new Map();
+  const given = new Set<string>();
   const faults: { step: Step; when: "before" | "after"; times: number }[] = [];
-  let way: Way = {};
+  const state = { way: {} as Way, refusals: 0 };
   const flaky = async <T>(step: Step, work: () => Promise<T>): Promise<T> => {
     const fault = faults.find((one) => one.step === step && one.times > 0);
     if (fault !== undefined) fault.times -= 1;
@@ -128,13 +128,13 @@ export async function openDevelopmentRig(): Promise<Rig> {
         const { paymentId, orderId, amount } = charge;
         const held = answer.outcome === "authorised" ? amount : 0n;
         books.set(paymentId, { orderId, held, kept: entry(charge)?.kept ?? 0n });
-        await way.meanwhile?.();
+        await state.way.meanwhile?.();
         return answer;
       }),
     capture: (payment: ProviderPayment) =>
       flaky("capture", async () => {
         const found = entry(payment);
-        if (way.card === "partial" || way.card === "foreign") {
+        if (state.way.card === "partial" || state.way.card === "foreign") {
           if (found !== undefined) found.held = 0n;
           throw new Refusal("pay/declined", "The bank lets only a part be captured.");
         }
@@ -149,31 +149,37 @@ export async function openDevelopmentRig(): Promise<Rig> {
       }),
     payBack: (payment, wish) =>
       flaky("payBack", async () => {
-        if (refusals > 0) {
-          refusals -= 1;
+        if (state.refusals > 0) {
+          state.refusals -= 1;
           return { standing: "refused", reason: "There is too little on the account." } as const;
         }
         const found = entry(payment);
         const key = `${wish.refundId}:${wish.attempt}`;
         if (found !== undefined && !given.has(key)) found.kept -= wish.amount;
-        given.set(key, wish.amount);
+        given.add(key);
         return house.provider.payBack(payment, wish);
       }),
   };
+  return { provider, books, faults, state };
+}
+
+export async function openDevelopmentRig(): Promise<Rig> {
+  const house = await openHouse();
+  const { provider, books, faults, state } = openFlaky(house);
   const deps: PayDeps = { ...house, provider };
   const press = (order: Order) =>
-    takePayment(deps, wishOf(order, way.card === "declines" ? "declines" : "works"));
+    takePayment(deps, wishOf(order, state.way.card === "declines" ? "declines" : "works"));
   const of = (orderId: string) => [...books.values()].filter((one) => one.orderId === orderId);
   return {
     ...{ house, press, provider },
     refuse: () => {
-      refusals += 1;
+      state.refusals += 1;
     },
     pay: async (order, chosen = {}) => {
-      way = chosen;
+      state.way = chosen;
       const times = chosen.told === "thrice" ? 3 : 1;
       await Promise.all(Array.from({ length: times }, () => press(order).catch(quiet)));
-      way = {};
+      state.way = {};
     },
     fail: (step, when, times = 1) => void faults.push({ step, when, times }),
     sweep: async () => {

@@ -11,7 +11,7 @@ import { createLocalSigner } from "#server/platform/tx/signer.ts";
 import { mineBlocks } from "./chain.ts";
 import type { House } from "./house.ts";
 
-/** The local chain calls a block final when so many are above it. */
+/** Where the chain itself says what is final. */
 const FINAL_BLOCKS = 70;
 const ROUNDS_MAX = 12;
 
@@ -25,11 +25,14 @@ export function openRefunder(house: House, provider: PaymentProvider = house.pro
 
 /** Everything becomes final, and the mirror knows it. */
 export async function finalise(house: House): Promise<void> {
-  await mineBlocks(house.chain, FINAL_BLOCKS);
+  const { finality } = house.chain.deployment;
+  await mineBlocks(house.chain, typeof finality === "number" ? finality + 1 : FINAL_BLOCKS);
   await house.mirror();
 }
 
-/** Rounds of a worker until nothing is due any more: all is done, set aside or waits for a person. */
+/**
+ * Rounds of a worker until nothing is due any more: all is done, set aside or waits for a person.
+ */
 export async function workOff(
   house: House,
   refunder: Pick<ReturnType<typeof createRefunder>, "refundDue">,

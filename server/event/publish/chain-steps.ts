@@ -1,11 +1,5 @@
 // What the chain is told of an event, step by step, and how it is asked whether it knows already.
-import {
-  encodeAbiParameters,
-  encodeFunctionData,
-  type Hex,
-  keccak256,
-  zeroAddress,
-} from "viem";
+import { encodeAbiParameters, encodeFunctionData, type Hex, keccak256, zeroAddress } from "viem";
 import { splitsAbi } from "#contracts/abi/splits.ts";
 import { ticketsAbi } from "#contracts/abi/tickets.ts";
 import { POLICIES, type PublishStepName } from "../../domain/event.ts";

@@ -48,7 +48,9 @@ async function simulate(
   try {
     const [block] = await onChain(() => chain.client.simulateBlocks({ blocks: [{ calls }] }));
     return block?.calls.map(({ status, gasUsed, data }) =>
-      status === "success" ? { gas: gasUsed } : { refusal: decodeRefused(data as Hex | undefined).refusal },
+      status === "success"
+        ? { gas: gasUsed }
+        : { refusal: decodeRefused(data as Hex | undefined).refusal },
     );
   } catch (error) {
     // eth_simulateV1 is young; what is no answer to it is asked in the old way.

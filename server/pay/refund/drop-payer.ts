@@ -1,7 +1,10 @@
 // Ends refunds whose money the payer's bank has taken already: the tickets stay void, nobody is paid twice.
 import type { Sql } from "../../platform/db/client.ts";
 
-/** Of an order whose dispute was lost; what is being paid at this moment is the provider's to refuse. */
+/**
+ * Of an order whose dispute was lost; what is being paid at this moment is the provider's to
+ * refuse.
+ */
 export async function dropPayer(sql: Sql, orderId: string): Promise<void> {
   await sql.query({
     text: `UPDATE sale.refund SET cause = 'dispute', updated_at = now()

@@ -55,8 +55,8 @@ async function closeRefund(
 }
 
 /**
- * A ticket that was minted is void for ever, so its place is sold under the next issue. One that was
- * not minted leaves its own. What was issued for the last time stays taken.
+ * A ticket that was minted is void for ever, so its place is sold under the next issue. One that
+ * was not minted leaves its own. What was issued for the last time stays taken.
  */
 async function free(sql: Sql, refundId: string): Promise<void> {
   await sql.query({

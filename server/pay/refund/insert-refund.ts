@@ -14,8 +14,8 @@ export interface RefundWish {
 }
 
 /**
- * The order is locked by the caller. Tickets that are taken back already, or were admitted, are left
- * out; undefined where none is left.
+ * The order is locked by the caller. Tickets that are taken back already, or were admitted, are
+ * left out; undefined where none is left.
  */
 export async function insertRefund(sql: Sql, wish: RefundWish): Promise<string | undefined> {
   const { orderId, ticketIds, cause, reason, askedBy } = wish;

@@ -48,7 +48,8 @@ export async function moveLines({ db, log }: { db: Db; log: Log }): Promise<ToVo
     if (next.step === "voided") (next.withdraw ? withdrawn : voided).push({ ...row, ...next });
     if (next.step === "void" && row.state === "asked") addTo(toVoid, row);
   }
-  if (refused.length > 0) log.warn({ count: refused.length }, "refunds came after the ticket's use");
+  if (refused.length > 0)
+    log.warn({ count: refused.length }, "refunds came after the ticket's use");
   await refuse(db, refused);
   await withdraw(db, withdrawn);
   await markVoided(db, voided);
@@ -135,8 +136,9 @@ async function markVoided(sql: Sql, lines: readonly Voided[]): Promise<void> {
 }
 
 /**
- * A transaction is over when the mirror has what it did, and sent again when a reorg took that away.
- * A line whose transaction is gone, as when another made its ticket void, has nothing to wait for.
+ * A transaction is over when the mirror has what it did, and sent again when a reorg took that
+ * away. A line whose transaction is gone, as when another made its ticket void, has nothing to
+ * wait for.
  */
 async function followChain(sql: Sql): Promise<void> {
   const seen = `EXISTS (SELECT 1 FROM sale.refund_line line JOIN mirror.ticket

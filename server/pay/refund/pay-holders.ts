@@ -29,7 +29,10 @@ export async function closePaidHolders(db: Db): Promise<number> {
   return rowCount ?? 0;
 }
 
-/** Where there is money in the fund, as the mirror has it; the contract decides whether it is enough. */
+/**
+ * Where there is money in the fund, as the mirror has it; the contract decides whether it is
+ * enough.
+ */
 export async function findFunded(db: Db): Promise<{ event: EventRef; ticketId: bigint }[]> {
   const { rows } = await db.query<WaitingTicket>({
     text: `SELECT line.deployment, line.event_id, line.ticket_id FROM sale.refund_line line
