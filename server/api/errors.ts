@@ -261,6 +261,18 @@ export const ERRORS = {
     title: "The order's state does not allow that",
     advice: "`state` is where the order is, `allowed` where it can go.",
   },
+  "comp/other-class": {
+    status: 409,
+    retry: "never",
+    title: "A place is not of the class that is given away",
+    advice: "`seats` and `areas` lists those; give away what was held back as class `comp`.",
+  },
+  "comp/limit-reached": {
+    status: 409,
+    retry: "never",
+    title: "The event has no more comps",
+    advice: "`limit` is how many the chain mints of the class, `given` how many are gone.",
+  },
   "refund/impossible": {
     status: 409,
     retry: "never",

@@ -1,6 +1,7 @@
 // Every route of the API: what it takes, what it answers, who may call it. Server and OpenAPI read it.
 import { z } from "zod";
 import { ACCOUNT_ROUTES } from "./account-routes.ts";
+import { CompRequest } from "./comp.ts";
 import { ConfigResponse } from "./config.ts";
 import {
   EventListQuery,
@@ -199,6 +200,27 @@ export const ROUTES = {
       "hold/limit-reached",
       "hold/sale-closed",
       "server/unavailable",
+    ],
+  },
+  giveComp: {
+    method: "POST",
+    path: "/v1/events/:eventId/comps",
+    limit: "change",
+    summary: "Give places of the class comp away: an order of no price for a wallet",
+    access: "staff",
+    roles: ["organiser", "box-office"],
+    keyed: true,
+    params: eventParams,
+    body: CompRequest,
+    status: 201,
+    response: OrderResponse,
+    errors: [
+      "request/not-found",
+      "hold/seat-taken",
+      "hold/area-full",
+      "comp/other-class",
+      "comp/limit-reached",
+      "chain/mirror-behind",
     ],
   },
   getOrder: {

@@ -41,6 +41,8 @@ export type RefusalCode =
   | "hold/proof-invalid"
   | "order/expired"
   | "order/wrong-state"
+  | "comp/other-class"
+  | "comp/limit-reached"
   | "refund/impossible"
   | "refund/disputed"
   | "pay/declined"

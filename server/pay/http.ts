@@ -5,6 +5,7 @@ import type { PaymentRequest } from "../api/order.ts";
 import { Refusal } from "../domain/failure.ts";
 import { parseEventId, parseTicketId } from "../domain/ticket-id.ts";
 import { createOrder, type OrderDeps } from "./create-order.ts";
+import { giveComp } from "./give-comp.ts";
 import type { PaymentProvider } from "./provider.ts";
 import { readOrder } from "./read-order.ts";
 import { askRefund } from "./refund/ask-refund.ts";
@@ -18,6 +19,7 @@ function sourceOf(body: z.output<typeof PaymentRequest>): string {
 
 type PayRoute =
   | "createOrder"
+  | "giveComp"
   | "getOrder"
   | "createPayment"
   | "createRefund"
@@ -38,6 +40,15 @@ export function payHandlers(
       const wish = { owner: caller.address, key, event, holdId: body.holdId };
       const orderId = await createOrder(deps, wish);
       return { body: await readOrder(deps.db, { orderId, buyer: caller.address }) };
+    },
+
+    giveComp: async ({ params, body, caller, key }) => {
+      const { seats, areas, reason } = body;
+      const to = body.to as `0x${string}`;
+      const event = parseEventId(params.eventId);
+      const wish = { event, places: { seats, areas }, to, reason, actor: caller.address, key };
+      const orderId = await giveComp(deps, wish);
+      return { body: await readOrder(deps.db, { orderId, buyer: to }) };
     },
 
     getOrder: async ({ params, caller }) => ({

@@ -182,6 +182,11 @@ export const REQUESTS: Requests = {
     body: { eventId: world.house.eventId, holdId: await newHold(world) },
     keyed: true,
   }),
+  giveComp: (world) => ({
+    ...anEvent(world),
+    body: { to: world.newAddress(), seats: [world.nextSeat()], reason: "a guest" },
+    keyed: true,
+  }),
   getOrder: async (world) => ({ params: { orderId: await newOrder(world) } }),
   createPayment: async (world) => ({
     params: { orderId: await newOrder(world) },

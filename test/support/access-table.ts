@@ -83,6 +83,8 @@ export const ACCESS = {
   releaseHold:            "401   204   410    410  410   410  410    410  410   410  410   410",
 
   createOrder:            "401   201   410    410  410   410  410    410  410   410  410   410",
+  // No seat of the demo is kept back for it.
+  giveComp:               "401   403   403    409  403   409  403    403  403   403  403   403",
   getOrder:               "401   200   404    404  404   404  404    404  404   404  404   404",
   createPayment:          "401   201   404    404  404   404  404    404  404   404  404   404",
 
