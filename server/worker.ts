@@ -2,6 +2,8 @@
 
 import { pruneSessions } from "./auth/session.ts";
 import { Bug } from "./domain/failure.ts";
+import { closeActs } from "./event/act/run-acts.ts";
+import { tellOrders } from "./event/act/tell-orders.ts";
 import { createPublisher, type Publisher } from "./event/publish/publisher.ts";
 import { expireAllKeys } from "./hold/expire-keys.ts";
 import { loadAllClaims } from "./hold/load-claims.ts";
@@ -17,6 +19,7 @@ import { expireOrders, sweepPayments } from "./pay/sweep-payments.ts";
 import type { PayDeps } from "./pay/take-payment.ts";
 import type { Chains } from "./platform/chain.ts";
 import { systemClock } from "./platform/clock.ts";
+import type { Db } from "./platform/db/client.ts";
 import { pruneKeys } from "./platform/db/keyed.ts";
 import type { Env } from "./platform/env.ts";
 import { serveHealth } from "./platform/health.ts";
@@ -40,6 +43,8 @@ const CONNECTIONS_MAX = 10;
 /** How long a paid ticket waits at most when its wake-up was lost. */
 const MINT_SWEEP_MS = 2_000;
 const PAYMENT_SWEEP_MS = 5_000;
+/** How long the orders of a cancelled or moved event wait to hear of it. */
+const ACT_SWEEP_MS = 2_000;
 /** A refund waits for a final block, which takes far longer than this. */
 const REFUND_SWEEP_MS = 5_000;
 /** How long a webhook that got lost goes unnoticed. */
@@ -107,7 +112,7 @@ await runProcess({
       repeat("webhooks", WEBHOOK_SWEEP_MS, context, async () => {
         while (!stopping.aborted && (await sendDue({ db, clock: systemClock, log, post })) > 0);
       }),
-      repeat("refunds", REFUND_SWEEP_MS, context, () => refunder.refundDue()),
+      ...sweepBack({ db, refunder }, context),
       ...sweepMoney({ db, redis, queue, payments }, context),
     ];
     const health = await serveHealth({
@@ -170,6 +175,20 @@ async function measureCoin(deps: { chains: Chains; metrics: Metrics }): Promise<
   for (const key of [minterKey, env.organiserKey, env.refunderKey]) {
     if (key !== undefined) await measureSigner({ ...deps, log }, createLocalSigner(key).address);
   }
+}
+
+/** What is taken back: whole events, and the tickets of orders. */
+function sweepBack(
+  { db, refunder }: { db: Db; refunder: Refunder },
+  context: Parameters<typeof repeat>[2],
+): Promise<void>[] {
+  return [
+    repeat("event acts", ACT_SWEEP_MS, context, async () => {
+      await closeActs(db);
+      while (!context.signal.aborted && (await tellOrders(db)));
+    }),
+    repeat("refunds", REFUND_SWEEP_MS, context, () => refunder.refundDue()),
+  ];
 }
 
 /** What is told, what is asked for and what was left half way: each ends the same payments. */

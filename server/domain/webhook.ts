@@ -6,5 +6,7 @@ export const WEBHOOK_TYPES = [
   "order.attention",
   "order.expired",
   "order.refunded",
+  "order.event-moved",
+  "order.event-cancelled",
 ] as const;
 export type WebhookType = (typeof WEBHOOK_TYPES)[number];

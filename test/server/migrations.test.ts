@@ -8,6 +8,7 @@ import { expect } from "chai";
 import { Client } from "pg";
 import { migrate } from "#scripts/migrate.ts";
 import {
+  EVENT_ACT_KINDS,
   EVENT_STATES,
   POLICIES,
   PUBLISH_STEP_STATES,
@@ -90,6 +91,8 @@ describe("migrations", () => {
     expect(allowed.publish_step_step_check).to.have.members([...PUBLISH_STEPS]);
     expect(allowed.publish_step_state_check).to.have.members([...PUBLISH_STEP_STATES]);
     expect(allowed.class_release_state_check).to.have.members([...PUBLISH_STEP_STATES]);
+    expect(allowed.event_act_kind_check).to.have.members([...EVENT_ACT_KINDS]);
+    expect(allowed.event_act_state_check).to.have.members([...PUBLISH_STEP_STATES]);
     expect(allowed.role_role_check).to.have.members([...ROLES]);
   });
 });
@@ -183,7 +186,7 @@ async function stateChecks(url: string): Promise<Record<string, string[]>> {
   const rows = (await run(
     url,
     `SELECT conname, pg_get_constraintdef(oid) AS definition FROM pg_constraint
-     WHERE conname SIMILAR TO '%_(state|step|policy)_check' OR conname = 'role_role_check'`,
+     WHERE conname SIMILAR TO '%_(state|step|policy|cause|pays|kind)_check' OR conname = 'role_role_check'`,
   )) as { conname: string; definition: string }[];
   return Object.fromEntries(
     rows.map(({ conname, definition }) => [

@@ -5,6 +5,7 @@ import type { Log } from "../../platform/log.ts";
 import type { RedisClient } from "../../platform/redis.ts";
 import { createKeyTurns, type KeyDeps } from "../../platform/tx/key-turns.ts";
 import type { PaymentProvider } from "../provider.ts";
+import { askCancelled, askReturned } from "./ask-cancelled.ts";
 import { closeVoiding } from "./close-voiding.ts";
 import { freeSeats, showFreed } from "./free-seats.ts";
 import { moveLines, type ToVoid } from "./move-lines.ts";
@@ -69,6 +70,8 @@ export function createRefunder(deps: RefundDeps): Refunder {
 
   return {
     refundDue: async () => {
+      while ((await askCancelled(db)) > 0);
+      await askReturned(db);
       await onChain(await moveLines(deps));
       await closeVoiding(db);
       await closePaidHolders(db);

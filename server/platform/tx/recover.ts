@@ -111,7 +111,8 @@ async function closeIfEmpty(db: Db, { id }: OpenTx): Promise<void> {
            WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM sale.mint_line WHERE tx_id = $1)
              AND NOT EXISTS (SELECT 1 FROM sale.publish_step WHERE tx_id = $1)
              AND NOT EXISTS (SELECT 1 FROM sale.class_release WHERE tx_id = $1)
-             AND NOT EXISTS (SELECT 1 FROM sale.refund_line WHERE tx_id = $1)`,
+             AND NOT EXISTS (SELECT 1 FROM sale.refund_line WHERE tx_id = $1)
+             AND NOT EXISTS (SELECT 1 FROM sale.event_act WHERE tx_id = $1)`,
     values: [id],
   });
 }
@@ -137,6 +138,9 @@ async function freeWaiting(db: Db, { id }: OpenTx, state: "reverted" | "replaced
              SET state = CASE WHEN state = 'sent' THEN 'asked' ELSE state END, tx_id = NULL,
                  updated_at = now()
              WHERE tx_id IN (SELECT id FROM ended) AND state IN ('sent', 'waiting')),
+           acts AS (
+             UPDATE sale.event_act SET state = 'waiting', tx_id = NULL, updated_at = now()
+             WHERE tx_id IN (SELECT id FROM ended) AND state = 'sent'),
            releases AS (
              UPDATE sale.class_release SET state = 'waiting', tx_id = NULL, updated_at = now()
              WHERE tx_id IN (SELECT id FROM ended) AND state = 'sent'),
