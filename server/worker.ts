@@ -11,6 +11,7 @@ import { measureLanes, measureLines, measureSigner } from "./mint/measure.ts";
 import { createMinter, type Minter } from "./mint/mint-event.ts";
 import { reopenVanished, settleLines } from "./mint/settle-lines.ts";
 import { openPayments, type Payments } from "./pay/open-payments.ts";
+import { sweepBooks } from "./pay/reconcile/sweep-books.ts";
 import { createRefunder, type RefundDeps, type Refunder } from "./pay/refund/refunder.ts";
 import { EVENTS_PER_ROUND, handleEvents, pruneEvents } from "./pay/stripe/handle-events.ts";
 import { pollEvents } from "./pay/stripe/poll-events.ts";
@@ -47,6 +48,8 @@ const PAYMENT_SWEEP_MS = 5_000;
 const ACT_SWEEP_MS = 2_000;
 /** A refund waits for a final block, which takes far longer than this. */
 const REFUND_SWEEP_MS = 5_000;
+/** How long the books may differ before anybody hears of it. */
+const BOOKS_SWEEP_MS = 60_000;
 /** How long a webhook that got lost goes unnoticed. */
 const EVENT_POLL_MS = 20_000;
 /** How long a receiver waits for news at most; what is due is sent in one go. */
@@ -112,7 +115,7 @@ await runProcess({
       repeat("webhooks", WEBHOOK_SWEEP_MS, context, async () => {
         while (!stopping.aborted && (await sendDue({ db, clock: systemClock, log, post })) > 0);
       }),
-      ...sweepBack({ db, refunder }, context),
+      ...sweepBack({ db, refunder, metrics }, context),
       ...sweepMoney({ db, redis, queue, payments }, context),
     ];
     const health = await serveHealth({
@@ -177,9 +180,9 @@ async function measureCoin(deps: { chains: Chains; metrics: Metrics }): Promise<
   }
 }
 
-/** What is taken back: whole events, and the tickets of orders. */
+/** What is taken back, whole events or tickets of orders; and whether the books agree. */
 function sweepBack(
-  { db, refunder }: { db: Db; refunder: Refunder },
+  { db, refunder, metrics }: { db: Db; refunder: Refunder; metrics: Metrics },
   context: Parameters<typeof repeat>[2],
 ): Promise<void>[] {
   return [
@@ -188,6 +191,9 @@ function sweepBack(
       while (!context.signal.aborted && (await tellOrders(db)));
     }),
     repeat("refunds", REFUND_SWEEP_MS, context, () => refunder.refundDue()),
+    repeat("books", BOOKS_SWEEP_MS, context, async () => {
+      await sweepBooks({ db, log, metrics });
+    }),
   ];
 }
 
