@@ -1,4 +1,4 @@
-// What must agree between provider, ledger, claims, orders, mints and the mirror: each rule once, as one set-wise query.
+// What must agree between ledger, payments, claims, orders, mints and the mirror: each rule as one set-wise query.
 
 export interface Rule {
   name: string;
