@@ -189,6 +189,7 @@ async function record(
 async function admit(sql: Sql, wish: ScanWish, ticketId: bigint): Promise<Verdict> {
   const { deployment } = wish.event;
   await lockEntry(sql, { deployment, ticketIds: [ticketId] });
+  if (await isCancelled(sql, wish.event)) return refuse("event_cancelled");
   if (await isTakenBack(sql, { deployment, ticketId })) return refuse("void");
   const { rowCount } = await sql.query({
     text: `INSERT INTO sale.admission (deployment, ticket_id, entry, scan_id, gate)
@@ -196,6 +197,16 @@ async function admit(sql: Sql, wish: ScanWish, ticketId: bigint): Promise<Verdic
     values: [deployment, ticketId, FIRST_ENTRY, wish.scanId, wish.gate],
   });
   return rowCount === 1 ? ADMITTED : refuse("already_admitted");
+}
+
+/** The chain is told a little later; nobody is let in to what will not be. */
+async function isCancelled(sql: Sql, event: EventRef): Promise<boolean> {
+  const { rows } = await sql.query({
+    name: "gate-event-cancelled",
+    text: `SELECT 1 FROM sale.event WHERE deployment = $1 AND id = $2 AND state = 'cancelled'`,
+    values: [event.deployment, event.eventId],
+  });
+  return rows.length > 0;
 }
 
 /** The chain makes it void a little later; whoever asked for that will be paid. */

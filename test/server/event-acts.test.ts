@@ -1,6 +1,7 @@
 // A cancelled event pays every order back in batches; a moved one tells every order, and takes tickets back.
 import { expect } from "chai";
 import type { Client } from "#scripts/demo-client.ts";
+import { openPassSession } from "#scripts/demo-pass.ts";
 import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
 import { parseTicketId } from "#server/domain/ticket-id.ts";
 import { closeActs } from "#server/event/act/run-acts.ts";
@@ -122,6 +123,19 @@ describe("an event on sale", function () {
     await expectProblem(hold(house, other, stalls(2, 2)), "request/not-found");
     expect((await fan.call("getEvent", { params: params() })).state).to.equal("cancelled");
     await expectProblem(cancel(), "event/wrong-state");
+  });
+
+  it("that is cancelled admits nobody from that moment on", async () => {
+    const fan = await house.fan();
+    const order = await buyAndMint(house, fan, stalls(2, 3));
+    const ticketId = parseTicketId(order.lines[0]?.ticketId ?? "").ticketId;
+    const { chainId, tickets } = house.chain.deployment;
+    await cancel();
+    const of = { ticketId, nonce: 0, chainId, tickets };
+    const pass = await (await openPassSession(fan.account, of)).codeAt();
+    const body = { scanId: randomUuid(), eventId: house.eventId, gate: "Main door", pass };
+    const scanned = await (await house.gate()).call("scan", { body });
+    expect(scanned).to.include({ decision: "refuse", reason: "event_cancelled" });
   });
 
   /** What a sale is was remembered for some seconds. */

@@ -137,6 +137,26 @@ describe("refunds at Stripe", function () {
     expect(rows).to.deep.equal([{ void: true }, { void: true }]);
   });
 
+  it("end without money when a dispute is lost while the provider is asked", async () => {
+    const order = await paid();
+    await askBack(staff, order, order.tickets);
+    const intent = intentOf(order);
+    // Heard of while nothing is refused yet: the answer comes after it.
+    const provider = {
+      ...rig.house.provider,
+      payBack: async () => {
+        rig.fake.books.dispute(intent, "lost");
+        await hear();
+        return { standing: "refused", reason: "charge_disputed" } as const;
+      },
+    };
+    await workOff(rig.house, openRefunder(rig.house, provider));
+    await work();
+    expect(await refundOf(order)).to.include({ state: "done", amount: "0" });
+    expect((await order.read()).state).to.equal("refunded");
+    expect(refundsAt(order)).to.have.lengthOf(0);
+  });
+
   it("end without money when a dispute is lost after the provider refused", async () => {
     const order = await paid();
     await askBack(staff, order, order.tickets);

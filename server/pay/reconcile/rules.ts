@@ -190,12 +190,17 @@ const CHAIN: readonly Rule[] = [
     name: "void-and-not-paid-back",
     means: "a ticket was made void by another hand, and nobody was paid for it",
     sql: `SELECT ${ticket("mint")} AS subject, mint.order_id AS detail,
-                 event.refund_until > 0 AND ticket.block_number > cursor.final_number AS explained
+                 EXISTS (SELECT 1 FROM sale.dispute
+                         WHERE dispute.order_id = mint.order_id AND dispute.state = 'lost')
+                   OR event.refund_until > 0 AND EXISTS (
+                     SELECT 1 FROM mirror.ticket_void gone
+                     WHERE gone.deployment = ticket.deployment
+                       AND gone.ticket_id = ticket.ticket_id
+                       AND gone.mined_at > now() - ${PATIENCE}) AS explained
           FROM mirror.ticket
           JOIN sale.mint_line mint
             ON mint.deployment = ticket.deployment AND mint.ticket_id = ticket.ticket_id
            AND mint.state = 'minted'
-          JOIN mirror.cursor ON cursor.deployment = ticket.deployment
           JOIN mirror.event
             ON event.deployment = ticket.deployment AND event.event_id = ticket.event_id
           LEFT JOIN sale.refund_line back

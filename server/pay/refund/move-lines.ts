@@ -40,6 +40,7 @@ export async function moveLines({ db, log }: { db: Db; log: Log }): Promise<ToVo
   const voided: Voided[] = [];
   const withdrawn: Voided[] = [];
   const refused: (LineKey & { reason: string })[] = [];
+  const waiting: LineKey[] = [];
   for (const row of rows) {
     const { void: isVoid, used, resold, final, cancelled: eventCancelled } = row;
     const ticket = isVoid === null ? null : { void: isVoid, used, resold, final };
@@ -47,12 +48,14 @@ export async function moveLines({ db, log }: { db: Db; log: Log }): Promise<ToVo
     if (next.step === "refused") refused.push({ ...row, reason: next.reason });
     if (next.step === "voided") (next.withdraw ? withdrawn : voided).push({ ...row, ...next });
     if (next.step === "void" && row.state === "asked") addTo(toVoid, row);
+    if (next.step === "wait" || next.step === "void") waiting.push(row);
   }
   if (refused.length > 0)
     log.warn({ count: refused.length }, "refunds came after the ticket's use");
   await refuse(db, refused);
   await withdraw(db, withdrawn);
   await markVoided(db, voided);
+  if (rows.length === LINES_PER_ROUND) await putLast(db, waiting);
   await followChain(db);
   return [...toVoid.values()];
 }
@@ -86,6 +89,17 @@ async function readOpen(sql: Sql): Promise<LineRow[]> {
     values: [LINES_PER_ROUND],
   });
   return rows;
+}
+
+/** Those that wait for long, as of an event that the chain will not cancel, let the others pass. */
+async function putLast(sql: Sql, lines: readonly LineKey[]): Promise<void> {
+  await sql.query({
+    text: `UPDATE sale.refund_line line SET updated_at = now()
+           FROM unnest($1::text[], $2::bigint[]) AS given (order_id, seat)
+           WHERE line.order_id = given.order_id AND line.seat = given.seat
+             AND line.state IN ('asked', 'sent')`,
+    values: keysOf(lines),
+  });
 }
 
 async function refuse(sql: Sql, lines: readonly (LineKey & { reason: string })[]): Promise<void> {

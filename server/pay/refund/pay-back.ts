@@ -7,6 +7,7 @@ import type { Log } from "../../platform/log.ts";
 import { type Payment, providerPayment } from "../begin-payment.ts";
 import { book } from "../book.ts";
 import type { PayBackStanding, PaymentProvider } from "../provider.ts";
+import { dropPayer } from "./drop-payer.ts";
 
 export interface PayBackDeps {
   db: Db;
@@ -98,7 +99,7 @@ async function post(sql: Sql, refund: DueRefund, answer: PayBackStanding): Promi
     values: [id, refund.attempt],
   });
   if (rowCount === 0) return;
-  if (answer.standing === "refused") return setAside(sql, id, answer.reason);
+  if (answer.standing === "refused") return setAside(sql, refund, answer.reason);
   const isPaid = answer.standing === "paid";
   await sql.query({
     text: `UPDATE sale.refund SET provider_ref = $2, due_at = now() + $3 * interval '1 ms',
@@ -119,10 +120,16 @@ async function post(sql: Sql, refund: DueRefund, answer: PayBackStanding): Promi
   await book(sql, { orderId, currency, bookings });
 }
 
-async function setAside(sql: Sql, id: string, reason: string): Promise<void> {
+async function setAside(sql: Sql, { id, order_id }: DueRefund, reason: string): Promise<void> {
   await sql.query({
     text: `UPDATE sale.refund SET state = 'attention', why = $2, updated_at = now()
            WHERE id = $1`,
     values: [id, reason],
   });
+  // The bank was quicker: nobody is to be asked for this money again.
+  const { rowCount: isLost } = await sql.query({
+    text: "SELECT 1 FROM sale.dispute WHERE order_id = $1 AND state = 'lost' LIMIT 1",
+    values: [order_id],
+  });
+  if (isLost === 1) await dropPayer(sql, order_id);
 }

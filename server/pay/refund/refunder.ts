@@ -28,6 +28,9 @@ export interface Refunder {
   keepMoving(): Promise<void>;
 }
 
+/** Of a cancelled event's orders; a worker that is told to stop must be done within seconds. */
+const BATCHES_PER_ROUND = 5;
+
 export function createRefunder(deps: RefundDeps): Refunder {
   const { db, log, provider } = deps;
   const key = deps.key === undefined ? undefined : { ...deps.key, log };
@@ -70,7 +73,9 @@ export function createRefunder(deps: RefundDeps): Refunder {
 
   return {
     refundDue: async () => {
-      while ((await askCancelled(db)) > 0);
+      for (let batch = 1; batch <= BATCHES_PER_ROUND; batch += 1) {
+        if ((await askCancelled(db)) === 0) break;
+      }
       await askReturned(db);
       await onChain(await moveLines(deps));
       await closeVoiding(db);
