@@ -23,7 +23,7 @@ export const REFUND_ROUTES = {
     response: RefundResponse,
     errors: ["request/not-found", "order/wrong-state", "refund/impossible", "refund/disputed"],
   },
-  listRefunds: {
+  getRefunds: {
     method: "GET",
     path: "/v1/orders/:orderId/refunds",
     limit: "read",

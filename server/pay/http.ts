@@ -23,7 +23,7 @@ type PayRoute =
   | "getOrder"
   | "createPayment"
   | "createRefund"
-  | "listRefunds"
+  | "getRefunds"
   | "receiveStripeEvent";
 
 interface ProviderDeps {
@@ -72,7 +72,7 @@ export function payHandlers(
       return { body: await readRefund(deps.db, { orderId, refundId }) };
     },
 
-    listRefunds: async ({ params }) => ({
+    getRefunds: async ({ params }) => ({
       body: { refunds: await readRefunds(deps.db, params.orderId) },
     }),
 

@@ -108,7 +108,7 @@ describe("comps", function () {
     const tickets = lines.map(({ ticketId }) => ticketId);
     await askBack(staff, given, tickets);
     await workOff(house, openRefunder(house));
-    const [refund] = (await staff.call("listRefunds", { params: { orderId: given.id } })).refunds;
+    const [refund] = (await staff.call("getRefunds", { params: { orderId: given.id } })).refunds;
     expect(refund).to.include({ state: "done", amount: "0" });
     const again = await give(staff, guest, kept.slice(6, 7));
     expect(again.lines[0]?.ticketId).to.not.equal(tickets[0]);

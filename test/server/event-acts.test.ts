@@ -211,7 +211,7 @@ describe("an event on sale", function () {
     await openMarket(house.chain).send(fan.account, "tickets", "giveBack", [ticketId]);
     await finalise(house);
     await workOff(house, openRefunder(house));
-    const [refund] = (await staff.call("listRefunds", { params: { orderId: id } })).refunds;
+    const [refund] = (await staff.call("getRefunds", { params: { orderId: id } })).refunds;
     expect(refund).to.include({ cause: "returned", state: "done", amount: "4800" });
     expect(await booksOf(house, id)).to.deep.equal({ provider: 4_800n, all: 0n });
     const after = await fan.call("getOrder", { params: { orderId: id } });

@@ -47,7 +47,7 @@ describe("refunds on chain", function () {
 
   const idOf = (ticket: string) => parseTicketId(ticket).ticketId;
   const refundsOf = async (order: { id: string }) =>
-    (await staff.call("listRefunds", { params: { orderId: order.id } })).refunds;
+    (await staff.call("getRefunds", { params: { orderId: order.id } })).refunds;
   const work = () => workOff(house, openRefunder(house));
 
   async function scan(fan: Client, ticket: string, nonce = 0) {

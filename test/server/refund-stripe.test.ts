@@ -39,7 +39,7 @@ describe("refunds at Stripe", function () {
   });
   const work = () => workOff(rig.house, openRefunder(rig.house));
   const refundOf = async (order: { id: string }) =>
-    (await staff.call("listRefunds", { params: { orderId: order.id } })).refunds[0];
+    (await staff.call("getRefunds", { params: { orderId: order.id } })).refunds[0];
   const intentOf = (order: { id: string }) => {
     const intents = [...rig.fake.books.intents.values()];
     return intents.find(({ metadata }) => metadata.orderId === order.id)?.id as string;

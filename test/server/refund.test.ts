@@ -45,7 +45,7 @@ for (const [name, open] of Object.entries(PROVIDERS)) {
 
     const work = () => workOff(rig.house, openRefunder(rig.house, rig.provider));
     const refundsOf = async (order: { id: string }) =>
-      (await staff.call("listRefunds", { params: { orderId: order.id } })).refunds;
+      (await staff.call("getRefunds", { params: { orderId: order.id } })).refunds;
 
     it("pay all of an order back and put its seats on sale again", async () => {
       const order = await paid();

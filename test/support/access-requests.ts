@@ -226,7 +226,7 @@ export const REQUESTS: Requests = {
     const { orderId, tickets } = await newPaidOrder(world);
     return { params: { orderId }, body: { tickets, reason: "asked for" }, keyed: true };
   },
-  listRefunds: async (world) => ({ params: { orderId: await anOrder(world) } }),
+  getRefunds: async (world) => ({ params: { orderId: await anOrder(world) } }),
 
   receiveStripeEvent: () => ({ body: { id: "evt_1", object: "event", type: "charge.failed" } }),
 
