@@ -23,6 +23,11 @@ export async function findMirror(home: string): Promise<MirrorSource> {
   return { databaseUrl, chains: [...chains.values()] };
 }
 
+/** Of the same instance; what only reads its rows needs no chain. */
+export function findDatabase(home: string): string {
+  return (readInstance(home) ?? readConfigured()).databaseUrl;
+}
+
 interface Named {
   databaseUrl: string;
   deployments: readonly Deployment[];

@@ -30,6 +30,7 @@ import { createSeatFeed } from "./hold/seat-feed.ts";
 import { lookupHandlers } from "./lookup/http.ts";
 import { payHandlers } from "./pay/http.ts";
 import type { PaymentProvider } from "./pay/provider.ts";
+import { findEventOfOrder } from "./pay/refund/read-refunds.ts";
 import type { Origin } from "./pay/stripe/receive-event.ts";
 import type { Chains } from "./platform/chain.ts";
 import type { Clock } from "./platform/clock.ts";
@@ -100,6 +101,7 @@ export function createApp(given: AppDeps): App {
     count: createLimiter({ ...deps, limitScale: env.rateLimitScale }),
     requireProof: ({ eventId, caller: { sessionId }, payload }) =>
       requireProof(proofDeps, { holder: { event: parseEventId(eventId), sessionId }, payload }),
+    findEventOfOrder: (orderId) => findEventOfOrder(deps.db, orderId),
     authorise: (wish) => requireRole(deps, wish),
     publicUrl: env.publicUrl,
     fail,

@@ -2,13 +2,17 @@
 
 import { pruneSessions } from "./auth/session.ts";
 import { Bug } from "./domain/failure.ts";
+import { closeActs } from "./event/act/run-acts.ts";
+import { tellOrders } from "./event/act/tell-orders.ts";
 import { createPublisher, type Publisher } from "./event/publish/publisher.ts";
 import { expireAllKeys } from "./hold/expire-keys.ts";
 import { loadAllClaims } from "./hold/load-claims.ts";
 import { measureLanes, measureLines, measureSigner } from "./mint/measure.ts";
 import { createMinter, type Minter } from "./mint/mint-event.ts";
 import { reopenVanished, settleLines } from "./mint/settle-lines.ts";
-import { openPayments } from "./pay/open-payments.ts";
+import { openPayments, type Payments } from "./pay/open-payments.ts";
+import { sweepBooks } from "./pay/reconcile/sweep-books.ts";
+import { createRefunder, type RefundDeps, type Refunder } from "./pay/refund/refunder.ts";
 import { EVENTS_PER_ROUND, handleEvents, pruneEvents } from "./pay/stripe/handle-events.ts";
 import { pollEvents } from "./pay/stripe/poll-events.ts";
 import { EVENTS_CHANNEL } from "./pay/stripe/receive-event.ts";
@@ -16,6 +20,7 @@ import { expireOrders, sweepPayments } from "./pay/sweep-payments.ts";
 import type { PayDeps } from "./pay/take-payment.ts";
 import type { Chains } from "./platform/chain.ts";
 import { systemClock } from "./platform/clock.ts";
+import type { Db } from "./platform/db/client.ts";
 import { pruneKeys } from "./platform/db/keyed.ts";
 import type { Env } from "./platform/env.ts";
 import { serveHealth } from "./platform/health.ts";
@@ -39,6 +44,12 @@ const CONNECTIONS_MAX = 10;
 /** How long a paid ticket waits at most when its wake-up was lost. */
 const MINT_SWEEP_MS = 2_000;
 const PAYMENT_SWEEP_MS = 5_000;
+/** How long the orders of a cancelled or moved event wait to hear of it. */
+const ACT_SWEEP_MS = 2_000;
+/** A refund waits for a final block, which takes far longer than this. */
+const REFUND_SWEEP_MS = 5_000;
+/** How long the books may differ before anybody hears of it. */
+const BOOKS_SWEEP_MS = 60_000;
 /** How long a webhook that got lost goes unnoticed. */
 const EVENT_POLL_MS = 20_000;
 /** How long a receiver waits for news at most; what is due is sent in one go. */
@@ -67,6 +78,8 @@ await runProcess({
     });
 
     const publisher = openPublisher({ db, chains, holder });
+    const payments = openPayments({ env, log });
+    const refunder = openRefunder({ db, redis, chains, holder, provider: payments.provider });
 
     // Lines that are closed make room in a lane, so minting goes on from here too.
     const settle = serialise(async () => {
@@ -90,6 +103,7 @@ await runProcess({
         await recoverTransactions({ db, chains, log });
         await minter.keepMoving();
         await publisher?.keepMoving();
+        await refunder.keepMoving();
         await measureLines(db, metrics);
         await measureLanes(db, metrics);
       }),
@@ -101,7 +115,8 @@ await runProcess({
       repeat("webhooks", WEBHOOK_SWEEP_MS, context, async () => {
         while (!stopping.aborted && (await sendDue({ db, clock: systemClock, log, post })) > 0);
       }),
-      ...sweepMoney({ db, redis, queue }, context),
+      ...sweepBack({ db, refunder, metrics }, context),
+      ...sweepMoney({ db, redis, queue, payments }, context),
     ];
     const health = await serveHealth({
       ...{ host: env.host, port: env.workerHealthPort, checks, metrics },
@@ -128,6 +143,18 @@ function openPublisher(deps: Omit<KeyDeps, "signer" | "log">): Publisher | undef
   return createPublisher({ ...deps, log, signer: createLocalSigner(env.organiserKey) });
 }
 
+/** Without its key tickets stay valid, and so nothing is paid back for them. */
+function openRefunder(
+  deps: Omit<KeyDeps, "signer" | "log"> & Pick<RefundDeps, "redis" | "provider">,
+): Refunder {
+  const { redis, provider, ...key } = deps;
+  const { refunderKey } = env;
+  return createRefunder({
+    ...{ db: key.db, redis, provider, log },
+    key: refunderKey === undefined ? undefined : { ...key, signer: createLocalSigner(refunderKey) },
+  });
+}
+
 function openJobs(of: { minter: Minter; publisher: Publisher | undefined }) {
   const { redisUrl } = env;
   const { minter, publisher } = of;
@@ -148,17 +175,35 @@ async function prune(deps: Pick<PayDeps, "db" | "redis">): Promise<void> {
 }
 
 async function measureCoin(deps: { chains: Chains; metrics: Metrics }): Promise<void> {
-  for (const key of [minterKey, env.organiserKey]) {
+  for (const key of [minterKey, env.organiserKey, env.refunderKey]) {
     if (key !== undefined) await measureSigner({ ...deps, log }, createLocalSigner(key).address);
   }
 }
 
-/** What is told, what is asked for and what was left half way: each ends the same payments. */
-function sweepMoney(
-  deps: Pick<PayDeps, "db" | "redis" | "queue">,
+/** What is taken back, whole events or tickets of orders; and whether the books agree. */
+function sweepBack(
+  { db, refunder, metrics }: { db: Db; refunder: Refunder; metrics: Metrics },
   context: Parameters<typeof repeat>[2],
 ): Promise<void>[] {
-  const { provider, stripe } = openPayments({ env, log });
+  return [
+    repeat("event acts", ACT_SWEEP_MS, context, async () => {
+      await closeActs(db);
+      while (!context.signal.aborted && (await tellOrders(db)));
+    }),
+    repeat("refunds", REFUND_SWEEP_MS, context, () => refunder.refundDue()),
+    repeat("books", BOOKS_SWEEP_MS, context, async () => {
+      await sweepBooks({ db, log, metrics });
+    }),
+  ];
+}
+
+/** What is told, what is asked for and what was left half way: each ends the same payments. */
+function sweepMoney(
+  given: Pick<PayDeps, "db" | "redis" | "queue"> & { payments: Payments },
+  context: Parameters<typeof repeat>[2],
+): Promise<void>[] {
+  const { payments, ...deps } = given;
+  const { provider, stripe } = payments;
   const sweep = repeat("payment sweep", PAYMENT_SWEEP_MS, context, async () => {
     await expireOrders(deps);
     if (provider !== undefined) await sweepPayments({ ...deps, provider, log });

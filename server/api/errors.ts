@@ -261,6 +261,32 @@ export const ERRORS = {
     title: "The order's state does not allow that",
     advice: "`state` is where the order is, `allowed` where it can go.",
   },
+  "comp/other-class": {
+    status: 409,
+    retry: "never",
+    title: "A place is not of the class that is given away",
+    advice: "`seats` and `areas` lists those; give away what was held back as class `comp`.",
+  },
+  "comp/limit-reached": {
+    status: 409,
+    retry: "never",
+    title: "The event has no more comps",
+    advice: "`limit` is how many the chain mints of the class, `given` how many are gone.",
+  },
+  "refund/impossible": {
+    status: 409,
+    retry: "never",
+    title: "A ticket cannot be taken back",
+    advice:
+      "`tickets` lists each with its `why`: `not-of-order`, `asked` (it is on its way back already), " +
+      "`used` (somebody entered with it) or `void`. Leave those out.",
+  },
+  "refund/disputed": {
+    status: 409,
+    retry: "never",
+    title: "The payer's bank has asked for this order's money",
+    advice: "Answer the dispute at the provider; lost, the tickets are made void by themselves.",
+  },
   "pay/declined": {
     status: 402,
     retry: "new",

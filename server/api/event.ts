@@ -74,6 +74,9 @@ export const PhaseResponse = z.strictObject({
 });
 
 export const EventResponse = EventSummary.extend({
+  state: z
+    .enum(["published", "cancelled"])
+    .describe("A cancelled one is not sold any more, and its orders are paid back."),
   categories: z.array(CategoryResponse),
   seats: z.array(SeatResponse).describe("In the order of their keys."),
   seating: z.string().describe("Names the seats and their order; maps of the seats name it too."),

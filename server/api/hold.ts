@@ -11,7 +11,7 @@ const AreaPlaces = z.strictObject({
   places: z.int().min(1).max(PLACES_PER_REQUEST_MAX),
 });
 
-const Areas = z
+export const Areas = z
   .array(AreaPlaces)
   .max(AREAS_PER_REQUEST_MAX)
   .refine((areas) => new Set(areas.map(({ area }) => area)).size === areas.length, {

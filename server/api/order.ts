@@ -1,6 +1,7 @@
 // Wire schemas of orders and their payments.
 import { z } from "zod";
-import { DISPUTE_STATES, ORDER_STATES, PAYMENT_STATES } from "../domain/order.ts";
+import { DISPUTE_STATES, MINT_LINE_STATES, ORDER_STATES, PAYMENT_STATES } from "../domain/order.ts";
+import { REFUND_LINE_STATES } from "../domain/refund.ts";
 import {
   Address,
   Amount,
@@ -23,9 +24,13 @@ export const OrderLineResponse = z.strictObject({
   ticketId: TicketId,
   price: Amount,
   mint: z
-    .enum(["none", "queued", "sent", "minted", "attention"])
+    .enum(["none", ...MINT_LINE_STATES])
     .describe("How far the ticket has come; none before the payment."),
   txHash: TxHash.nullable(),
+  refund: z
+    .enum(REFUND_LINE_STATES)
+    .nullable()
+    .describe("How far it is taken back, where it is; its price follows once it is void."),
 });
 
 export const OrderResponse = z.strictObject({

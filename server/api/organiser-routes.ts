@@ -1,6 +1,7 @@
 // The routes of organisers: an event from its draft to the chain. Part of the table in routes.ts.
 import { z } from "zod";
 import type { ErrorCode } from "./errors.ts";
+import { CancelRequest, EventActsResponse, RescheduleRequest } from "./event-acts.ts";
 import { EventId } from "./fields.ts";
 import {
   AcceptRequest,
@@ -46,7 +47,47 @@ const change = {
   errors: CHANGE_ERRORS,
 } as const;
 
+const ofEvent = { access: "staff", roles: ["organiser"], params } as const;
+
+const ACT_ROUTES = {
+  cancelEvent: {
+    method: "POST",
+    path: "/v1/events/:eventId/cancellation",
+    limit: "change",
+    summary: "Cancel an event for good: nothing more is sold, every paid order is paid back",
+    ...ofEvent,
+    keyed: true,
+    body: CancelRequest,
+    status: 201,
+    response: EventActsResponse,
+    errors: ["request/not-found", "event/wrong-state"],
+  },
+  rescheduleEvent: {
+    method: "POST",
+    path: "/v1/events/:eventId/rescheduling",
+    limit: "change",
+    summary: "Move an event to a later time; every paid order is told, and holders may give back",
+    ...ofEvent,
+    keyed: true,
+    body: RescheduleRequest,
+    status: 201,
+    response: EventActsResponse,
+    errors: ["request/not-found", "event/wrong-state", "event/invalid"],
+  },
+  getEventActs: {
+    method: "GET",
+    path: "/v1/events/:eventId/acts",
+    limit: "read",
+    summary: "How far a cancellation or a new date is, on chain and order by order",
+    ...ofOrganiser,
+    status: 200,
+    response: EventActsResponse,
+    errors: ["request/not-found"],
+  },
+} as const satisfies Record<string, Route>;
+
 export const ORGANISER_ROUTES = {
+  ...ACT_ROUTES,
   createEvent: {
     method: "POST",
     path: "/v1/events",

@@ -12,7 +12,8 @@ type Access =
   | { access: "session" }
   /**
    * A signed-in wallet with one of the roles for the event that the path's or else the body's
-   * `eventId` names. An operator's role has no event and counts wherever it is listed.
+   * `eventId` names, or that the path's `orderId` is of. An operator's role has no event and
+   * counts wherever it is listed.
    */
   | { access: "staff"; roles: readonly [Role, ...Role[]] };
 

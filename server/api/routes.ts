@@ -1,6 +1,7 @@
 // Every route of the API: what it takes, what it answers, who may call it. Server and OpenAPI read it.
 import { z } from "zod";
 import { ACCOUNT_ROUTES } from "./account-routes.ts";
+import { CompRequest } from "./comp.ts";
 import { ConfigResponse } from "./config.ts";
 import {
   EventListQuery,
@@ -22,6 +23,7 @@ import {
 } from "./order.ts";
 import { ORGANISER_ROUTES } from "./organiser-routes.ts";
 import { ChallengeResponse } from "./proof.ts";
+import { REFUND_ROUTES } from "./refund-routes.ts";
 import { ROLE_ROUTES } from "./role-routes.ts";
 import type { Route } from "./route.ts";
 import { WEBHOOK_ROUTES } from "./webhook-routes.ts";
@@ -200,6 +202,27 @@ export const ROUTES = {
       "server/unavailable",
     ],
   },
+  giveComp: {
+    method: "POST",
+    path: "/v1/events/:eventId/comps",
+    limit: "change",
+    summary: "Give places of the class comp away: an order of no price for a wallet",
+    access: "staff",
+    roles: ["organiser", "box-office"],
+    keyed: true,
+    params: eventParams,
+    body: CompRequest,
+    status: 201,
+    response: OrderResponse,
+    errors: [
+      "request/not-found",
+      "hold/seat-taken",
+      "hold/area-full",
+      "comp/other-class",
+      "comp/limit-reached",
+      "chain/mirror-behind",
+    ],
+  },
   getOrder: {
     method: "GET",
     path: "/v1/orders/:orderId",
@@ -230,6 +253,7 @@ export const ROUTES = {
       "server/unavailable",
     ],
   },
+  ...REFUND_ROUTES,
   receiveStripeEvent: {
     method: "POST",
     path: "/v1/stripe/events",

@@ -4,6 +4,10 @@
 export const EVENT_STATES = ["draft", "publishing", "published", "cancelled", "ended"] as const;
 export type EventState = (typeof EVENT_STATES)[number];
 
+/** What is done to an event that is on sale. */
+export const EVENT_ACT_KINDS = ["cancel", "reschedule"] as const;
+export type EventActKind = (typeof EVENT_ACT_KINDS)[number];
+
 /** In the contract's order. */
 export const POLICIES = ["open", "gift", "market-only", "frozen"] as const;
 

@@ -10,15 +10,19 @@ export interface Booking {
   amount: bigint;
 }
 
-/** What a dispute means that was lost, or won after all: the other way round than its capture. */
-export function disputeBookings(dispute: {
+/**
+ * What went back to the payer, asked for by us (refunded) or by the bank (lost): the other way
+ * round than its capture. It may come back again: a bank that did not take it, an appeal that was
+ * won.
+ */
+export function returnBookings(returned: {
   provider: string;
   eventId: string;
   amount: bigint;
-  outcome: "lost" | "won back";
+  outcome: "refunded" | "refund failed" | "lost" | "won back";
 }): Booking[] {
-  const { provider, eventId, amount, outcome } = dispute;
-  const back = outcome === "lost" ? -amount : amount;
+  const { provider, eventId, amount, outcome } = returned;
+  const back = outcome === "refunded" || outcome === "lost" ? -amount : amount;
   return [
     { account: `provider:${provider}`, amount: back },
     { account: `event:${eventId}`, amount: -back },

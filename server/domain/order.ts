@@ -1,21 +1,30 @@
 // The states of an order and the moves between them; nothing else changes one.
 import { Refusal } from "./failure.ts";
 
-export const ORDER_STATES = ["claimed", "paid", "fulfilled", "attention", "expired"] as const;
+export const ORDER_STATES = [
+  "claimed",
+  "paid",
+  "fulfilled",
+  "attention",
+  "expired",
+  "refunded",
+] as const;
 export type OrderState = (typeof ORDER_STATES)[number];
 
 /**
  * claimed: seats are the order's until it expires. paid: money captured. fulfilled: every ticket
- * mirrored.
+ * mirrored. refunded: none of its tickets is valid any more, and what was due went back.
  */
 const MOVES: Record<OrderState, readonly OrderState[]> = {
   claimed: ["paid", "expired"],
-  paid: ["fulfilled", "attention"],
+  paid: ["fulfilled", "attention", "refunded"],
   // A line that needed attention may still be minted by hand.
-  attention: ["fulfilled"],
+  attention: ["fulfilled", "refunded"],
   // A dispute that is lost: the money is gone, and the tickets are to be voided.
-  fulfilled: ["attention"],
+  fulfilled: ["attention", "refunded"],
   expired: [],
+  // A bank may ask back what was given back: a person has to answer it.
+  refunded: ["attention"],
 };
 
 export function moveOrder(from: OrderState, to: OrderState): OrderState {
@@ -36,5 +45,6 @@ export type DisputeState = (typeof DISPUTE_STATES)[number];
 /** provider_event: foreign is what is about no payment of ours. */
 export const PROVIDER_EVENT_STATES = ["waiting", "handled", "foreign"] as const;
 
-export const MINT_LINE_STATES = ["queued", "sent", "minted", "attention"] as const;
+/** withdrawn: refunded before anything was minted. */
+export const MINT_LINE_STATES = ["queued", "sent", "minted", "attention", "withdrawn"] as const;
 export type MintLineState = (typeof MINT_LINE_STATES)[number];

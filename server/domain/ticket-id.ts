@@ -29,7 +29,8 @@ const FIELD_MAX = 0xfff;
 export const SEAT_KEY_MAX = 2 ** 36 - 1;
 const AREA_SERIALS = 2 ** 24;
 const EVENT_ID_MAX = 2 ** 23 - 1;
-const ISSUE_MAX = 15;
+/** The contract gives it four bits. */
+export const ISSUE_MAX = 15;
 
 export function packSeat(parts: { section: number; row: number; seat: number }): SeatKey {
   for (const [field, value] of Object.entries(parts)) {

@@ -5,5 +5,8 @@ export const WEBHOOK_TYPES = [
   "order.fulfilled",
   "order.attention",
   "order.expired",
+  "order.refunded",
+  "order.event-moved",
+  "order.event-cancelled",
 ] as const;
 export type WebhookType = (typeof WEBHOOK_TYPES)[number];

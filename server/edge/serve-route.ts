@@ -28,6 +28,8 @@ export interface ServeDeps {
     caller: Caller;
     payload: string | undefined;
   }) => Promise<void>;
+  /** Of a staff route whose path names an order; undefined for one that never was. */
+  findEventOfOrder: (orderId: string) => Promise<EventRef | undefined>;
   /** Refuses a wallet that has none of the roles. */
   authorise: (wish: RoleWish) => Promise<void>;
   publicUrl: URL;
@@ -132,7 +134,7 @@ async function requireLeave(
   const { route, caller, input, deps } = about;
   if (route.access === "staff") {
     const { roles } = route;
-    await deps.authorise({ address: caller.address, roles, event: eventOf(input) });
+    await deps.authorise({ address: caller.address, roles, event: await eventOf(input, deps) });
   }
   if (route.proof !== true) return;
   const { eventId } = input.params as { eventId: string };
@@ -195,7 +197,7 @@ async function requireStaff(
   const caller = await requireCaller(session, deps.sessions);
   if (route.access !== "staff") return;
   const params = parse(route.params, request.params, "/path");
-  const event = eventOf({ params, body: undefined });
+  const event = await eventOf({ params, body: undefined }, deps);
   await deps.authorise({ address: caller.address, roles: route.roles, event });
 }
 
@@ -211,8 +213,13 @@ async function requireCaller(session: string | undefined, sessions: Sessions): P
   return caller;
 }
 
-/** The event that a staff route is about; the path's goes before the body's. */
-function eventOf(input: { params: unknown; body: unknown }): EventRef | undefined {
+/** The event that a staff route is about, or its order is of; the path's goes before the body's. */
+async function eventOf(
+  input: { params: unknown; body: unknown },
+  { findEventOfOrder }: ServeDeps,
+): Promise<EventRef | undefined> {
+  const orderId = (input.params as { orderId?: unknown } | undefined)?.orderId;
+  if (typeof orderId === "string") return findEventOfOrder(orderId);
   for (const part of [input.params, input.body]) {
     const eventId = (part as { eventId?: unknown } | undefined)?.eventId;
     if (typeof eventId === "string") return parseEventId(eventId);

@@ -10,6 +10,8 @@ import type { Db, Sql } from "../platform/db/client.ts";
 import { once } from "../platform/db/keyed.ts";
 import type { Deployment, Env } from "../platform/env.ts";
 import type { WakeQueue } from "../queue/wake-queue.ts";
+import { cancelEvent, rescheduleEvent } from "./act/ask-act.ts";
+import { readActs } from "./act/read-acts.ts";
 import { changeEvent } from "./draft/change-event.ts";
 import { changeHoldbacks } from "./draft/change-holdbacks.ts";
 import { createEvent } from "./draft/create-event.ts";
@@ -50,10 +52,34 @@ type Drafting =
   | "putPhases"
   | "changeHoldbacks"
   | "putPayees";
-type Publishing = Exclude<keyof typeof ORGANISER_ROUTES, Drafting>;
+type Acting = "cancelEvent" | "rescheduleEvent" | "getEventActs";
+type Publishing = Exclude<keyof typeof ORGANISER_ROUTES, Drafting | Acting>;
 
-export function organiserHandlers(deps: OrganiserDeps): Handlers<Drafting | Publishing> {
-  return { ...draftHandlers(deps), ...publishHandlers(deps) };
+export function organiserHandlers(deps: OrganiserDeps): Handlers<Drafting | Publishing | Acting> {
+  return { ...draftHandlers(deps), ...publishHandlers(deps), ...actHandlers(deps) };
+}
+
+function actHandlers(deps: OrganiserDeps): Handlers<Acting> {
+  const { db, publishQueue } = deps;
+  const answer = async (ref: EventRef) => {
+    await publishQueue.wake(ref);
+    return { body: await readActs(db, ref) };
+  };
+  return {
+    cancelEvent: async ({ params, body, caller, key }) => {
+      const ref = parseEventId(params.eventId);
+      await cancelEvent(deps, { ref, actor: caller.address, key, why: body.reason });
+      return answer(ref);
+    },
+    rescheduleEvent: async ({ params, body: { reason: why, ...times }, caller, key }) => {
+      const ref = parseEventId(params.eventId);
+      await rescheduleEvent(deps, { ref, actor: caller.address, key, why, times });
+      return answer(ref);
+    },
+    getEventActs: async ({ params }) => ({
+      body: await readActs(db, parseEventId(params.eventId)),
+    }),
+  };
 }
 
 function draftHandlers(deps: OrganiserDeps): Handlers<Drafting> {

@@ -52,7 +52,11 @@ function isAfter({ startsAt, event }: { startsAt: Date; event: EventRef }) {
 
 export async function readEvent({ db }: { db: Db }, ref: EventRef): Promise<Detail> {
   const event = await db.prisma.event.findUnique({
-    where: { deployment_id: { deployment: ref.deployment, id: ref.eventId }, state: "published" },
+    where: {
+      deployment_id: { deployment: ref.deployment, id: ref.eventId },
+      // Whoever has a ticket of it still wants to know what it was.
+      state: { in: ["published", "cancelled"] },
+    },
     include: {
       categories: { orderBy: { id: "asc" } },
       seats: { orderBy: { seat: "asc" } },
@@ -65,6 +69,7 @@ export async function readEvent({ db }: { db: Db }, ref: EventRef): Promise<Deta
   }
   return {
     ...summarise(event, event.seats.length + placesOf(event.areas)),
+    state: event.state === "cancelled" ? "cancelled" : "published",
     categories: event.categories.map(({ id, name, color, price }) => ({
       id,
       name,

@@ -12,6 +12,7 @@ import {
 import type { Chains } from "../platform/chain.ts";
 import { type Clock, unixSeconds } from "../platform/clock.ts";
 import type { Db, Sql } from "../platform/db/client.ts";
+import { lockEntry } from "../platform/db/entry-lock.ts";
 import { readPassFacts } from "./verify-pass.ts";
 
 export interface GateDeps {
@@ -62,6 +63,8 @@ export async function judgeScan(deps: GateDeps, wish: ScanWish): Promise<ScanOut
   });
   return record(deps.db, { wish, passHash, ticketId, verdict });
 }
+
+const ADMITTED: Verdict = { decision: "admit", reason: "admitted" };
 
 function refuse(reason: RefusalReason): Verdict {
   return { decision: "refuse", reason };
@@ -158,8 +161,8 @@ async function record(
     });
     if ((await readScan(sql, wish, passHash)) !== undefined) return;
     let { decision, reason } = scan.verdict;
-    if (decision === "admit" && ticketId !== null && !(await admit(sql, wish, ticketId))) {
-      ({ decision, reason } = refuse("already_admitted"));
+    if (decision === "admit" && ticketId !== null) {
+      ({ decision, reason } = await admit(sql, wish, ticketId));
     }
     await sql.query({
       text: `INSERT INTO sale.scan
@@ -183,11 +186,43 @@ async function record(
 }
 
 /** The primary key is the lock: of two gates that scan one ticket at once, one inserts. */
-async function admit(sql: Sql, wish: ScanWish, ticketId: bigint): Promise<boolean> {
+async function admit(sql: Sql, wish: ScanWish, ticketId: bigint): Promise<Verdict> {
+  const { deployment } = wish.event;
+  await lockEntry(sql, { deployment, ticketIds: [ticketId] });
+  if (await isCancelled(sql, wish.event)) return refuse("event_cancelled");
+  if (await isTakenBack(sql, { deployment, ticketId })) return refuse("void");
   const { rowCount } = await sql.query({
     text: `INSERT INTO sale.admission (deployment, ticket_id, entry, scan_id, gate)
            VALUES ($1, $2, $3, $4, $5) ON CONFLICT (deployment, ticket_id, entry) DO NOTHING`,
-    values: [wish.event.deployment, ticketId, FIRST_ENTRY, wish.scanId, wish.gate],
+    values: [deployment, ticketId, FIRST_ENTRY, wish.scanId, wish.gate],
   });
-  return rowCount === 1;
+  return rowCount === 1 ? ADMITTED : refuse("already_admitted");
+}
+
+/** The chain is told a little later; nobody is let in to what will not be. */
+async function isCancelled(sql: Sql, event: EventRef): Promise<boolean> {
+  const { rows } = await sql.query({
+    name: "gate-event-cancelled",
+    text: `SELECT 1 FROM sale.event WHERE deployment = $1 AND id = $2 AND state = 'cancelled'`,
+    values: [event.deployment, event.eventId],
+  });
+  return rows.length > 0;
+}
+
+/** The chain makes it void a little later; whoever asked for that will be paid. */
+async function isTakenBack(
+  sql: Sql,
+  { deployment, ticketId }: { deployment: number; ticketId: bigint },
+): Promise<boolean> {
+  const { rows } = await sql.query({
+    name: "ticket-taken-back",
+    // One that was withdrawn before its mint was never made: its id is another order's by now.
+    text: `SELECT 1 FROM sale.refund_line line
+           JOIN sale.mint_line mint
+             ON mint.order_id = line.order_id AND mint.ticket_id = line.ticket_id
+           WHERE line.deployment = $1 AND line.ticket_id = $2 AND line.state <> 'refused'
+             AND mint.state <> 'withdrawn'`,
+    values: [deployment, ticketId],
+  });
+  return rows.length > 0;
 }

@@ -7,7 +7,6 @@ import type { AreaPlaces, Places } from "./places.ts";
 
 export interface SaleSeat extends Place {
   label: string;
-  issue: number;
 }
 
 export interface SaleArea {
@@ -33,7 +32,7 @@ export async function readPlan(db: Sql, event: EventRef): Promise<Plan> {
   const values = [event.deployment, event.eventId];
   const seats = await db.query<SeatRow>({
     name: "sale-seats",
-    text: `SELECT s.seat, c.price, s.issue, s.category_id, s.class, s.access, s.rank, s.x, s.y,
+    text: `SELECT s.seat, c.price, s.category_id, s.class, s.access, s.rank, s.x, s.y,
                   s.section || ', row ' || s.row || ', seat ' || s.number AS label
            FROM sale.seat s
            JOIN sale.category c ON c.deployment = s.deployment AND c.event_id = s.event_id

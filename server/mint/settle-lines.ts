@@ -88,13 +88,15 @@ async function moveOrders(db: Db): Promise<void> {
     const { rows } = await sql.query<{ id: string; state: "fulfilled" | "attention" }>({
       text: `UPDATE sale.order SET state = sums.state
              FROM (SELECT l.order_id,
-                          CASE WHEN bool_and(l.state = 'minted') THEN 'fulfilled'
-                               ELSE 'attention' END AS state
+                          CASE WHEN bool_or(l.state = 'attention') THEN 'attention'
+                               ELSE 'fulfilled' END AS state
                    FROM sale.order o JOIN sale.mint_line l ON l.order_id = o.id
                    WHERE o.state IN ('paid', 'attention')
                      -- Its tickets are to be voided, and a person sees to it.
                      AND NOT EXISTS (SELECT 1 FROM sale.dispute d
                                      WHERE d.order_id = o.id AND d.state = 'lost')
+                     -- Refunded before it was minted: nothing is to come of it.
+                     AND l.state <> 'withdrawn'
                    GROUP BY l.order_id
                    HAVING bool_and(l.state IN ('minted', 'attention'))) AS sums
              WHERE sums.order_id = "order".id AND "order".state <> sums.state

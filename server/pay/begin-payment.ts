@@ -21,6 +21,7 @@ interface OrderRow {
   total: bigint;
   currency: string;
   lapsed: boolean;
+  cancelled: boolean;
 }
 
 export async function beginPayment(
@@ -29,8 +30,11 @@ export async function beginPayment(
 ): Promise<Payment & { lapsed: boolean }> {
   return db.transaction(async (sql) => {
     const { rows } = await sql.query<OrderRow>({
-      text: `SELECT state, total, currency, expires_at <= now() AS lapsed
-             FROM sale.order WHERE id = $1 AND buyer = $2 FOR UPDATE`,
+      text: `SELECT state, total, currency, expires_at <= now() AS lapsed,
+                    EXISTS (SELECT 1 FROM sale.event
+                            WHERE event.deployment = o.deployment AND event.id = o.event_id
+                              AND event.state = 'cancelled') AS cancelled
+             FROM sale.order o WHERE id = $1 AND buyer = $2 FOR UPDATE`,
       values: [orderId, buyer],
     });
     const order = rows[0];
@@ -42,6 +46,9 @@ export async function beginPayment(
     if (live !== undefined) return { ...live, lapsed: order.lapsed };
     if (order.state === "expired" || (order.state === "claimed" && order.lapsed)) {
       throw new Refusal("order/expired", "The order has ended; nothing was charged.");
+    }
+    if (order.cancelled) {
+      throw new Refusal("order/expired", "The event was cancelled; nothing was charged.");
     }
     moveOrder(order.state, "paid");
     const inserted = await sql.query<Payment>({

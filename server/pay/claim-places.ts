@@ -10,10 +10,16 @@ interface Claim {
   ttlMs: number;
 }
 
+export interface ClaimedSeat {
+  seat: SeatKey;
+  /** Of its ticket. The plan that a process remembers may be older than the last refund. */
+  issue: number;
+}
+
 export interface Claimed {
   /** Seats of the plan, and the numbers that places of areas got. */
-  seats: SeatKey[];
-  areaSeats: SeatKey[];
+  seats: ClaimedSeat[];
+  areaSeats: ClaimedSeat[];
   expiresAt: Date;
 }
 
@@ -23,23 +29,24 @@ export interface Claimed {
  */
 export async function claimPlaces(sql: Sql, claim: Claim & { places: Places }): Promise<Claimed> {
   const { seats, areas } = claim.places;
-  const areaSeats: SeatKey[] = [];
+  const areaSeats: ClaimedSeat[] = [];
   for (const each of [...areas].sort((a, b) => a.area - b.area)) {
     areaSeats.push(...(await claimArea(sql, { ...claim, ...each })));
   }
-  await claimSeats(sql, { ...claim, seats: [...seats].sort((a, b) => a - b) });
+  const inOrder = [...seats].sort((a, b) => a - b);
+  const planSeats = await claimSeats(sql, { ...claim, seats: inOrder });
   const { rows } = await sql.query<{ expires_at: Date }>({
     name: "claim-expiry",
     text: "SELECT min(expires_at) AS expires_at FROM sale.claim WHERE order_id = $1",
     values: [claim.orderId],
   });
   const expiresAt = rows[0]?.expires_at ?? new Date(0);
-  return { seats, areaSeats, expiresAt };
+  return { seats: planSeats, areaSeats, expiresAt };
 }
 
-async function claimSeats(sql: Sql, claim: Claim & { seats: SeatKey[] }): Promise<void> {
+async function claimSeats(sql: Sql, claim: Claim & { seats: SeatKey[] }): Promise<ClaimedSeat[]> {
   const { event, orderId, seats, ttlMs } = claim;
-  const { rows } = await sql.query<{ seat: bigint }>({
+  const { rows } = await sql.query<ClaimRow>({
     name: "claim-seats",
     text: `INSERT INTO sale.claim (deployment, event_id, seat, order_id, expires_at)
            SELECT $1, $2, seat, $4, date_trunc('milliseconds', now()) + $5 * interval '1 ms'
@@ -47,10 +54,10 @@ async function claimSeats(sql: Sql, claim: Claim & { seats: SeatKey[] }): Promis
            ON CONFLICT (deployment, event_id, seat) DO UPDATE
              SET order_id = EXCLUDED.order_id, expires_at = EXCLUDED.expires_at
              WHERE claim.expires_at <= now()
-           RETURNING seat`,
+           RETURNING seat, issue`,
     values: [event.deployment, event.eventId, seats, orderId, ttlMs],
   });
-  if (rows.length === seats.length) return;
+  if (rows.length === seats.length) return rows.map(claimedSeat);
   const claimed = new Set(rows.map(({ seat }) => Number(seat)));
   throw new Refusal("hold/seat-taken", "Another order has one of these seats.", {
     seats: seats.filter((seat) => !claimed.has(seat)),
@@ -58,7 +65,7 @@ async function claimSeats(sql: Sql, claim: Claim & { seats: SeatKey[] }): Promis
 }
 
 /** Numbers whose order ended unpaid come first; the rest are numbers that nobody had yet. */
-async function claimArea(sql: Sql, claim: Claim & AreaPlaces): Promise<SeatKey[]> {
+async function claimArea(sql: Sql, claim: Claim & AreaPlaces): Promise<ClaimedSeat[]> {
   const again = await claimEnded(sql, claim);
   const missing = claim.places - again.length;
   if (missing === 0) return again;
@@ -78,14 +85,13 @@ async function claimArea(sql: Sql, claim: Claim & AreaPlaces): Promise<SeatKey[]
   const fresh = Array.from({ length: missing }, (_, at) =>
     packAreaPlace({ section: claim.area, serial: row.last - missing + 1 + at }),
   );
-  await claimSeats(sql, { ...claim, seats: fresh });
-  return [...again, ...fresh];
+  return [...again, ...(await claimSeats(sql, { ...claim, seats: fresh }))];
 }
 
 /** Rows that another order is just taking are skipped: there is no need to wait for any of them. */
-async function claimEnded(sql: Sql, claim: Claim & AreaPlaces): Promise<SeatKey[]> {
+async function claimEnded(sql: Sql, claim: Claim & AreaPlaces): Promise<ClaimedSeat[]> {
   const { event, orderId, ttlMs, area, places } = claim;
-  const { rows } = await sql.query<{ seat: bigint }>({
+  const { rows } = await sql.query<ClaimRow>({
     name: "claim-ended-places",
     text: `WITH ended AS MATERIALIZED (
              SELECT seat FROM sale.claim
@@ -96,7 +102,7 @@ async function claimEnded(sql: Sql, claim: Claim & AreaPlaces): Promise<SeatKey[
              expires_at = date_trunc('milliseconds', now()) + $7 * interval '1 ms'
            FROM ended
            WHERE claim.deployment = $1 AND claim.event_id = $2 AND claim.seat = ended.seat
-           RETURNING claim.seat`,
+           RETURNING claim.seat, claim.issue`,
     values: [
       ...[event.deployment, event.eventId],
       packAreaPlace({ section: area, serial: 0 }),
@@ -104,5 +110,14 @@ async function claimEnded(sql: Sql, claim: Claim & AreaPlaces): Promise<SeatKey[
       ...[places, orderId, ttlMs],
     ],
   });
-  return rows.map(({ seat }) => Number(seat));
+  return rows.map(claimedSeat);
+}
+
+interface ClaimRow {
+  seat: bigint;
+  issue: number;
+}
+
+function claimedSeat({ seat, issue }: ClaimRow): ClaimedSeat {
+  return { seat: Number(seat), issue };
 }

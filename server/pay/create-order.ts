@@ -1,24 +1,19 @@
 // Turns a hold into an order: from here Postgres decides whose the seats are (I1).
 import { Refusal } from "../domain/failure.ts";
-import { type EventRef, packTicketId, type SeatKey, unpackAreaPlace } from "../domain/ticket-id.ts";
+import type { EventRef } from "../domain/ticket-id.ts";
 import type { HoldDeps } from "../hold/lease.ts";
 import { loadClaims } from "../hold/load-claims.ts";
 import type { Places } from "../hold/places.ts";
 import { readHold } from "../hold/read-holds.ts";
-import {
-  classesOf,
-  requireAreas,
-  requirePlaces,
-  requireSeats,
-  type SaleArea,
-} from "../hold/read-plan.ts";
-import { requirePhaseOfHold, type Sale } from "../hold/sale.ts";
+import { classesOf, requirePlaces } from "../hold/read-plan.ts";
+import { requirePhaseOfHold } from "../hold/sale.ts";
 import { showClaim } from "../hold/show-claim.ts";
-import type { Db, Sql } from "../platform/db/client.ts";
+import type { Db } from "../platform/db/client.ts";
 import { findStored, type KeyedRequest, once } from "../platform/db/keyed.ts";
 import type { Log } from "../platform/log.ts";
 import { randomId } from "../platform/random.ts";
-import { type Claimed, claimPlaces } from "./claim-places.ts";
+import { claimPlaces } from "./claim-places.ts";
+import { insertOrder, linesOf } from "./insert-order.ts";
 import { requireLimits } from "./require-limits.ts";
 
 export interface OrderDeps extends HoldDeps {
@@ -82,7 +77,10 @@ async function makeOnce(
       const orderId = randomId("ord");
       await requireLimits(sql, { event, owner, places, sale, phase });
       const claimed = await claimPlaces(sql, { event, orderId, places, ttlMs: sale.holdTtlMs });
-      await insertOrder(sql, { orderId, owner, event, claimed, sale });
+      const { expiresAt } = claimed;
+      const lines = linesOf(sale, event, claimed);
+      const order = { orderId, owner, event, expiresAt, lines, currency: sale.currency };
+      await insertOrder(sql, { ...order, state: "claimed" });
       return { orderId, places, expiresAt: claimed.expiresAt.toISOString() };
     });
     return { made, fresh };
@@ -93,53 +91,4 @@ async function makeOnce(
     }
     throw error;
   }
-}
-
-async function insertOrder(
-  sql: Sql,
-  order: { orderId: string; owner: string; event: EventRef; claimed: Claimed; sale: Sale },
-): Promise<void> {
-  const { orderId, owner, event, claimed, sale } = order;
-  const lines = linesOf(sale, event, claimed);
-  const total = lines.reduce((sum, { price }) => sum + price, 0n);
-  const { deployment, eventId } = event;
-  await sql.query({
-    name: "insert-order",
-    text: `INSERT INTO sale.order
-             (id, deployment, event_id, buyer, state, currency, total, expires_at)
-           VALUES ($1, $2, $3, $4, 'claimed', $5, $6, $7)`,
-    values: [orderId, deployment, eventId, owner, sale.currency, total, claimed.expiresAt],
-  });
-  await sql.query({
-    name: "insert-order-lines",
-    text: `INSERT INTO sale.order_line (order_id, seat, ticket_id, class, unit_price, label)
-           SELECT $1, seat, ticket_id, class, price, label
-           FROM unnest($2::bigint[], $3::bigint[], $4::smallint[], $5::numeric[], $6::text[])
-             AS line (seat, ticket_id, class, price, label)`,
-    values: [
-      orderId,
-      lines.map(({ seat }) => seat),
-      lines.map(({ ticketId }) => ticketId),
-      lines.map((line) => line.class),
-      lines.map(({ price }) => price),
-      lines.map(({ label }) => label),
-    ],
-  });
-}
-
-function linesOf(sale: Sale, { eventId }: EventRef, { seats, areaSeats }: Claimed) {
-  const line = (seat: SeatKey, place: { issue: number; class: number; price: bigint }) => ({
-    ...{ seat, class: place.class, price: place.price },
-    ticketId: packTicketId({ eventId, issue: place.issue, seat }),
-  });
-  const seated = requireSeats(sale, seats).map((found, at) => ({
-    ...line(seats[at] ?? 0, found),
-    label: found.label,
-  }));
-  const standing = areaSeats.map((seat) => {
-    const { section: area, serial } = unpackAreaPlace(seat);
-    const [found] = requireAreas(sale, [{ area, places: 1 }]) as [SaleArea];
-    return { ...line(seat, { ...found, issue: 0 }), label: `${found.name}, place ${serial}` };
-  });
-  return [...seated, ...standing];
 }

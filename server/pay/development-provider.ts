@@ -26,5 +26,9 @@ export function createDevelopmentProvider(
     // It keeps nothing, so every step is its own repetition: capturing twice is capturing once.
     capture: async () => undefined,
     void: async () => undefined,
+    payBack: async (_payment, { refundId }) => ({
+      standing: "paid",
+      providerRef: `dev_${refundId}`,
+    }),
   };
 }

@@ -3,10 +3,13 @@ import type { z } from "zod";
 import type { Handlers } from "../api/handler.ts";
 import type { PaymentRequest } from "../api/order.ts";
 import { Refusal } from "../domain/failure.ts";
-import { parseEventId } from "../domain/ticket-id.ts";
+import { parseEventId, parseTicketId } from "../domain/ticket-id.ts";
 import { createOrder, type OrderDeps } from "./create-order.ts";
+import { giveComp } from "./give-comp.ts";
 import type { PaymentProvider } from "./provider.ts";
 import { readOrder } from "./read-order.ts";
+import { askRefund } from "./refund/ask-refund.ts";
+import { readRefund, readRefunds } from "./refund/read-refunds.ts";
 import { type Origin, receiveEvent } from "./stripe/receive-event.ts";
 import { type PayDeps, takePayment } from "./take-payment.ts";
 
@@ -14,7 +17,14 @@ function sourceOf(body: z.output<typeof PaymentRequest>): string {
   return body.provider === "development" ? body.source : "checkout";
 }
 
-type PayRoute = "createOrder" | "getOrder" | "createPayment" | "receiveStripeEvent";
+type PayRoute =
+  | "createOrder"
+  | "giveComp"
+  | "getOrder"
+  | "createPayment"
+  | "createRefund"
+  | "getRefunds"
+  | "receiveStripeEvent";
 
 interface ProviderDeps {
   provider: PaymentProvider | undefined;
@@ -32,6 +42,15 @@ export function payHandlers(
       return { body: await readOrder(deps.db, { orderId, buyer: caller.address }) };
     },
 
+    giveComp: async ({ params, body, caller, key }) => {
+      const { seats, areas, reason } = body;
+      const to = body.to as `0x${string}`;
+      const event = parseEventId(params.eventId);
+      const wish = { event, places: { seats, areas }, to, reason, actor: caller.address, key };
+      const orderId = await giveComp(deps, wish);
+      return { body: await readOrder(deps.db, { orderId, buyer: to }) };
+    },
+
     getOrder: async ({ params, caller }) => ({
       body: await readOrder(deps.db, { orderId: params.orderId, buyer: caller.address }),
     }),
@@ -45,6 +64,17 @@ export function payHandlers(
       const wish = { orderId, buyer: caller.address, source: sourceOf(body), key };
       return { body: await takePayment({ ...deps, provider }, wish) };
     },
+
+    createRefund: async ({ params: { orderId }, body, caller, key }) => {
+      const ticketIds = body.tickets.map((id) => parseTicketId(id).ticketId);
+      const wish = { orderId, ticketIds, reason: body.reason, actor: caller.address, key };
+      const refundId = await askRefund(deps, wish);
+      return { body: await readRefund(deps.db, { orderId, refundId }) };
+    },
+
+    getRefunds: async ({ params }) => ({
+      body: { refunds: await readRefunds(deps.db, params.orderId) },
+    }),
 
     receiveStripeEvent: async ({ signed }) => {
       const { stripeOrigin } = deps;

@@ -5,9 +5,9 @@ import { moveOrder, type OrderState } from "../domain/order.ts";
 import { type EventRef, formatEventId } from "../domain/ticket-id.ts";
 import { type Places, placesOf } from "../hold/places.ts";
 import type { Sql } from "../platform/db/client.ts";
-import { randomUuid } from "../platform/random.ts";
 import { announceOrders } from "../queue/announce-orders.ts";
 import type { Payment } from "./begin-payment.ts";
+import { book } from "./book.ts";
 
 export interface PaidOrder {
   orderId: string;
@@ -56,7 +56,9 @@ export async function postCapture(sql: Sql, payment: Payment): Promise<PaidOrder
       text: "UPDATE sale.order SET state = $2, paid_at = now() WHERE id = $1",
       values: [payment.order_id, moveOrder(order.state, "paid")],
     });
-    await book(sql, { payment, event });
+    const { provider, amount: total, currency } = payment;
+    const bookings = captureBookings({ provider, eventId: formatEventId(event), total });
+    await book(sql, { orderId: payment.order_id, currency, bookings });
     await queueTickets(sql, payment.order_id);
     await announceOrders(sql, { type: "order.paid", orderIds: [payment.order_id] });
   }
@@ -80,31 +82,8 @@ async function requireCaptured(sql: Sql, id: string): Promise<void> {
   assertInvariant(rows[0]?.state === "captured", "I2: only a captured payment is posted");
 }
 
-async function book(
-  sql: Sql,
-  { payment, event }: { payment: Payment; event: EventRef },
-): Promise<void> {
-  const bookings = captureBookings({
-    provider: payment.provider,
-    eventId: formatEventId(event),
-    total: payment.amount,
-  });
-  await sql.query({
-    text: `INSERT INTO sale.ledger_entry (posting, account, currency, amount, order_id)
-           SELECT $1, account, $2, amount, $3
-           FROM unnest($4::text[], $5::numeric[]) AS booking (account, amount)`,
-    values: [
-      randomUuid(),
-      payment.currency,
-      payment.order_id,
-      bookings.map(({ account }) => account),
-      bookings.map(({ amount }) => amount),
-    ],
-  });
-}
-
 /** The outbox: from here on the tickets are owed, whatever happens to Redis or to us. */
-async function queueTickets(sql: Sql, orderId: string): Promise<void> {
+export async function queueTickets(sql: Sql, orderId: string): Promise<void> {
   await sql.query({
     text: `INSERT INTO sale.mint_line
              (deployment, event_id, order_id, ticket_id, owner, class, unit_price)

@@ -33,6 +33,23 @@ export type Standing =
   /** Nothing can come of it any more, or what came of it is not what the order costs. */
   | { standing: "ended"; reason: string };
 
+/** A part of a captured payment, or all of it, on its way back to the payer. */
+export interface PayBack {
+  /** With the attempt it names the effect: a second call with both changes nothing. */
+  refundId: string;
+  attempt: number;
+  orderId: string;
+  paymentId: string;
+  amount: bigint;
+}
+
+export type PayBackStanding =
+  | { standing: "paid"; providerRef: string }
+  /** The bank has not said yet; asked again later, it tells. */
+  | { standing: "waiting"; providerRef: string }
+  /** Nothing went back, and nothing will of this attempt. */
+  | { standing: "refused"; reason: string };
+
 export interface PaymentProvider {
   name: string;
   authorise(charge: Charge): Promise<Authorisation>;
@@ -43,4 +60,8 @@ export interface PaymentProvider {
   capture(payment: ProviderPayment): Promise<void>;
   /** Gives back whatever there is, also of an authorisation that may never have been made. */
   void(payment: ProviderPayment): Promise<void>;
+  /**
+   * Gives captured money back. Done twice, it is done once, also when the first answer was lost.
+   */
+  payBack(payment: ProviderPayment, wish: PayBack): Promise<PayBackStanding>;
 }

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { OrderResponse } from "../api/order.ts";
 import { Refusal } from "../domain/failure.ts";
 import type { DisputeState, MintLineState, OrderState } from "../domain/order.ts";
+import type { RefundLineState } from "../domain/refund.ts";
 import { formatEventId, formatTicketId } from "../domain/ticket-id.ts";
 import type { Sql } from "../platform/db/client.ts";
 
@@ -28,6 +29,7 @@ interface LineRow {
   unit_price: bigint;
   mint: MintLineState | null;
   tx_hash: string | null;
+  refund: RefundLineState | null;
 }
 
 export async function readOrder(
@@ -51,10 +53,12 @@ export async function readOrder(
   if (order === undefined) throw new Refusal("request/not-found", `There is no order ${orderId}.`);
   const lines = await db.query<LineRow>({
     name: "order-lines",
-    text: `SELECT l.seat, l.label, l.ticket_id, l.unit_price, m.state AS mint, t.hash AS tx_hash
+    text: `SELECT l.seat, l.label, l.ticket_id, l.unit_price, m.state AS mint, t.hash AS tx_hash,
+                  r.state AS refund
            FROM sale.order_line l
            LEFT JOIN sale.mint_line m ON m.order_id = l.order_id AND m.ticket_id = l.ticket_id
            LEFT JOIN sale.chain_tx t ON t.id = m.tx_id
+           LEFT JOIN sale.refund_line r ON r.order_id = l.order_id AND r.seat = l.seat
            WHERE l.order_id = $1 ORDER BY l.seat`,
     values: [orderId],
   });
@@ -77,6 +81,7 @@ export async function readOrder(
       price: line.unit_price.toString(),
       mint: line.mint ?? "none",
       txHash: line.tx_hash,
+      refund: line.refund,
     })),
   };
 }

@@ -27,6 +27,7 @@ export function refusedParts(env: {
   wallet: string;
   minterKey: `0x${string}` | undefined;
   organiserKey: `0x${string}` | undefined;
+  refunderKey: `0x${string}` | undefined;
   /** Lower-case addresses. */
   operators: readonly string[];
 }): string[] {
@@ -38,7 +39,11 @@ export function refusedParts(env: {
   if (env.stripe?.apiUrl !== undefined) parts.push("STRIPE_API_URL");
   if (env.wallet === "development") parts.push("WALLET=development");
   const { operators } = env;
-  const keys = { MINTER_KEY: env.minterKey, ORGANISER_KEY: env.organiserKey };
+  const keys = {
+    MINTER_KEY: env.minterKey,
+    ORGANISER_KEY: env.organiserKey,
+    REFUNDER_KEY: env.refunderKey,
+  };
   const given = Object.entries(keys).filter(([, key]) => key !== undefined);
   if (given.length === 0 && operators.length === 0) return parts;
   const published = publishedAddresses();

@@ -51,6 +51,12 @@ export const VARIABLES = [
     example: "",
   },
   {
+    name: "REFUNDER_KEY",
+    about:
+      "Private key that makes refunded tickets void; it needs REFUNDER_ROLE and coin for gas, and is another one than the other keys",
+    example: "",
+  },
+  {
     name: "PAYMENT_PROVIDER",
     about: "stripe (cards), development (local chain only) or none",
     example: "none",

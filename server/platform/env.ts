@@ -49,6 +49,7 @@ export interface Env {
   deployments: readonly Deployment[];
   minterKey: `0x${string}` | undefined;
   organiserKey: `0x${string}` | undefined;
+  refunderKey: `0x${string}` | undefined;
   paymentProvider: "development" | "stripe" | "none";
   /** There exactly when it is the payment provider. */
   stripe: StripeAccess | undefined;
@@ -140,6 +141,7 @@ const Variables = z.object({
     .refine((list) => new Set(list.map(({ id }) => id)).size === list.length, "uses an id twice"),
   MINTER_KEY: privateKey.optional(),
   ORGANISER_KEY: privateKey.optional(),
+  REFUNDER_KEY: privateKey.optional(),
   PAYMENT_PROVIDER: z.enum(["development", "stripe", "none"]).default("none"),
   STRIPE_SECRET_KEY: z
     .string()
@@ -195,6 +197,7 @@ export function readEnv(source: Record<string, string | undefined>): Env {
     deployments: v.DEPLOYMENTS,
     minterKey: v.MINTER_KEY,
     organiserKey: v.ORGANISER_KEY,
+    refunderKey: v.REFUNDER_KEY,
     paymentProvider: v.PAYMENT_PROVIDER,
     stripe: v.PAYMENT_PROVIDER === "stripe" ? stripeAccess(v) : undefined,
     wallet: v.WALLET,
@@ -208,6 +211,12 @@ export function readEnv(source: Record<string, string | undefined>): Env {
   // One key per duty: whoever gets hold of the one that mints must not be able to make events.
   if (env.organiserKey !== undefined && env.organiserKey === env.minterKey) {
     throw new EnvError("ORGANISER_KEY must be another key than MINTER_KEY.");
+  }
+  if (
+    env.refunderKey !== undefined &&
+    [env.minterKey, env.organiserKey].includes(env.refunderKey)
+  ) {
+    throw new EnvError("REFUNDER_KEY must be another key than MINTER_KEY and ORGANISER_KEY.");
   }
   const refused = refusedParts({ ...env, chainIds: env.deployments.map(({ chainId }) => chainId) });
   if (refused.length > 0) {

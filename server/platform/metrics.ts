@@ -49,6 +49,11 @@ export function createMetrics(process: string) {
       labelNames: ["state"],
       registers,
     }),
+    incidents: new Gauge({
+      name: "stagedoor_incidents",
+      help: "Differences between the books that nothing explains.",
+      registers,
+    }),
     ...mintMetrics(registers),
     ...mirrorMetrics(registers),
   };

@@ -12,7 +12,7 @@ interface OrderRow {
   state: string;
   currency: string;
   total: bigint;
-  lines: { ticket: string; label: string; price: string }[];
+  lines: { ticket: string; label: string; price: string; refund: string | null }[];
   now: Date;
 }
 
@@ -28,8 +28,10 @@ export async function announceOrders(
                   now() AS now,
                   (SELECT json_agg(json_build_object(
                             'ticket', l.ticket_id::text, 'label', l.label,
-                            'price', l.unit_price::text) ORDER BY l.seat)
-                   FROM sale.order_line l WHERE l.order_id = o.id) AS lines
+                            'price', l.unit_price::text, 'refund', r.state) ORDER BY l.seat)
+                   FROM sale.order_line l
+                   LEFT JOIN sale.refund_line r ON r.order_id = l.order_id AND r.seat = l.seat
+                   WHERE l.order_id = o.id) AS lines
            FROM sale.order o
            WHERE o.id = ANY($1)
              AND EXISTS (SELECT FROM sale.webhook_endpoint e
@@ -83,10 +85,9 @@ function bodyOf(type: WebhookType, row: OrderRow) {
       state: row.state,
       currency: row.currency,
       total: row.total.toString(),
-      lines: row.lines.map(({ ticket, label, price }) => ({
+      lines: row.lines.map(({ ticket, ...line }) => ({
         ticketId: formatTicketId({ deployment, ticketId: BigInt(ticket) }),
-        label,
-        price,
+        ...line,
       })),
     },
   };

@@ -5,8 +5,10 @@ import { expect } from "chai";
 import { repositoryRoot } from "#scripts/services/packages.ts";
 import { extendHold } from "#server/hold/extend-hold.ts";
 import { holdPlaces } from "#server/hold/hold-places.ts";
+import { ownedKey, seatsKey } from "#server/hold/keys.ts";
 import { readHolds } from "#server/hold/read-holds.ts";
 import { releaseHold } from "#server/hold/release-hold.ts";
+import { showFree } from "#server/hold/show-free.ts";
 import { createOrder } from "#server/pay/create-order.ts";
 import { loadScript } from "#server/platform/lua.ts";
 import { randomUuid } from "#server/platform/random.ts";
@@ -39,8 +41,10 @@ function contractOf(name: string): Contract {
 
 describe("the scripts' contracts", () => {
   let house: House;
+  let area: number;
   before(async () => {
     house = await openHouse();
+    area = await addArea(house, 10);
   });
   after(() => house.close());
 
@@ -92,8 +96,37 @@ describe("the scripts' contracts", () => {
     await releaseHold(deps, { event: house.event, owner, holdId: made.id });
   });
 
+  it("free an order's places once, however often they are told", async () => {
+    const deps = holdDeps(house);
+    const { event, redis } = house;
+    const owner = `0x${"8".repeat(40)}` as const;
+    const places = { seats: stalls(4, 1, 2), areas: [{ area, places: 3 }] };
+    const taken = async () =>
+      Number((await redis.hget(seatsKey(event), `#area ${area}`)) ?? 0) - others;
+    let others = 0;
+    others = await taken();
+    const { id: holdId } = await holdPlaces(deps, { event, owner, places });
+    const orderId = await createOrder(deps, { event, owner, holdId, key: randomUuid() });
+    const seats = async () => redis.hmget(seatsKey(event), ...stalls(4, 1, 2).map(String));
+    const owned = async () => (await redis.get(ownedKey(event, owner))) ?? "";
+    expect(await taken()).to.equal(3);
+    const some = { places: 3, areas: [{ area, places: 2 }] };
+    for (let time = 1; time <= 2; time += 1) {
+      await showFree(house, { event, orderId, owner, seats: stalls(4, 1), left: some });
+      expect(await taken()).to.equal(2);
+      expect((await seats()).map((value) => value !== null)).to.deep.equal([false, true]);
+      expect(await owned()).to.include(`${orderId} 3 `);
+    }
+    const none = { places: 0, areas: [{ area, places: 0 }] };
+    for (let time = 1; time <= 2; time += 1) {
+      await showFree(house, { event, orderId, owner, seats: stalls(4, 1, 2), left: none });
+      expect(await taken()).to.equal(0);
+      expect(await seats()).to.deep.equal([null, null]);
+      expect(await owned()).to.not.include(orderId);
+    }
+  });
+
   async function buyAndSellBack(watched: House): Promise<void> {
-    const area = await addArea(watched, 10);
     const deps = holdDeps(watched);
     const { event } = watched;
     const owner = `0x${"7".repeat(40)}` as const;
@@ -104,7 +137,10 @@ describe("the scripts' contracts", () => {
     await releaseHold(deps, { event, owner, holdId: (await hold(stalls(1, 1, 2), 1)).id });
     const held = await hold(stalls(1, 1, 2), 1);
     await extendHold(deps, { event, owner, holdId: held.id });
-    await createOrder(deps, { event, owner, holdId: held.id, key: randomUuid() });
+    const order = { event, owner, holdId: held.id, key: randomUuid() };
+    const orderId = await createOrder(deps, order);
+    const left = { places: 2, areas: [{ area, places: 1 }] };
+    await showFree(watched, { event, orderId, owner, seats: stalls(1, 1), left });
     await hold([], 2);
     await hold(stalls(1, 2)).catch(() => undefined);
     await readHolds(deps, { event: undefined, owner });

@@ -8,6 +8,7 @@ import { expect } from "chai";
 import { Client } from "pg";
 import { migrate } from "#scripts/migrate.ts";
 import {
+  EVENT_ACT_KINDS,
   EVENT_STATES,
   POLICIES,
   PUBLISH_STEP_STATES,
@@ -20,6 +21,7 @@ import {
   PAYMENT_STATES,
   PROVIDER_EVENT_STATES,
 } from "#server/domain/order.ts";
+import { PAYS, REFUND_CAUSES, REFUND_LINE_STATES, REFUND_STATES } from "#server/domain/refund.ts";
 import { ROLES } from "#server/domain/role.ts";
 import { type Db, openDb } from "#server/platform/db/client.ts";
 import { createLog } from "#server/platform/log.ts";
@@ -79,12 +81,18 @@ describe("migrations", () => {
     expect(allowed.payment_state_check).to.have.members([...PAYMENT_STATES]);
     expect(allowed.dispute_state_check).to.have.members([...DISPUTE_STATES]);
     expect(allowed.provider_event_state_check).to.have.members([...PROVIDER_EVENT_STATES]);
+    expect(allowed.refund_state_check).to.have.members([...REFUND_STATES]);
+    expect(allowed.refund_cause_check).to.have.members([...REFUND_CAUSES]);
+    expect(allowed.refund_line_state_check).to.have.members([...REFUND_LINE_STATES]);
+    expect(allowed.refund_line_pays_check).to.have.members([...PAYS]);
     expect(allowed.mint_line_state_check).to.have.members([...MINT_LINE_STATES]);
     expect(allowed.event_state_check).to.have.members([...EVENT_STATES]);
     expect(allowed.event_policy_check).to.have.members([...POLICIES]);
     expect(allowed.publish_step_step_check).to.have.members([...PUBLISH_STEPS]);
     expect(allowed.publish_step_state_check).to.have.members([...PUBLISH_STEP_STATES]);
     expect(allowed.class_release_state_check).to.have.members([...PUBLISH_STEP_STATES]);
+    expect(allowed.event_act_kind_check).to.have.members([...EVENT_ACT_KINDS]);
+    expect(allowed.event_act_state_check).to.have.members([...PUBLISH_STEP_STATES]);
     expect(allowed.role_role_check).to.have.members([...ROLES]);
   });
 });
@@ -178,7 +186,7 @@ async function stateChecks(url: string): Promise<Record<string, string[]>> {
   const rows = (await run(
     url,
     `SELECT conname, pg_get_constraintdef(oid) AS definition FROM pg_constraint
-     WHERE conname SIMILAR TO '%_(state|step|policy)_check' OR conname = 'role_role_check'`,
+     WHERE conname SIMILAR TO '%_(state|step|policy|cause|pays|kind)_check' OR conname = 'role_role_check'`,
   )) as { conname: string; definition: string }[];
   return Object.fromEntries(
     rows.map(({ conname, definition }) => [

@@ -73,7 +73,9 @@ describe("webhooks", () => {
       state: "fulfilled",
       currency: bought.currency,
       total: bought.total,
-      lines: bought.lines.map(({ ticketId, label, price }) => ({ ticketId, label, price })),
+      lines: bought.lines.map(({ ticketId, label, price, refund }) => ({
+        ...{ ticketId, label, price, refund },
+      })),
     });
     const [first, second] = receiver.received;
     expect(first?.headers["content-type"]).to.equal("application/json");

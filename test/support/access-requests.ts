@@ -13,7 +13,7 @@ import { announceOrders } from "#server/queue/announce-orders.ts";
 import { addEndpoint } from "#server/webhook/endpoint.ts";
 import { type Authenticator, createAuthenticator } from "./authenticator.ts";
 import type { House } from "./house.ts";
-import { eventRequest } from "./organise.ts";
+import { daysAhead, eventRequest } from "./organise.ts";
 import { makePlan } from "./plan.ts";
 import { beginSignIn, writeMessage } from "./sign-in.ts";
 
@@ -42,8 +42,24 @@ type Requests = Record<RouteName, (world: World) => Ask | Promise<Ask>>;
 
 const A_RECEIVER = { url: "https://example.org/hooks", types: ["order.paid"] };
 
+const A_SEAT = packSeat({ section: 1, row: 1, seat: 1 });
+
 const nothing = (): Ask => ({});
 const anEvent = ({ house }: World): Ask => ({ params: { eventId: house.eventId } });
+
+const LATER = { doorsAt: daysAhead(300), startsAt: daysAhead(301), endsAt: daysAhead(302) };
+
+/** Its new date is on its way to the chain, and nobody sends it. */
+async function aMovedEvent(world: World): Promise<Ask> {
+  const { db, event } = world.house;
+  await db.query({
+    text: `INSERT INTO sale.event_act
+             (deployment, event_id, kind, doors_at, starts_at, ends_at, why, asked_by)
+           VALUES ($1, $2, 'reschedule', $3, $4, $5, 'test', $6) ON CONFLICT DO NOTHING`,
+    values: [event.deployment, event.eventId, ...Object.values(LATER), `0x${"0a".repeat(20)}`],
+  });
+  return anEvent(world);
+}
 
 async function mirroredEvent(world: World): Promise<Ask> {
   await world.house.mirror();
@@ -165,6 +181,18 @@ export const REQUESTS: Requests = {
   getPublishing: anEvent,
   withdrawPublishing: anEvent,
 
+  getEventActs: anEvent,
+  cancelEvent: async (world) => ({
+    ...(await aMovedEvent(world)),
+    body: { reason: "no singer" },
+    keyed: true,
+  }),
+  rescheduleEvent: async (world) => ({
+    ...(await aMovedEvent(world)),
+    body: { ...LATER, reason: "no singer" },
+    keyed: true,
+  }),
+
   createChallenge: anEvent,
   listHolds: nothing,
   createHold: (world) => ({ ...anEvent(world), body: { seats: [world.nextSeat()] } }),
@@ -182,12 +210,23 @@ export const REQUESTS: Requests = {
     body: { eventId: world.house.eventId, holdId: await newHold(world) },
     keyed: true,
   }),
+  giveComp: (world) => ({
+    ...anEvent(world),
+    body: { to: world.newAddress(), seats: [A_SEAT], reason: "a guest" },
+    keyed: true,
+  }),
   getOrder: async (world) => ({ params: { orderId: await newOrder(world) } }),
   createPayment: async (world) => ({
     params: { orderId: await newOrder(world) },
     body: { provider: "development", source: "works" },
     keyed: true,
   }),
+
+  createRefund: async (world) => {
+    const { orderId, tickets } = await newPaidOrder(world);
+    return { params: { orderId }, body: { tickets, reason: "asked for" }, keyed: true };
+  },
+  getRefunds: async (world) => ({ params: { orderId: await anOrder(world) } }),
 
   receiveStripeEvent: () => ({ body: { id: "evt_1", object: "event", type: "charge.failed" } }),
 
@@ -245,6 +284,27 @@ async function newHold({ house, ownerCookie, nextSeat }: World): Promise<string>
 async function newOrder(world: World): Promise<string> {
   const body = { eventId: world.house.eventId, holdId: await newHold(world) };
   return idOf(post(world.house, "/v1/orders", body, world.ownerCookie));
+}
+
+/** Anybody's: the hall has too few seats for one of each cell's own. */
+async function anOrder(world: World): Promise<string> {
+  const { rows } = await world.house.db.query<{ id: string }>({
+    text: "SELECT id FROM sale.order LIMIT 1",
+  });
+  return rows[0]?.id ?? newOrder(world);
+}
+
+async function newPaidOrder(world: World): Promise<{ orderId: string; tickets: string[] }> {
+  const { house, ownerCookie } = world;
+  const orderId = await newOrder(world);
+  const body = { provider: "development", source: "works" };
+  await post(house, `/v1/orders/${orderId}/payments`, body, ownerCookie);
+  const { rows } = await house.db.query<{ ticket_id: bigint }>({
+    text: "SELECT ticket_id FROM sale.order_line WHERE order_id = $1",
+    values: [orderId],
+  });
+  const { deployment } = house.event;
+  return { orderId, tickets: rows.map((row) => `tkt_${deployment}_${row.ticket_id}`) };
 }
 
 async function newPasskey({ house, ownerCookie }: World) {

@@ -13,7 +13,14 @@ interface Deps {
 const LEASE = /INSERT INTO sale\.nonce_lane/;
 const EFFECT = /^\s*(UPDATE|INSERT|DELETE|WITH)/;
 
-export function dyingWorker(deps: Deps, moment: number): { deps: Deps; isDead: () => boolean } {
+export interface DyingWorker {
+  deps: Deps;
+  isDead: () => boolean;
+  /** Another effect of the worker's, with a moment before it and one after. */
+  around<T>(effect: () => Promise<T>): Promise<T>;
+}
+
+export function dyingWorker(deps: Deps, moment: number): DyingWorker {
   let moments = 0;
   let dead = false;
   /** Nothing that comes after a death is done. */
@@ -59,7 +66,7 @@ export function dyingWorker(deps: Deps, moment: number): { deps: Deps; isDead: (
   const chains: Chains = new Map(
     [...deps.chains].map(([id, chain]) => [id, { ...chain, client: dyingClient(chain, around) }]),
   );
-  return { deps: { db, chains, signer }, isDead: () => dead };
+  return { deps: { db, chains, signer }, isDead: () => dead, around };
 }
 
 function dyingClient(

@@ -9,8 +9,11 @@ import { type Card, StripeBooks, StripeRefusal } from "./stripe-books.ts";
 /** What goes wrong with the next calls whose method and path begin like this. */
 export interface StripeFault {
   on: string;
-  /** after: the work is done and the answer is a 500. before: only the answer. */
-  fails?: "before" | "after";
+  /**
+   * after: the work is done and the answer is a 500. before: only the answer. cut: the work is done
+   * and the line goes dead.
+   */
+  fails?: "before" | "after" | "cut";
   slowMs?: number;
   times: number;
 }
@@ -51,13 +54,14 @@ export async function openFakeStripe(): Promise<FakeStripe> {
     const asked = `${call}?${form}`;
     const known = id === undefined ? undefined : answers.get(id);
     if (known !== undefined) {
-      if (known.request === asked) return answer(response, known.status, known.body);
+      if (known.request === asked) return answer(response, known.status, known.body, REPLAYED);
       return answer(response, 400, problem("idempotency_error", "Keys are for one request."));
     }
     const made = fault?.fails === "before" ? serverError() : tryTo(() => books.handle(call, form));
     // As Stripe does it: what was answered to a key first is answered to it always, also a 500.
     const final = fault?.fails === "after" ? serverError() : made;
     if (id !== undefined) answers.set(id, { request: asked, ...final });
+    if (fault?.fails === "cut") return void response.destroy();
     answer(response, final.status, final.body);
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
@@ -136,8 +140,17 @@ function problem(type: string, message: string, code?: string) {
   return { error: { type, message, ...(code === undefined ? {} : { code }) } };
 }
 
-function answer(response: ServerResponse, status: number, body: unknown): void {
+/** An answer that a key has from before. */
+const REPLAYED = { "idempotent-replayed": "true" };
+
+function answer(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): void {
   response.writeHead(status, {
+    ...headers,
     "content-type": "application/json",
     "request-id": randomId("req"),
     ...(status >= 500 ? { "stripe-should-retry": "false" } : {}),

@@ -69,6 +69,8 @@ export interface HouseOptions {
   clock?: Clock;
   /** Deploys the contracts that handle money as well, so that events get a market and a split. */
   modules?: boolean;
+  /** So many blocks are above a final one, where a suite takes back more than the local chain's. */
+  finality?: number;
   /** Contracts side by side on the one chain, each with a demo event; their ids count from 1. */
   collections?: number;
   /** Suites ask far more often than a fan; those about limits multiply the real ones. */
@@ -90,6 +92,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const { deployments, eventIds } = await openCollections({
     ...{ rpcUrl, databaseUrl: database.url, count: options.collections ?? 1 },
     modules: options.modules === true,
+    finality: options.finality,
   });
   const [deployment] = deployments as [Deployment];
   const [eventId] = eventIds as [string];
@@ -154,11 +157,14 @@ async function openCollections(given: {
   databaseUrl: string;
   count: number;
   modules: boolean;
+  finality: number | undefined;
 }): Promise<{ deployments: Deployment[]; eventIds: string[] }> {
   const deployments: Deployment[] = [];
   const eventIds: string[] = [];
   for (let id = 1; id <= given.count; id += 1) {
-    const deployment = await deploy(given.rpcUrl, id, given.modules);
+    const { finality } = given;
+    const made = await deploy(given.rpcUrl, id, given.modules);
+    const deployment = finality === undefined ? made : { ...made, finality };
     const seed = { databaseUrl: given.databaseUrl, deployment, log: () => undefined };
     deployments.push(deployment);
     eventIds.push((await seedDemo(seed)).eventId);

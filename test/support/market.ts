@@ -56,6 +56,18 @@ export async function openPlay(chain: Chain) {
   };
 }
 
+/** The market alone, for tickets of an event that is on sale already. */
+export function openMarket(chain: Chain) {
+  const { tickets, modules } = chain.deployment;
+  if (modules === undefined) throw new Error("open the house with its modules");
+  const send = createSender(chain, { tickets, ...modules });
+  return {
+    send,
+    fan: () => makeFan(chain),
+    sell: (sale: Parameters<typeof sell>[1]) => sell({ chain, modules, send }, sale),
+  };
+}
+
 interface Stage {
   chain: Chain;
   modules: Modules;
@@ -124,7 +136,7 @@ async function buy({ modules, send }: Stage, from: Account, seats: number[]) {
 
 /** Sells a ticket on at the market, which takes 2 percent. */
 async function sell(
-  { chain, modules, send }: Stage,
+  { chain, modules, send }: Omit<Stage, "payees">,
   given: { from: Account; to: Account; id: bigint; price: bigint },
 ) {
   const { from, to, id, price } = given;

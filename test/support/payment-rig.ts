@@ -16,7 +16,7 @@ export interface Order {
   buyer: `0x${string}`;
 }
 
-type Step = "authorise" | "capture" | "void";
+type Step = "authorise" | "capture" | "void" | "payBack";
 
 /** How an attempt to pay goes on once it is authorised, or is not. */
 export interface Way {
@@ -29,12 +29,16 @@ export interface Way {
 
 export interface Rig {
   house: House;
+  /** As the worker has it, faults included. */
+  provider: PaymentProvider;
   /** All that a fan does to pay, and what is told of it; failures of the way are the rig's. */
   pay(order: Order, way?: Way): Promise<void>;
   /** Presses the button alone. */
   press(order: Order): Promise<PaymentAnswer>;
   /** The next calls of the step fail, before or after it is done. */
   fail(step: Step, when: "before" | "after", times?: number): void;
+  /** The next refund is refused by who should pay it. */
+  refuse(): void;
   /** What the worker does, as long after the last call as its sweeps may take. */
   sweep(): Promise<void>;
   /** What the provider has of the order's money. */
@@ -61,6 +65,7 @@ export async function openStripeRig(options: { log?: Log } = {}): Promise<Stripe
     authorise: ["POST /v1/checkout/sessions"],
     capture: ["POST /v1/payment_intents"],
     void: ["POST /v1/payment_intents", "POST /v1/refunds"],
+    payBack: ["POST /v1/refunds"],
   };
   const tell = async (told: Way["told"]) => {
     if (told === "never") return fake.lose();
@@ -69,7 +74,8 @@ export async function openStripeRig(options: { log?: Log } = {}): Promise<Stripe
     await handleEvents(deps);
   };
   return {
-    ...{ house, fake, press },
+    ...{ house, fake, press, provider: house.provider },
+    refuse: () => void fake.books.refusals.push("balance_insufficient"),
     pay: async (order, { card = "works", meanwhile, told } = {}) => {
       const begun = await press(order).catch(quiet);
       if (begun?.redirectUrl == null) return;
@@ -97,12 +103,14 @@ export async function openStripeRig(options: { log?: Log } = {}): Promise<Stripe
   };
 }
 
+type Memory = Map<string, { orderId: string; held: bigint; kept: bigint }>;
+
 /** The development provider with a memory and faults around it: it has neither. */
-export async function openDevelopmentRig(): Promise<Rig> {
-  const house = await openHouse();
-  const books = new Map<string, { orderId: string; held: bigint; kept: bigint }>();
+function openFlaky(house: House) {
+  const books: Memory = new Map();
+  const given = new Set<string>();
   const faults: { step: Step; when: "before" | "after"; times: number }[] = [];
-  let way: Way = {};
+  const state = { way: {} as Way, refusals: 0 };
   const flaky = async <T>(step: Step, work: () => Promise<T>): Promise<T> => {
     const fault = faults.find((one) => one.step === step && one.times > 0);
     if (fault !== undefined) fault.times -= 1;
@@ -120,13 +128,13 @@ export async function openDevelopmentRig(): Promise<Rig> {
         const { paymentId, orderId, amount } = charge;
         const held = answer.outcome === "authorised" ? amount : 0n;
         books.set(paymentId, { orderId, held, kept: entry(charge)?.kept ?? 0n });
-        await way.meanwhile?.();
+        await state.way.meanwhile?.();
         return answer;
       }),
     capture: (payment: ProviderPayment) =>
       flaky("capture", async () => {
         const found = entry(payment);
-        if (way.card === "partial" || way.card === "foreign") {
+        if (state.way.card === "partial" || state.way.card === "foreign") {
           if (found !== undefined) found.held = 0n;
           throw new Refusal("pay/declined", "The bank lets only a part be captured.");
         }
@@ -139,18 +147,39 @@ export async function openDevelopmentRig(): Promise<Rig> {
       flaky("void", async () => {
         Object.assign(entry(payment) ?? {}, { held: 0n, kept: 0n });
       }),
+    payBack: (payment, wish) =>
+      flaky("payBack", async () => {
+        if (state.refusals > 0) {
+          state.refusals -= 1;
+          return { standing: "refused", reason: "There is too little on the account." } as const;
+        }
+        const found = entry(payment);
+        const key = `${wish.refundId}:${wish.attempt}`;
+        if (found !== undefined && !given.has(key)) found.kept -= wish.amount;
+        given.add(key);
+        return house.provider.payBack(payment, wish);
+      }),
   };
+  return { provider, books, faults, state };
+}
+
+export async function openDevelopmentRig(): Promise<Rig> {
+  const house = await openHouse();
+  const { provider, books, faults, state } = openFlaky(house);
   const deps: PayDeps = { ...house, provider };
   const press = (order: Order) =>
-    takePayment(deps, wishOf(order, way.card === "declines" ? "declines" : "works"));
+    takePayment(deps, wishOf(order, state.way.card === "declines" ? "declines" : "works"));
   const of = (orderId: string) => [...books.values()].filter((one) => one.orderId === orderId);
   return {
-    ...{ house, press },
-    pay: async (order, given = {}) => {
-      way = given;
-      const times = given.told === "thrice" ? 3 : 1;
+    ...{ house, press, provider },
+    refuse: () => {
+      state.refusals += 1;
+    },
+    pay: async (order, chosen = {}) => {
+      state.way = chosen;
+      const times = chosen.told === "thrice" ? 3 : 1;
       await Promise.all(Array.from({ length: times }, () => press(order).catch(quiet)));
-      way = {};
+      state.way = {};
     },
     fail: (step, when, times = 1) => void faults.push({ step, when, times }),
     sweep: async () => {

@@ -26,7 +26,7 @@ export interface FakeIntent {
   currency: string;
   livemode: boolean;
   metadata: Record<string, string>;
-  /** Of the fake alone: what its bank lets be captured, and what was given back. */
+  /** Of the fake alone: what its bank lets be captured, and what was or is to be given back. */
   bank: { allows: number; refunded: number };
 }
 
@@ -55,6 +55,16 @@ interface FakeDispute {
   payment_intent: string;
 }
 
+export interface FakeRefund {
+  id: string;
+  object: "refund";
+  status: "succeeded" | "pending" | "failed";
+  failure_reason?: string;
+  amount: number;
+  payment_intent: string;
+  metadata: Record<string, string>;
+}
+
 interface FakeEvent {
   id: string;
   object: "event";
@@ -72,12 +82,18 @@ export class StripeBooks {
   readonly sessions = new Map<string, FakeSession>();
   readonly intents = new Map<string, FakeIntent>();
   readonly disputes = new Map<string, FakeDispute>();
+  readonly refunds = new Map<string, FakeRefund>();
   readonly events: FakeEvent[] = [];
+  /** What Stripe answers to the next refunds instead of making them. */
+  readonly refusals: string[] = [];
+  /** Banks that take their time: refunds wait for `settleRefund`. */
+  slowBank = false;
 
   handle(call: string, form: URLSearchParams): unknown {
     const [, id = "", verb = ""] = /\/([a-z]+_\w+)(?:\/(\w+))?$/.exec(call) ?? [];
     if (call === "POST /v1/checkout/sessions") return this.createSession(form);
     if (call === "POST /v1/refunds") return this.refund(form);
+    if (call === "GET /v1/refunds") return this.listRefunds(form);
     if (call === "GET /v1/events") return this.listEvents(form);
     if (call.startsWith("GET /v1/checkout/sessions/")) {
       return this.withIntent(find(this.sessions, id), form);
@@ -171,13 +187,44 @@ export class StripeBooks {
     return intent;
   }
 
-  private refund(form: URLSearchParams) {
+  /** The bank has taken it, or has not: then the money is the seller's again. */
+  settleRefund(id: string, status: "succeeded" | "failed"): void {
+    const refund = find(this.refunds, id);
+    if (status === "failed") {
+      find(this.intents, refund.payment_intent).bank.refunded -= refund.amount;
+      refund.failure_reason = "expired_or_canceled_card";
+    }
+    refund.status = status;
+    this.tell(status === "failed" ? "refund.failed" : "refund.updated", refund);
+  }
+
+  private refund(form: URLSearchParams): FakeRefund {
     const intent = find(this.intents, form.get("payment_intent") ?? "");
-    if (intent.bank.refunded === intent.amount_received) {
+    const refusal = this.refusals.shift();
+    if (refusal !== undefined) throw new StripeRefusal(400, refusal, "No refund now.");
+    const left = intent.amount_received - intent.bank.refunded;
+    if (left === 0) {
       throw new StripeRefusal(400, "charge_already_refunded", "There is nothing left to refund.");
     }
-    intent.bank.refunded = intent.amount_received;
-    return { id: randomId("re"), object: "refund", status: "succeeded" };
+    const amount = Number(form.get("amount") ?? left);
+    if (!(amount > 0) || amount > left) {
+      throw new StripeRefusal(400, "amount_too_large", "That is more than is left.");
+    }
+    intent.bank.refunded += amount;
+    const refund: FakeRefund = {
+      ...{ id: randomId("re"), object: "refund", amount, payment_intent: intent.id },
+      status: this.slowBank ? "pending" : "succeeded",
+      metadata: metadataOf(Object.fromEntries(form), "metadata"),
+    };
+    this.refunds.set(refund.id, refund);
+    return refund;
+  }
+
+  private listRefunds(form: URLSearchParams) {
+    const data = [...this.refunds.values()].filter(
+      (refund) => refund.payment_intent === form.get("payment_intent"),
+    );
+    return { object: "list", url: "/v1/refunds", has_more: false, data };
   }
 
   private listEvents(form: URLSearchParams) {

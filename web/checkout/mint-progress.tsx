@@ -10,7 +10,17 @@ const STEPS = [
   { name: "In your wallet", reachedAt: ["minted"] },
 ] as const satisfies readonly { name: string; reachedAt: readonly OrderLine["mint"][] }[];
 
+const PAID: ReadonlySet<OrderLine["refund"]> = new Set(["paid", "freed"]);
+
 export function MintProgress({ line }: { line: OrderLine }) {
+  if (line.refund !== null && line.refund !== "refused") {
+    return (
+      <li className="mint">
+        <p className="mint-seat">{line.label}</p>
+        <p>{PAID.has(line.refund) ? "Paid back." : "Taken back; its price is on its way."}</p>
+      </li>
+    );
+  }
   return (
     <li className="mint">
       <p className="mint-seat">{line.label}</p>

@@ -25,6 +25,7 @@ const POLL_MS: Record<Order["state"], number | null> = {
   attention: ATTENTION_POLL_MS,
   fulfilled: null,
   expired: null,
+  refunded: null,
 };
 
 export function OrderScreen({ orderId }: { orderId: string }) {
@@ -69,6 +70,18 @@ function KnownOrder(props: { order: Order; event: EventDetails; onChange: () => 
           <p>Nothing was charged and the seats are free again.</p>
           <Link to={paths.event(event.id)} className="button button-main">
             Choose seats again
+          </Link>
+        </EmptyScreen>
+      );
+    case "refunded":
+      return (
+        <EmptyScreen title="This order was paid back">
+          <p>
+            Its tickets do not count any more. Cards show the money within some days; whoever bought
+            a ticket on got its price in the wallet.
+          </p>
+          <Link to={paths.event(event.id)} className="button button-main">
+            See the event
           </Link>
         </EmptyScreen>
       );

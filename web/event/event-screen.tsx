@@ -1,7 +1,7 @@
 // One event: its poster, its seat map, and the way to hold seats.
 import { call } from "../api/call.ts";
 import { useLoaded } from "../api/use-loaded.ts";
-import { FailureScreen, LoadingScreen } from "../page/screen-states.tsx";
+import { EmptyScreen, FailureScreen, LoadingScreen } from "../page/screen-states.tsx";
 import { SeatPicker } from "./seat-picker.tsx";
 import "./event-screen.css";
 
@@ -11,6 +11,13 @@ export function EventScreen(props: { eventId: string; link?: string }) {
     call("getEvent", { params: { eventId }, signal }),
   );
   if (event.data !== undefined) {
+    if (event.data.state === "cancelled") {
+      return (
+        <EmptyScreen title={`${event.data.name} was cancelled`}>
+          <p>Nothing more is sold. Whoever has tickets is paid back; there is nothing to do.</p>
+        </EmptyScreen>
+      );
+    }
     return (
       <SeatPicker event={event.data} {...(props.link === undefined ? {} : { link: props.link })} />
     );

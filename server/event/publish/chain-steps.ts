@@ -1,12 +1,5 @@
 // What the chain is told of an event, step by step, and how it is asked whether it knows already.
-import {
-  decodeErrorResult,
-  encodeAbiParameters,
-  encodeFunctionData,
-  type Hex,
-  keccak256,
-  zeroAddress,
-} from "viem";
+import { encodeAbiParameters, encodeFunctionData, type Hex, keccak256, zeroAddress } from "viem";
 import { splitsAbi } from "#contracts/abi/splits.ts";
 import { ticketsAbi } from "#contracts/abi/tickets.ts";
 import { POLICIES, type PublishStepName } from "../../domain/event.ts";
@@ -14,7 +7,7 @@ import { Bug } from "../../domain/failure.ts";
 import { CLASSES } from "../../domain/stock.ts";
 import { type Chain, onChain } from "../../platform/chain.ts";
 import type { Deployment } from "../../platform/env.ts";
-import { revertData } from "../../platform/tx/revert-data.ts";
+import { readRefused } from "../../platform/tx/refused.ts";
 import type { PublishFacts } from "./read-facts.ts";
 
 export interface ChainStep {
@@ -121,7 +114,7 @@ async function planHashOnChain(chain: Chain, eventId: bigint): Promise<string | 
     const event = await onChain(() => chain.client.readContract({ ...call, args: [eventId] }));
     return event.planHash.toLowerCase();
   } catch (error) {
-    if (refusalName(error) === "TicketsEventUnknown") return undefined;
+    if (readRefused(error)?.refusal === "TicketsEventUnknown") return undefined;
     throw error;
   }
 }
@@ -138,22 +131,4 @@ function splitHash(facts: PublishFacts): Hex {
     ],
   } as const;
   return keccak256(encodeAbiParameters([split], [{ version: 0n, payees, shares }]));
-}
-
-/** The name of the contract's error; undefined where a call failed for another reason. */
-export function refusalName(error: unknown): string | undefined {
-  const data = revertData(error);
-  return data === null ? undefined : errorNameOf(data);
-}
-
-export function errorNameOf(data: Hex | undefined): string {
-  if (data === undefined || data === "0x") return "reverted without data";
-  for (const abi of [ticketsAbi, splitsAbi]) {
-    try {
-      return decodeErrorResult({ abi, data }).errorName;
-    } catch {
-      // Not one of this contract's; the other one may know it.
-    }
-  }
-  return `unknown error ${data.slice(0, 10)}`;
 }

@@ -2,7 +2,8 @@
 import type { Hex } from "viem";
 import type { PublishStepName } from "../../domain/event.ts";
 import { type Chain, onChain } from "../../platform/chain.ts";
-import { type ChainStep, errorNameOf, refusalName } from "./chain-steps.ts";
+import { decodeRefused, readRefused } from "../../platform/tx/refused.ts";
+import type { ChainStep } from "./chain-steps.ts";
 
 export interface StepEstimate {
   step: PublishStepName;
@@ -47,7 +48,9 @@ async function simulate(
   try {
     const [block] = await onChain(() => chain.client.simulateBlocks({ blocks: [{ calls }] }));
     return block?.calls.map(({ status, gasUsed, data }) =>
-      status === "success" ? { gas: gasUsed } : { refusal: errorNameOf(data as Hex | undefined) },
+      status === "success"
+        ? { gas: gasUsed }
+        : { refusal: decodeRefused(data as Hex | undefined).refusal },
     );
   } catch (error) {
     // eth_simulateV1 is young; what is no answer to it is asked in the old way.
@@ -61,8 +64,8 @@ async function estimate(chain: Chain, from: `0x${string}`, step: ChainStep): Pro
   try {
     return { gas: await onChain(() => chain.client.estimateGas({ account: from, to, data })) };
   } catch (error) {
-    const refusal = refusalName(error);
-    if (refusal === undefined) throw error;
-    return { refusal };
+    const refused = readRefused(error);
+    if (refused === undefined) throw error;
+    return refused;
   }
 }

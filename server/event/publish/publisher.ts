@@ -3,6 +3,7 @@ import { Bug } from "../../domain/failure.ts";
 import { type EventRef, formatEventId } from "../../domain/ticket-id.ts";
 import type { Chain } from "../../platform/chain.ts";
 import { createKeyTurns, type KeyDeps } from "../../platform/tx/key-turns.ts";
+import { eventsWithActs, runActs } from "../act/run-acts.ts";
 import { eventsWithReleases, reopenReleases, runReleases } from "./release-units.ts";
 import { reopenSteps, vanishedEvents } from "./reopen.ts";
 import { runSteps } from "./run-steps.ts";
@@ -42,6 +43,7 @@ export function createPublisher(deps: KeyDeps): Publisher {
       turns.onLane(chain, async (lane) => {
         await runSteps(deps, { chain, lane, event });
         await runReleases(deps, { chain, lane, event });
+        await runActs(deps, { chain, lane, event });
       }),
     );
 
@@ -62,6 +64,7 @@ export function createPublisher(deps: KeyDeps): Publisher {
         await publishEvent({ deployment: row.deployment, eventId: row.event_id });
       }
       for (const event of await eventsWithReleases(deps.db)) await publishEvent(event);
+      for (const event of await eventsWithActs(deps.db)) await publishEvent(event);
     },
     reopenVanished: async () => {
       for (const event of await vanishedEvents(deps.db)) {

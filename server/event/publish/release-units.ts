@@ -7,7 +7,7 @@ import type { Db, Sql } from "../../platform/db/client.ts";
 import type { Log } from "../../platform/log.ts";
 import type { KeyDeps } from "../../platform/tx/key-turns.ts";
 import type { Lane } from "../../platform/tx/lane.ts";
-import { sendOnce } from "./send-once.ts";
+import { sendOnce } from "../../platform/tx/send-once.ts";
 
 interface ReleaseRow {
   id: bigint;

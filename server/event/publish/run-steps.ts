@@ -5,9 +5,9 @@ import type { Chain } from "../../platform/chain.ts";
 import type { Sql } from "../../platform/db/client.ts";
 import type { KeyDeps } from "../../platform/tx/key-turns.ts";
 import type { Lane } from "../../platform/tx/lane.ts";
+import { sendOnce } from "../../platform/tx/send-once.ts";
 import { chainStepsOf, standingOf } from "./chain-steps.ts";
 import { type PublishFacts, readPublishFacts } from "./read-facts.ts";
-import { sendOnce } from "./send-once.ts";
 
 interface StepRow {
   step: PublishStepName;

@@ -3,6 +3,7 @@ import type Stripe from "stripe";
 import { Bug, Refusal } from "../../domain/failure.ts";
 import type { Db } from "../../platform/db/client.ts";
 import type { Payment } from "../begin-payment.ts";
+import { reopenPaybacks } from "../refund/reopen-payback.ts";
 import { settlePayment } from "../settle-payment.ts";
 import type { PayDeps } from "../take-payment.ts";
 import { settleDispute } from "./settle-dispute.ts";
@@ -60,6 +61,10 @@ async function handle(deps: EventDeps, event: EventRow): Promise<"handled" | "fo
   if (event.type.startsWith("charge.dispute.")) return settleDispute(deps, event.object_id);
   const payment = await findPayment(deps.db, event.payment_id);
   if (payment === undefined) return "foreign";
+  if (event.type.startsWith("refund.")) {
+    await reopenPaybacks(deps, payment.id);
+    return "handled";
+  }
   const { lapsed, ...found } = payment;
   await settlePayment(deps, found, { lapsed });
   return "handled";

@@ -16,6 +16,8 @@ const EVENT_TYPES = [
   "charge.dispute.created",
   "charge.dispute.updated",
   "charge.dispute.closed",
+  "refund.updated",
+  "refund.failed",
 ] as const;
 
 /** Events may show in the list a little after they happened; what is known changes nothing. */

@@ -1,7 +1,7 @@
 // A bank asks captured money back: written down with its order, and booked once it is lost.
 import type Stripe from "stripe";
 import { Fault } from "../../domain/failure.ts";
-import { disputeBookings } from "../../domain/money.ts";
+import { returnBookings } from "../../domain/money.ts";
 import {
   type DisputeState,
   moveOrder,
@@ -11,8 +11,10 @@ import {
 import { type EventRef, formatEventId } from "../../domain/ticket-id.ts";
 import type { Db, Sql } from "../../platform/db/client.ts";
 import type { Log } from "../../platform/log.ts";
-import { randomUuid } from "../../platform/random.ts";
 import { announceOrders } from "../../queue/announce-orders.ts";
+import { book } from "../book.ts";
+import { dropPayer } from "../refund/drop-payer.ts";
+import { insertRefund } from "../refund/insert-refund.ts";
 import { asStripeFault } from "./open-stripe.ts";
 import { STRIPE } from "./stripe-provider.ts";
 
@@ -118,37 +120,32 @@ async function follow(
 ): Promise<void> {
   const { before, state, order, dispute } = given;
   if (state === "lost") {
-    await book(sql, order, dispute, "lost");
+    await bookOutcome(sql, order, dispute, "lost");
     await setAside(sql, order);
   }
   // An appeal that was won brings the money back; a person decides about the tickets.
-  if (before === "lost") await book(sql, order, dispute, "won back");
+  if (before === "lost") await bookOutcome(sql, order, dispute, "won back");
 }
 
-async function book(
+async function bookOutcome(
   sql: Sql,
   order: DisputedOrder,
   dispute: Stripe.Dispute,
   outcome: "lost" | "won back",
 ): Promise<void> {
   const event: EventRef = { deployment: order.deployment, eventId: order.event_id };
-  const bookings = disputeBookings({
+  const bookings = returnBookings({
     ...{ provider: STRIPE, eventId: formatEventId(event), outcome },
     amount: BigInt(dispute.amount),
   });
-  await sql.query({
-    text: `INSERT INTO sale.ledger_entry (posting, account, currency, amount, order_id)
-           SELECT $1, account, $2, amount, $3
-           FROM unnest($4::text[], $5::numeric[]) AS booking (account, amount)`,
-    values: [
-      ...[randomUuid(), dispute.currency.toUpperCase(), order.id],
-      bookings.map(({ account }) => account),
-      bookings.map(({ amount }) => amount),
-    ],
-  });
+  const currency = dispute.currency.toUpperCase();
+  await book(sql, { orderId: order.id, currency, bookings });
 }
 
-/** No ticket is minted for money that is gone; those that were wait for somebody to void them. */
+/**
+ * No ticket is minted for money that is gone, and those that were are made void; but one that was
+ * sold on belongs to a buyer, who has paid for it.
+ */
 async function setAside(sql: Sql, order: DisputedOrder): Promise<void> {
   await sql.query({
     text: `UPDATE sale.mint_line SET state = 'attention', updated_at = now(),
@@ -156,10 +153,25 @@ async function setAside(sql: Sql, order: DisputedOrder): Promise<void> {
            WHERE order_id = $1 AND state = 'queued'`,
     values: [order.id],
   });
+  await voidUnsold(sql, order);
   if (order.state === "attention") return;
   await sql.query({
     text: "UPDATE sale.order SET state = $2 WHERE id = $1",
     values: [order.id, moveOrder(order.state, "attention")],
   });
   await announceOrders(sql, { type: "order.attention", orderIds: [order.id] });
+}
+
+async function voidUnsold(sql: Sql, order: DisputedOrder): Promise<void> {
+  const { rows } = await sql.query<{ ticket_id: bigint }>({
+    text: `SELECT line.ticket_id FROM sale.order_line line
+           LEFT JOIN mirror.ticket
+             ON ticket.deployment = $2 AND ticket.ticket_id = line.ticket_id
+           WHERE line.order_id = $1 AND ticket.resold IS NOT TRUE`,
+    values: [order.id, order.deployment],
+  });
+  await dropPayer(sql, order.id);
+  const wish = { cause: "dispute", reason: "the payment was charged back" } as const;
+  const ticketIds = rows.map((row) => row.ticket_id);
+  await insertRefund(sql, { orderId: order.id, ticketIds, ...wish, askedBy: STRIPE });
 }

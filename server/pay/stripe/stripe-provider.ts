@@ -5,6 +5,7 @@ import type { Log } from "../../platform/log.ts";
 import type { Charge, PaymentProvider, ProviderPayment, Standing } from "../provider.ts";
 import { giveBack } from "./give-back.ts";
 import { asStripeFault, isRefusedByStripe } from "./open-stripe.ts";
+import { payBack } from "./pay-back.ts";
 import { intentOf, readStanding } from "./read-standing.ts";
 
 export const STRIPE = "stripe";
@@ -36,6 +37,11 @@ export function createStripeProvider(deps: StripeDeps): PaymentProvider {
       const session = await closeSession(deps, payment);
       const intent = intentOf(session);
       if (intent !== undefined) await giveBack(deps, intent, payment.paymentId);
+    },
+    payBack: async (payment, wish) => {
+      const intent = intentOf(await look(deps, payment));
+      if (intent === undefined) return { standing: "refused", reason: "Nothing was ever paid." };
+      return payBack(deps, intent.id, wish);
     },
   };
 }

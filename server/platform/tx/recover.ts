@@ -110,7 +110,9 @@ async function closeIfEmpty(db: Db, { id }: OpenTx): Promise<void> {
     text: `UPDATE sale.chain_tx SET state = 'included'
            WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM sale.mint_line WHERE tx_id = $1)
              AND NOT EXISTS (SELECT 1 FROM sale.publish_step WHERE tx_id = $1)
-             AND NOT EXISTS (SELECT 1 FROM sale.class_release WHERE tx_id = $1)`,
+             AND NOT EXISTS (SELECT 1 FROM sale.class_release WHERE tx_id = $1)
+             AND NOT EXISTS (SELECT 1 FROM sale.refund_line WHERE tx_id = $1)
+             AND NOT EXISTS (SELECT 1 FROM sale.event_act WHERE tx_id = $1)`,
     values: [id],
   });
 }
@@ -131,6 +133,14 @@ async function freeWaiting(db: Db, { id }: OpenTx, state: "reverted" | "replaced
     text: `WITH ended AS (
              UPDATE sale.chain_tx SET state = $2 WHERE id = $1 AND state IN ('signed', 'sent')
              RETURNING id),
+           refunds AS (
+             UPDATE sale.refund_line
+             SET state = CASE WHEN state = 'sent' THEN 'asked' ELSE state END, tx_id = NULL,
+                 updated_at = now()
+             WHERE tx_id IN (SELECT id FROM ended) AND state IN ('sent', 'waiting')),
+           acts AS (
+             UPDATE sale.event_act SET state = 'waiting', tx_id = NULL, updated_at = now()
+             WHERE tx_id IN (SELECT id FROM ended) AND state = 'sent'),
            releases AS (
              UPDATE sale.class_release SET state = 'waiting', tx_id = NULL, updated_at = now()
              WHERE tx_id IN (SELECT id FROM ended) AND state = 'sent'),

@@ -1,7 +1,7 @@
 // The allowed moves of an order, and the bookings of a capture.
 import { expect } from "chai";
 import { Refusal } from "#server/domain/failure.ts";
-import { captureBookings } from "#server/domain/money.ts";
+import { captureBookings, returnBookings } from "#server/domain/money.ts";
 import { moveOrder, ORDER_STATES } from "#server/domain/order.ts";
 
 describe("order", () => {
@@ -12,6 +12,10 @@ describe("order", () => {
     "paid attention",
     "attention fulfilled",
     "fulfilled attention",
+    "paid refunded",
+    "attention refunded",
+    "fulfilled refunded",
+    "refunded attention",
   ]);
 
   for (const from of ORDER_STATES) {
@@ -22,6 +26,28 @@ describe("order", () => {
         else expect(() => moveOrder(from, to)).to.throw(Refusal, "cannot become");
       });
     }
+  }
+});
+
+describe("returnBookings", () => {
+  const returned = { provider: "stripe", eventId: "evt_1_1", amount: 4_800n } as const;
+
+  for (const outcome of ["refunded", "lost"] as const) {
+    it(`takes what was ${outcome} off the provider's account`, () => {
+      expect(returnBookings({ ...returned, outcome })).to.deep.equal([
+        { account: "provider:stripe", amount: -4_800n },
+        { account: "event:evt_1_1", amount: 4_800n },
+      ]);
+    });
+  }
+
+  for (const outcome of ["refund failed", "won back"] as const) {
+    it(`puts it back on it when it is: ${outcome}`, () => {
+      expect(returnBookings({ ...returned, outcome })).to.deep.equal([
+        { account: "provider:stripe", amount: 4_800n },
+        { account: "event:evt_1_1", amount: -4_800n },
+      ]);
+    });
   }
 });
 

@@ -1,34 +1,28 @@
-// Sends one transaction for one row: tried, then stored with its nonce and the row's claim, then sent.
-import { type Chain, onChain } from "../../platform/chain.ts";
-import type { Sql } from "../../platform/db/client.ts";
-import { broadcast } from "../../platform/tx/broadcast.ts";
-import type { KeyDeps } from "../../platform/tx/key-turns.ts";
-import type { Lane } from "../../platform/tx/lane.ts";
-import {
-  askChain,
-  claimNonce,
-  gasLimitOf,
-  type StoredTx,
-  storeTx,
-} from "../../platform/tx/store-tx.ts";
-import { refusalName } from "./chain-steps.ts";
+// Sends one transaction for some rows: tried, then stored with its nonce and their claim, then sent.
+import { type Chain, onChain } from "../chain.ts";
+import type { Sql } from "../db/client.ts";
+import { broadcast } from "./broadcast.ts";
+import type { KeyDeps } from "./key-turns.ts";
+import type { Lane } from "./lane.ts";
+import { type Refused, readRefused } from "./refused.ts";
+import { askChain, claimNonce, gasLimitOf, type StoredTx, storeTx } from "./store-tx.ts";
 
 export interface Sending {
   to: `0x${string}`;
   data: `0x${string}`;
   intent: string;
-  /** False when the row is not this sender's to send any more: then nothing is signed. */
+  /** False when a row is not this sender's to send any more: then nothing is signed. */
   claim(sql: Sql): Promise<boolean>;
-  /** Writes down which transaction the row waits for. */
+  /** Writes down which transaction the rows wait for. */
   attach(sql: Sql, txId: bigint): Promise<void>;
 }
 
-/** The contract's error when it would refuse; the row is then as it was. */
+/** The contract's error when it would refuse; the rows are then as they were. */
 export async function sendOnce(
   { db, signer, log }: KeyDeps,
   { chain, lane }: { chain: Chain; lane: Lane },
   sending: Sending,
-): Promise<{ refusal: string } | undefined> {
+): Promise<Refused | undefined> {
   const { to, data, intent } = sending;
   const tried = await estimateGas(chain, lane.signer, sending);
   if ("refusal" in tried) return tried;
@@ -49,12 +43,12 @@ async function estimateGas(
   { client }: Chain,
   account: `0x${string}`,
   { to, data }: Sending,
-): Promise<{ estimate: bigint } | { refusal: string }> {
+): Promise<{ estimate: bigint } | Refused> {
   try {
     return { estimate: await onChain(() => client.estimateGas({ account, to, data })) };
   } catch (error) {
-    const refusal = refusalName(error);
-    if (refusal === undefined) throw error;
-    return { refusal };
+    const refused = readRefused(error);
+    if (refused === undefined) throw error;
+    return refused;
   }
 }

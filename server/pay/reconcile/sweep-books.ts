@@ -1,0 +1,89 @@
+// Repairs what is safe to repair of the books, and keeps the rest as incidents until it is gone.
+import type { Db } from "../../platform/db/client.ts";
+import type { Log } from "../../platform/log.ts";
+import type { Metrics } from "../../platform/metrics.ts";
+import { type Difference, findDifferences } from "./find-differences.ts";
+
+interface BookDeps {
+  db: Db;
+  log: Log;
+  metrics: Metrics;
+}
+
+/** Answers how many incidents there are now. */
+export async function sweepBooks({ db, log, metrics }: BookDeps): Promise<number> {
+  const { differences } = await findDifferences(db);
+  const unexplained = differences.filter(({ explained }) => !explained);
+  const repaired = await repair(db, unexplained);
+  for (const { rule, subject } of repaired) log.warn({ rule, subject }, "the books are repaired");
+  const left = unexplained.filter((difference) => !repaired.includes(difference));
+  for (const incident of await store(db, left)) log.error({ ...incident }, "an incident");
+  metrics.incidents.set(left.length);
+  return left.length;
+}
+
+/**
+ * Both can only give an order what it paid for: the outbox takes a ticket once, and a claim is made
+ * lasting for the order that has it and for no other.
+ */
+async function repair(db: Db, found: readonly Difference[]): Promise<Difference[]> {
+  const repaired: Difference[] = [];
+  for (const difference of found) {
+    const text = REPAIRS[difference.rule];
+    if (text === undefined) continue;
+    const { rowCount } = await db.query({ text, values: [difference.subject] });
+    if ((rowCount ?? 0) > 0) repaired.push(difference);
+  }
+  return repaired;
+}
+
+const REPAIRS: Record<string, string> = {
+  "ticket-not-owed": `
+    INSERT INTO sale.mint_line (deployment, event_id, order_id, ticket_id, owner, class, unit_price)
+    SELECT o.deployment, o.event_id, o.id, line.ticket_id, o.buyer, line.class, line.unit_price
+    FROM sale.order o JOIN sale.order_line line ON line.order_id = o.id
+    JOIN sale.claim ON claim.deployment = o.deployment AND claim.event_id = o.event_id
+      AND claim.seat = line.seat AND claim.order_id = o.id
+    WHERE o.id = $1 AND o.state IN ('paid', 'fulfilled', 'attention')
+      AND NOT EXISTS (SELECT 1 FROM sale.mint_line mint
+                      WHERE mint.order_id = o.id AND mint.ticket_id = line.ticket_id)
+      AND NOT EXISTS (SELECT 1 FROM sale.refund_line back
+                      WHERE back.order_id = o.id AND back.seat = line.seat)
+    ON CONFLICT DO NOTHING`,
+  "sold-seat-not-claimed": `
+    UPDATE sale.claim SET expires_at = 'infinity' FROM sale.order o
+    WHERE o.id = $1 AND claim.order_id = o.id AND claim.expires_at <> 'infinity'
+      AND o.state IN ('paid', 'fulfilled', 'attention')
+      AND NOT EXISTS (SELECT 1 FROM sale.refund_line back
+                      WHERE back.order_id = o.id AND back.seat = claim.seat)`,
+};
+
+/** Answers those that were not known. */
+async function store(
+  db: Db,
+  found: readonly Difference[],
+): Promise<Pick<Difference, "rule" | "subject" | "detail">[]> {
+  const once = new Map(found.map((one) => [`${one.rule} ${one.subject}`, one]));
+  const values = [
+    [...once.values()].map(({ rule }) => rule),
+    [...once.values()].map(({ subject }) => subject),
+    [...once.values()].map(({ detail }) => detail),
+  ];
+  await db.query({
+    text: `UPDATE sale.incident SET ended_at = now()
+           WHERE ended_at IS NULL AND NOT EXISTS (
+             SELECT 1 FROM unnest($1::text[], $2::text[]) AS found (rule, subject)
+             WHERE found.rule = incident.rule AND found.subject = incident.subject)`,
+    values: values.slice(0, 2),
+  });
+  const { rows } = await db.query<{ rule: string; subject: string; detail: string }>({
+    text: `INSERT INTO sale.incident (rule, subject, detail)
+           SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
+           ON CONFLICT (rule, subject) DO UPDATE
+             SET detail = EXCLUDED.detail, seen_at = now(), ended_at = NULL
+             WHERE incident.ended_at IS NOT NULL
+           RETURNING rule, subject, detail`,
+    values,
+  });
+  return rows;
+}
