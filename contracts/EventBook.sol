@@ -126,9 +126,10 @@ abstract contract EventBook is IERC2981, TermsErrors, TwoStepAdmin {
     emit EventCreated(eventId, terms.organiser, terms);
   }
 
-  /// @notice Moves doors to a later time, within two years of now. The freeze moves with them, and for two weeks, but no
-  /// longer than until the freeze, holders may give their tickets back. Doors end that where the
-  /// freeze is past, so that there is always some time, and no time once given is shortened.
+  /// @notice Moves doors to a later time, within two years of now. The freeze moves with them, and
+  /// for two weeks, but no longer than until the freeze, holders may give their tickets back. Doors
+  /// end that where the freeze is past, so that there is always some time, and none that was given
+  /// is shortened.
   /// @param eventId The event.
   /// @param doorsAt When they open, in seconds.
   function reschedule(uint256 eventId, uint40 doorsAt) external {

@@ -18,7 +18,8 @@ library TicketJson {
   string private constant VOID = "void";
   string private constant CANCELLED = "cancelled";
 
-  /// @dev `state` is one of stateOf; `artwork` is the folder of the event's pictures, or empty for the plain one.
+  /// @dev `state` is one of stateOf; `artwork` is the folder of the event's pictures, or empty for
+  /// the plain one.
   function uri(
     uint256 id,
     string memory state,

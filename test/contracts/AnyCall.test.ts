@@ -25,7 +25,7 @@ import {
 } from "./tickets-fixture.ts";
 
 const SEED = Number(process.env.FUZZ_SEED ?? 7_2027);
-/** Of each function at each time: a third each of its types, of a call that passes, and of noise. */
+/** Of each function at each time: a third each of its types, of passing calls, and of noise. */
 const CALLS = Number(process.env.FUZZ_CALLS ?? 15);
 const ROUND_LIMIT_MS = 300_000;
 const CLASSES = [0, 1, 2, 3, 4];
@@ -111,7 +111,7 @@ function nameOf(target: Target) {
     fragment.type === "function" ? [keyOf(target, fragment as FunctionFragment)] : [];
 }
 
-/** A call that is known to pass at some time is tried first, so that all there is can be reached. */
+/** A call that passes at some time is tried first, so that all there is can be reached. */
 async function passes(
   stage: Stage,
   given: { target: Target; method: FunctionFragment; passing: AllowedCall },
