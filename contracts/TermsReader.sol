@@ -73,10 +73,10 @@ contract TermsReader is TermsErrors {
     uint256 eventId,
     EventTerms calldata terms
   ) external view returns (EventHead head, ClassCounts classes, uint64 faceUnit) {
-    _requireTimes(terms);
-    _requireShares(eventId, terms);
     if (terms.organiser == address(0)) revert TicketsOrganiserZero(eventId);
+    _requireTimes(terms);
     if (terms.maxGifts > GIFTS_MAX) revert TicketsMaxGiftsOutOfRange(terms.maxGifts);
+    _requireShares(eventId, terms);
     return (_packHead(terms), packCaps(terms.caps), _faceUnitOf(terms.currency));
   }
 

@@ -11,6 +11,8 @@ export type Suite = {
   /** services: Postgres, Redis and a chain. instance: a whole `./stagedoor up`. */
   needs: "nothing" | "services" | "instance";
   files: string;
+  /** Two lanes run next to each other, and take about the same time. */
+  lane: "first" | "second";
   /** Takes those of the files that pass. */
   takes?: (path: string) => boolean;
   /** For the whole suite: some times what it takes on two busy cores. */
@@ -40,8 +42,8 @@ const SUITES: readonly Suite[] = [
   ...contractsInDepth(),
   // Starts chains of its own, of several ids and rules.
   suite("deployment", { limitMs: 5 * MINUTE, testLimitMs: MINUTE }),
-  suite("server", { needs: "services", limitMs: 10 * MINUTE }),
-  suite("indexer", { needs: "services", limitMs: 5 * MINUTE }),
+  suite("server", { needs: "services", lane: "first", limitMs: 12 * MINUTE }),
+  suite("indexer", { needs: "services", lane: "first", limitMs: 5 * MINUTE }),
   suite("race", { needs: "services", limitMs: 5 * MINUTE, testLimitMs: MINUTE }),
   suite("findings", { needs: "services", limitMs: 5 * MINUTE, mayBeEmpty: true }),
   suite("long", {
@@ -81,6 +83,7 @@ function suite(name: string, rest: Partial<Suite> & Pick<Suite, "limitMs">): Sui
     name,
     kind: "mocha",
     needs: "nothing",
+    lane: "second",
     files: `test/${name}/**/*.test.ts`,
     testLimitMs: TEST_LIMIT_MS,
     ...rest,

@@ -42,19 +42,20 @@ async function runAll(
   const folder = mkdtempSync(join(tmpdir(), "stagedoor-test-"));
   // The postgres user of a run by root must be able to pass through.
   chmodSync(folder, 0o755);
-  const services = sharedServices(folder, progress, signal);
-  const suites = chooseSuites(options);
+  const lanes = lanesOf(chooseSuites(options)).map((suites, index) => ({
+    ...{ suites, services: sharedServices(join(folder, `services-${index}`), progress, signal) },
+  }));
   const results: Result[] = [];
-  const runLane = async (lane: Suite[]) => {
-    for (const suite of lane) {
+  const runLane = async ({ suites, services }: (typeof lanes)[number]) => {
+    for (const suite of suites) {
       if (signal.aborted) break;
       results.push(await runOne(suite, { options, folder, services, progress, signal }));
     }
   };
   try {
-    await Promise.all(lanesOf(suites).map(runLane));
+    await Promise.all(lanes.map(runLane));
   } finally {
-    await services.stop();
+    await Promise.all(lanes.map(({ services }) => services.stop()));
     const left = await waitForEnd(folder, LEFTOVER_WAIT_MS);
     await endProcessesOf(folder);
     rmSync(folder, { recursive: true, force: true });
@@ -65,13 +66,13 @@ async function runAll(
 }
 
 /**
- * Most of a suite's time is waiting: for blocks, for the database, for a browser. So those that
- * share the services run next to the others; a long one wants the machine for itself.
+ * Most of a suite's time is waiting: for blocks, for the database, for a browser. So two run next
+ * to each other, each lane with services of its own; a long one wants the machine for itself.
  */
 function lanesOf(suites: Suite[]): Suite[][] {
   if (suites.some(({ long }) => long === true)) return [suites];
-  const shares = ({ needs }: Suite) => needs === "services";
-  return [suites.filter(shares), suites.filter((suite) => !shares(suite))];
+  const of = (wanted: Suite["lane"]) => suites.filter(({ lane }) => lane === wanted);
+  return [of("first"), of("second")];
 }
 
 function leftBehind(left: readonly Leftover[]): Result {
@@ -83,7 +84,7 @@ function leftBehind(left: readonly Leftover[]): Result {
 type Shared = ReturnType<typeof sharedServices>;
 
 /** Started by the first suite that needs them. */
-function sharedServices(folder: string, progress: Progress, signal: AbortSignal) {
+function sharedServices(home: string, progress: Progress, signal: AbortSignal) {
   let running: Promise<Services> | undefined;
   return {
     async stop() {
@@ -94,7 +95,7 @@ function sharedServices(folder: string, progress: Progress, signal: AbortSignal)
     async for({ needs }: Suite): Promise<Services | undefined> {
       if (needs !== "services") return undefined;
       running ??= startServices({
-        home: join(folder, "services"),
+        home,
         want: { postgres: true, redis: true, chain: true },
         blockTimeMs: BLOCK_TIME_MS,
         progress,

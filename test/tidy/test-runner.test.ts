@@ -31,7 +31,7 @@ describe("the test runner", () => {
     if (body !== "") writeFileSync(join(folder, "sample.test.mjs"), body);
     const { signal = new AbortController().signal, ...rest } = options;
     const suite: Suite = {
-      ...{ name: "sample", kind: "mocha", needs: "nothing" },
+      ...{ name: "sample", kind: "mocha", needs: "nothing", lane: "second" },
       ...{ files: join(folder, "*.test.mjs"), limitMs: LIMIT_MS, testLimitMs: LIMIT_MS },
       ...rest,
     };
