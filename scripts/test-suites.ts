@@ -44,8 +44,6 @@ const SUITES: readonly Suite[] = [
   suite("deployment", { limitMs: 5 * MINUTE, testLimitMs: MINUTE }),
   suite("server", { needs: "services", lane: "first", limitMs: 12 * MINUTE }),
   suite("indexer", { needs: "services", lane: "first", limitMs: 5 * MINUTE }),
-  suite("race", { needs: "services", limitMs: 5 * MINUTE, testLimitMs: MINUTE }),
-  suite("findings", { needs: "services", limitMs: 5 * MINUTE, mayBeEmpty: true }),
   suite("long", {
     needs: "services",
     limitMs: 180 * MINUTE,
@@ -65,6 +63,9 @@ const SUITES: readonly Suite[] = [
     limitMs: 5 * MINUTE,
     testLimitMs: MINUTE,
   }),
+  // Last: some of these tell what happens within milliseconds, and the other lane is done by then.
+  suite("race", { needs: "services", limitMs: 5 * MINUTE, testLimitMs: MINUTE }),
+  suite("findings", { needs: "services", limitMs: 5 * MINUTE, mayBeEmpty: true }),
 ];
 
 /** The same tests through the other compiler pipeline, a hundred times deeper, and looked after. */
