@@ -32,7 +32,7 @@ export async function listen(
     handler,
   );
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
-  connectionsOf.set(server, trackConnections(server));
+  connectionsOf.set(server, trackConnections(server, systemClock));
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       const taken = error.code === "EADDRINUSE";
@@ -62,7 +62,7 @@ export async function closeHttp(server: Server): Promise<void> {
   while (!closed.signal.aborted && systemClock.monotonicMs() < endMs) {
     // Timers come before reads: what arrived while the process was held up is not read yet.
     await nextTurn();
-    connections?.endIdle();
+    connections?.endIdle(LAST_REQUEST_MS);
     await systemClock.sleep(IDLE_POLL_MS, closed.signal);
   }
   server.closeAllConnections();
