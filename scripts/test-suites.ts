@@ -68,7 +68,7 @@ const SUITES: readonly Suite[] = [
   suite("findings", { needs: "services", limitMs: 5 * MINUTE, mayBeEmpty: true }),
 ];
 
-/** The same tests through the other compiler pipeline, a hundred times deeper, and looked after. */
+/** The same tests through the other compiler pipeline, many times deeper, and looked after. */
 function contractsInDepth(): Suite[] {
   const rest = { files: "test/contracts/**/*.{test.ts,t.sol}", long: true } as const;
   return [
