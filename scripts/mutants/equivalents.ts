@@ -49,6 +49,8 @@ export const EQUIVALENTS: Readonly<Record<string, string>> = {
     QUICK_LOOK,
   "contracts/libraries/MovePolicy.sol MovePolicy requireGift: ((state >> GIFTS_AT) & GIFTS_MAX) < uint8(terms >> MAX_GIFTS_AT): never true":
     QUICK_LOOK,
+  "contracts/libraries/MovePolicy.sol MovePolicy requireGift: policy == uint8(Policy.OPEN): never true":
+    QUICK_LOOK,
   "contracts/TicketSale.sol TicketSale settle: !head.isPlainForSale() || block.timestamp >= head.freezeAt() || word.isSpent(): always true":
     QUICK_LOOK,
   "contracts/TicketSale.sol TicketSale _requireMovable: reason == MovePolicy.Refusal.NONE: never true":

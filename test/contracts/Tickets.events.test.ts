@@ -302,9 +302,10 @@ describe("Tickets", () => {
       const stage = await loadFixture(ticketsFixture);
       const silent = await ethers.deployContract("DeafWallet");
       const chatty = await ethers.deployContract("ChattyToken");
+      const failing = await ethers.deployContract("FailingToken");
       for (const currency of [
         ...[await tokenWith(1), await tokenWith(22), stage.bob.address],
-        ...[await silent.getAddress(), await chatty.getAddress()],
+        ...[await silent.getAddress(), await chatty.getAddress(), await failing.getAddress()],
       ]) {
         await refusesTerms(stage, { currency }, "TicketsCurrencyUnsupported", [currency]);
       }

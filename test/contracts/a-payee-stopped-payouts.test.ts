@@ -38,7 +38,7 @@ describe("Splits", () => {
         carol,
         pot,
       );
-      await time.setNextBlockTimestamp(at + DAY_S + 10);
+      await time.setNextBlockTimestamp(at + DAY_S);
       await redirect(1n);
     });
   });

@@ -9,6 +9,16 @@ contract ChattyToken {
   }
 }
 
+/// @notice Fails with what would be its decimals.
+contract FailingToken {
+  function decimals() external pure returns (uint8) {
+    assembly {
+      mstore(0, 6)
+      revert(0, 32)
+    }
+  }
+}
+
 /// @notice Moves and answers nothing; while it lies, it moves nothing and answers false.
 contract OddToken {
   uint8 public constant decimals = 6;
