@@ -210,6 +210,18 @@ describe("Tickets", () => {
       await tickets.connect(market).settle(ask, stage.bob, await signAsk(stage, alice, ask));
     });
 
+    it("keeps no ticket that was not paid by card", async () => {
+      const stage = await onSale({ policy: POLICY.OPEN, lockMinutes: 60 });
+      const { tickets, market, alice, bob, id } = stage;
+      for (const each of [id, id + 1n]) {
+        await writeWord(stage, each, (await wordOf(stage, each)) & ~(FLAG.CARD << AT.flags));
+      }
+      await tickets.connect(alice).transferFrom(alice, bob, id);
+      const ask = await askFor(stage, id + 1n);
+      await tickets.connect(market).settle(ask, bob, await signAsk(stage, alice, ask));
+      expect(await tickets.balanceOf(bob)).to.equal(2n);
+    });
+
     it("FROZEN: sells to nobody but the organiser", async () => {
       const stage = await onSale({ policy: POLICY.FROZEN });
       const { tickets, market, alice, organiser, id } = stage;
