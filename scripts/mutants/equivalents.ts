@@ -53,6 +53,8 @@ export const EQUIVALENTS: Readonly<Record<string, string>> = {
     QUICK_LOOK,
   "contracts/TicketSale.sol TicketSale settle: !head.isPlainForSale() || block.timestamp >= head.freezeAt() || word.isSpent(): always true":
     QUICK_LOOK,
+  "contracts/libraries/TicketWord.sol freshTicket: sinceMinutes > SINCE_MAX: >= instead of >":
+    SAME_VALUE,
   "contracts/TicketSale.sol TicketSale _requireMovable: reason == MovePolicy.Refusal.NONE: never true":
     "requireNone returns at once for NONE",
 };
