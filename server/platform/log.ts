@@ -2,6 +2,7 @@
 import { type Logger, type LoggerOptions, pino } from "pino";
 import { systemClock } from "./clock.ts";
 import { serializeError } from "./log-error.ts";
+import { gatherLines } from "./log-lines.ts";
 
 export type Log = Logger;
 
@@ -24,16 +25,8 @@ const SECRET_PATHS = [
   "*.rpcUrl",
 ];
 
-/** Each write wakes another thread, which on a busy machine takes the place of ours. */
-const BUFFERED_BYTES = 32_768;
-/** What a killed process may take with it, and what nobody who reads along notices. */
-const FLUSH_EVERY_MS = 100;
-
 export function createLog(given: { name: string; level: string }): Log {
-  // One write for many lines under load, soon when there are few; the process' end waits for it.
-  const size = { minLength: BUFFERED_BYTES, maxWrite: 2 * BUFFERED_BYTES };
-  const buffer = { ...size, periodicFlush: FLUSH_EVERY_MS };
-  return pino(logOptions(given), pino.destination({ sync: false, ...buffer }));
+  return pino(logOptions(given), gatherLines(pino.destination({ sync: false })));
 }
 
 export function logOptions({ name, level }: { name: string; level: string }): LoggerOptions {
