@@ -186,5 +186,10 @@ function securityHeaders(publicUrl: URL) {
     },
     strictTransportSecurity: publicUrl.protocol === "https:",
     crossOriginEmbedderPolicy: false,
+    // What only browsers and plug-ins that are no more have read.
+    xDnsPrefetchControl: false,
+    xDownloadOptions: false,
+    xPermittedCrossDomainPolicies: false,
+    xXssProtection: false,
   };
 }

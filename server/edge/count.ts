@@ -4,6 +4,7 @@ import type { Quota } from "../api/limits.ts";
 import { Fault } from "../domain/failure.ts";
 import { loadScript, runScript } from "../platform/lua.ts";
 import type { RedisClient } from "../platform/redis.ts";
+import { atEndOfTurn } from "../platform/turn.ts";
 
 const script = loadScript(join(import.meta.dirname, "limit.lua"));
 
@@ -13,8 +14,8 @@ export interface Asked {
   terms: Terms;
 }
 
-/** A quota as the script takes it. */
-export type Terms = readonly [count: string, windowUs: string];
+/** A quota as the script takes it, of a request's first count and of any other. */
+export type Terms = readonly [first: string, other: string];
 
 export interface Counted {
   isAllowed: boolean;
@@ -35,7 +36,8 @@ export const US_PER_MS = 1_000;
 const TUPLE = 2;
 
 export function termsOf({ count, windowMs }: Quota): Terms {
-  return [String(count), String(windowMs * US_PER_MS)];
+  const text = `${count} ${windowMs * US_PER_MS}`;
+  return [`${text} 1`, `${text} 0`];
 }
 
 /** On a cluster the keys are on several nodes: each quota is a step there. */
@@ -69,7 +71,7 @@ function gatherCounts(redis: RedisClient): CountInRedis {
   };
   return (asked) =>
     new Promise((resolve, reject) => {
-      if (waiting.length === 0) setImmediate(send);
+      if (waiting.length === 0) atEndOfTurn(send);
       waiting.push({ asked, resolve, reject });
       if (waiting.length === REQUESTS_PER_STEP_MAX) send();
     });
@@ -93,11 +95,10 @@ function count(redis: RedisClient, requests: readonly (readonly Asked[])[]): Pro
   const keys: string[] = [];
   const args: string[] = [];
   for (const asked of requests) {
-    let isFirst = true;
-    for (const { key, terms } of asked) {
+    for (let at = 0; at < asked.length; at += 1) {
+      const { key, terms } = asked[at] as Asked;
       keys.push(key);
-      args.push(terms[0], terms[1], isFirst ? "1" : "0");
-      isFirst = false;
+      args.push(at === 0 ? terms[0] : terms[1]);
     }
   }
   return within(COUNT_TIMEOUT_MS, runScript<number[]>(redis, script, { keys, args }));

@@ -1,14 +1,16 @@
 -- Counts requests against quotas (GCRA): a whole quota at once, steady in the long run.
 -- KEYS[1..] for each quota of each request, when it will be whole again, in microseconds
--- ARGV[1..] for each, requests in a window, the window in microseconds, 1 where a request begins
+-- ARGV[1..] for each "requests window begins": requests in a window, which is in microseconds, and
+--   1 where another request begins
 -- Returns for each: requests left and microseconds until it is whole. Left is -1 where it refuses,
 --   which is not counted, and -2 where one before it has refused the same request
 local time, answer, refused = redis.call('TIME'), {}, false
 local now = time[1] * 1000000 + time[2]
 for i = 1, #KEYS do
-  local window = tonumber(ARGV[3 * i - 1])
-  local step = math.floor(window / tonumber(ARGV[3 * i - 2]))
-  if ARGV[3 * i] == '1' then refused = false end
+  local requests, window, begins = string.match(ARGV[i], '^(%d+) (%d+) (%d)$')
+  window = tonumber(window)
+  local step = math.floor(window / requests)
+  if begins == '1' then refused = false end
   local left, wholeIn = -2, 0
   if not refused then
     wholeIn = math.max(tonumber(redis.call('GET', KEYS[i]) or now) - now, 0)

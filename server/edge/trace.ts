@@ -25,6 +25,7 @@ export function createTrace({
   // The members below are all that these lines have, and looking through each for secrets costs as
   // much as the rest of it.
   const lines = log.child({}, { redact: [] });
+  const secondsOf = keepChildren(metrics.requestSeconds);
   return (request, response) => {
     const startedMs = performance.now();
     const traceId = randomUuid();
@@ -40,8 +41,23 @@ export function createTrace({
       const { route } = notes;
       // How long somebody listens says nothing about how long an answer takes.
       if (route === undefined || route.answers === "events") return;
-      metrics.requestSeconds.observe({ route: route.path, status }, ms / MS_PER_SECOND);
+      secondsOf(route.path, status).observe(ms / MS_PER_SECOND);
     });
+  };
+}
+
+type Seconds = Metrics["requestSeconds"];
+
+/** To find the same labels' numbers again costs more than to count. */
+function keepChildren(seconds: Seconds) {
+  const kept = new Map<string, ReturnType<Seconds["labels"]>>();
+  return (route: string, status: number) => {
+    const key = `${status} ${route}`;
+    const known = kept.get(key);
+    if (known !== undefined) return known;
+    const child = seconds.labels({ route, status });
+    kept.set(key, child);
+    return child;
   };
 }
 

@@ -4,7 +4,8 @@ import { Bug, Refusal } from "../domain/failure.ts";
 import type { EventRef, SeatKey } from "../domain/ticket-id.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Sql } from "../platform/db/client.ts";
-import { loadScript, runScript } from "../platform/lua.ts";
+import { loadScript } from "../platform/lua.ts";
+import { gatherCalls, type RunCall } from "../platform/lua-gather.ts";
 import { randomId } from "../platform/random.ts";
 import type { RedisClient } from "../platform/redis.ts";
 import { holdKeys } from "./keys.ts";
@@ -48,6 +49,16 @@ const AREA_FULL = -4;
 
 type Answer = [code: number, ...rest: (string | number)[]];
 
+const callers = new WeakMap<RedisClient, RunCall>();
+
+function callerOf(redis: RedisClient): RunCall {
+  const known = callers.get(redis);
+  if (known !== undefined) return known;
+  const caller = gatherCalls(redis, script);
+  callers.set(redis, caller);
+  return caller;
+}
+
 export async function leasePlaces(
   deps: HoldDeps,
   wish: {
@@ -60,11 +71,8 @@ export async function leasePlaces(
   } & Wishes,
 ): Promise<LeaseOutcome> {
   const { id = randomId("hld"), event, owner, wishes, areas } = wish;
-  const lease = () =>
-    runScript<Answer>(deps.redis, script, {
-      keys: holdKeys(event, owner),
-      args: leaseArgs(id, wish),
-    });
+  const call = { keys: holdKeys(event, owner), args: leaseArgs(id, wish) };
+  const lease = () => callerOf(deps.redis)<Answer>(call);
   let [code, ...rest] = await lease();
   if (code === NOT_LOADED) {
     await loadClaims(deps, event);

@@ -1,6 +1,8 @@
 // Structured logs with stable keys, and nothing in them that a person or a key could be known by (I12).
 import { type Logger, type LoggerOptions, pino } from "pino";
+import { systemClock } from "./clock.ts";
 import { serializeError } from "./log-error.ts";
+import { gatherLines } from "./log-lines.ts";
 
 export type Log = Logger;
 
@@ -23,22 +25,30 @@ const SECRET_PATHS = [
   "*.rpcUrl",
 ];
 
-const BUFFERED_BYTES = 8_192;
-/** What a killed process may take with it, and what nobody who reads along notices. */
-const FLUSH_EVERY_MS = 100;
-
 export function createLog(given: { name: string; level: string }): Log {
-  // One write for many lines under load, soon when there are few; the process' end waits for it.
-  const buffer = { minLength: BUFFERED_BYTES, periodicFlush: FLUSH_EVERY_MS };
-  return pino(logOptions(given), pino.destination({ sync: false, ...buffer }));
+  return pino(logOptions(given), gatherLines(pino.destination({ sync: false })));
 }
 
 export function logOptions({ name, level }: { name: string; level: string }): LoggerOptions {
   return {
     level,
     base: { process: name },
-    timestamp: pino.stdTimeFunctions.isoTime,
+    timestamp: createTimestamp(),
     redact: { paths: SECRET_PATHS, censor: "[redacted]" },
     serializers: { err: (error: unknown) => serializeError(error) },
+  };
+}
+
+/** Under load many lines have the same millisecond. */
+function createTimestamp(): () => string {
+  let nowMs = 0;
+  let text = "";
+  return () => {
+    const ms = systemClock.now().getTime();
+    if (ms !== nowMs) {
+      nowMs = ms;
+      text = `,"time":"${new Date(ms).toISOString()}"`;
+    }
+    return text;
   };
 }

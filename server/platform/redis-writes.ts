@@ -1,5 +1,6 @@
 // Commands of one turn of the event loop go to Redis in one write: under load that is most of their cost.
 import { Cluster, Redis } from "ioredis";
+import { atEndOfTurn } from "./turn.ts";
 
 /**
  * Commands stay single ones with their own answers, timeouts and order; only their bytes travel
@@ -29,7 +30,7 @@ function onEachConnection(client: Redis): void {
         sendAll();
         return write(...args);
       }
-      if (waiting === "") setImmediate(sendAll);
+      if (waiting === "") atEndOfTurn(sendAll);
       // One text of many commands is cheaper to send than as many texts.
       waiting += text;
       return true;
