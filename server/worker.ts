@@ -18,6 +18,8 @@ import { pollEvents } from "./pay/stripe/poll-events.ts";
 import { EVENTS_CHANNEL } from "./pay/stripe/receive-event.ts";
 import { expireOrders, sweepPayments } from "./pay/sweep-payments.ts";
 import type { PayDeps } from "./pay/take-payment.ts";
+import { endVouchers } from "./pay/voucher/end-vouchers.ts";
+import { settleVouchers } from "./pay/voucher/settle-vouchers.ts";
 import type { Chains } from "./platform/chain.ts";
 import { systemClock } from "./platform/clock.ts";
 import type { Db } from "./platform/db/client.ts";
@@ -83,6 +85,7 @@ await runProcess({
 
     // Lines that are closed make room in a lane, so minting goes on from here too.
     const settle = serialise(async () => {
+      await settleVouchers({ db, redis, queue, log });
       await settleLines({ db, log });
       await minter.mintWaiting();
       await publisher?.publishWaiting();
@@ -117,6 +120,9 @@ await runProcess({
       }),
       ...sweepBack({ db, refunder, metrics }, context),
       ...sweepMoney({ db, redis, queue, payments }, context),
+      repeat("vouchers", PAYMENT_SWEEP_MS, context, async () => {
+        await endVouchers({ db, redis, chains, log });
+      }),
     ];
     const health = await serveHealth({
       ...{ host: env.host, port: env.workerHealthPort, checks, metrics },

@@ -62,10 +62,41 @@ const DevelopmentPaymentRequest = z.strictObject({
 /** The fan pays at Stripe's page: `redirectUrl` of the answer. */
 const StripePaymentRequest = z.strictObject({ provider: z.literal("stripe") });
 
+/** The fan's wallet pays and mints in one transaction: `voucher` of the answer. */
+const VoucherPaymentRequest = z.strictObject({ provider: z.literal("voucher") });
+
 export const PaymentRequest = z.discriminatedUnion("provider", [
   DevelopmentPaymentRequest,
   StripePaymentRequest,
+  VoucherPaymentRequest,
 ]);
+
+const Bytes = z
+  .string()
+  .regex(/^0x([0-9a-f]{2})*$/)
+  .meta({ description: "Bytes in hex.", examples: ["0x00ff"] });
+
+/** What was signed for the order (EIP-712), and the transaction that a wallet sends for it. */
+const VoucherResponse = z.strictObject({
+  chainId: z.int(),
+  boxOffice: Address.describe("The contract that sells; a token is approved to it first."),
+  token: Address.nullable().describe("What pays; null for the chain's own coin."),
+  amount: Amount.describe("In the smallest unit of the coin or the token."),
+  deadline: Time.describe("From then on the contract refuses it, by the chain's clock."),
+  domain: z.strictObject({
+    ...{ name: z.string(), version: z.string() },
+    ...{ chainId: z.int(), verifyingContract: Address },
+  }),
+  voucher: z.strictObject({
+    ...{ eventId: z.string().regex(/^\d+$/), class: z.int(), unitPrice: Amount },
+    ...{ deadline: z.int(), payer: Address, orderId: TxHash, runs: Bytes },
+  }),
+  signer: Address,
+  signature: Bytes,
+  transaction: z
+    .strictObject({ to: Address, data: Bytes, value: Amount })
+    .describe("BoxOffice.buy with this voucher; it reverts whole if anything is not as signed."),
+});
 
 /** What Stripe sends; only its signature and its id count, and the rest is asked for again. */
 export const StripeEventRequest = z.looseObject({
@@ -84,4 +115,5 @@ export const PaymentResponse = z.strictObject({
     .url()
     .nullable()
     .describe("Where the fan goes on to pay; null when there is nothing left to do."),
+  voucher: VoucherResponse.nullable().describe("What the fan's wallet pays with, where it does."),
 });

@@ -16,6 +16,7 @@ import { answerUnparsed } from "#server/edge/unparsed.ts";
 import { createMinter, type Minter } from "#server/mint/mint-event.ts";
 import { openPayments, type Payments } from "#server/pay/open-payments.ts";
 import type { PaymentProvider } from "#server/pay/provider.ts";
+import { createVoucherSigner, type VoucherSigner } from "#server/pay/voucher/voucher-signer.ts";
 import { type Chain, type Chains, openChains } from "#server/platform/chain.ts";
 import { chainChecks, databaseCheck, redisCheck } from "#server/platform/checks.ts";
 import { type Clock, systemClock } from "#server/platform/clock.ts";
@@ -41,6 +42,8 @@ export interface House {
   chain: Chain;
   queue: WakeQueue;
   provider: PaymentProvider;
+  /** Signs for wallets that pay on chain. */
+  vouchers: VoucherSigner;
   /** Where the provider is Stripe. */
   stripe: Payments["stripe"];
   minter: Minter;
@@ -118,7 +121,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const stopping = new AbortController();
   const shared = { db, redis, chains, queue, publishQueue, provider, clock, log, metrics };
   const stripeOrigin = stripe?.origin;
-  const server = await serve({ ...shared, stripeOrigin }, { port, env, stopping });
+  const vouchers = createVoucherSigner(anvilAccount(ANVIL_ROLES.voucher).privateKey);
+  const server = await serve({ ...shared, stripeOrigin, vouchers }, { port, env, stopping });
   const url = env.publicUrl.origin;
   const signIn = async (key: `0x${string}`) => {
     const client = createApiClient(url, key, { waitMsMax: CLIENT_WAIT_MS_MAX });
@@ -127,7 +131,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   };
   return {
     ...{ url, db, indexerDb, redis, chains, chain, log },
-    ...{ queue, provider, stripe, minter, eventId, eventIds },
+    ...{ queue, provider, vouchers, stripe, minter, eventId, eventIds },
     databaseUrl: database.url,
     event: parseEventId(eventId),
     mirror: async () => {

@@ -1,0 +1,82 @@
+// A fan whose wallet pays on chain, at an event in the chain's coin, on a chain of the suite's own.
+import { createWalletClient, http } from "viem";
+import type { Client } from "#scripts/demo-client.ts";
+import { settleLines } from "#server/mint/settle-lines.ts";
+import { endVouchers } from "#server/pay/voucher/end-vouchers.ts";
+import { settleVouchers } from "#server/pay/voucher/settle-vouchers.ts";
+import { LOCAL_CHAIN_ID } from "#server/platform/development.ts";
+import { randomUuid } from "#server/platform/random.ts";
+import { startAnvil } from "./anvil.ts";
+import { mineBlocks, rpc, waitForReceipt } from "./chain.ts";
+import { type House, openHouse } from "./house.ts";
+
+type Account = Client["account"];
+export type Transaction = { to: string; data: string; value: string };
+
+/** So many blocks are above a final one. */
+export const FINALITY = 5;
+const RICH = `0x${(10n ** 20n).toString(16)}`;
+
+export interface CoinHouse extends House {
+  /** Moves the chain's clock on, past every voucher that was signed so far. */
+  passDeadlines(): Promise<void>;
+}
+
+/** Its chain's clock can be moved without another suite's noticing. */
+export async function openCoinHouse(): Promise<CoinHouse> {
+  const anvil = await startAnvil({ chainId: LOCAL_CHAIN_ID });
+  const house = await openHouse({
+    ...{ modules: true, finality: FINALITY },
+    through: async (service, url) => (service === "chain" ? anvil.url : url),
+  });
+  // The demo event has no token on chain, so that there it is in the coin already.
+  await house.db.query({ text: "UPDATE sale.event SET currency = 'ETH'" });
+  return {
+    ...house,
+    passDeadlines: async () => {
+      const { rows } = await house.db.query<{ last: bigint }>({
+        text: "SELECT coalesce(max(deadline), 0) AS last FROM sale.voucher",
+      });
+      const { timestamp } = await house.chain.client.getBlock();
+      const seconds = Number((rows[0]?.last ?? 0n) - timestamp) + 1;
+      if (seconds > 0) await anvil.rpc("evm_increaseTime", seconds);
+      await mineBlocks(house.chain, 1);
+    },
+    close: async () => {
+      await house.close();
+      await anvil.stop();
+    },
+  };
+}
+
+export async function giveCoin(house: House, { address }: Account): Promise<void> {
+  await rpc(house.chain, "anvil_setBalance", [address, RICH]);
+}
+
+export async function askVoucher(fan: Client, orderId: string, key = randomUuid()) {
+  const body = { provider: "voucher" as const };
+  return fan.call("createPayment", { params: { orderId }, body, key });
+}
+
+/** Answers the transaction's hash; throws where the contract refuses. */
+export async function send(house: House, account: Account, transaction: Transaction) {
+  const wallet = createWalletClient({ account, transport: http(house.chain.deployment.rpcUrl) });
+  const { to, data, value } = transaction as { to: `0x${string}`; data: `0x${string}`; value: string };
+  const hash = await wallet.sendTransaction({ to, data, value: BigInt(value), chain: null });
+  await waitForReceipt(house.chain, hash);
+  return hash;
+}
+
+/** What the indexer and the worker do of it. */
+export async function settle(house: House): Promise<void> {
+  await house.mirror();
+  await settleVouchers(house);
+  await settleLines(house);
+  await endVouchers(house);
+}
+
+/** As many blocks as make everything final that is there now. */
+export async function finalise(house: House): Promise<void> {
+  await mineBlocks(house.chain, FINALITY + 1);
+  await house.mirror();
+}
