@@ -119,10 +119,7 @@ await runProcess({
         while (!stopping.aborted && (await sendDue({ db, clock: systemClock, log, post })) > 0);
       }),
       ...sweepBack({ db, refunder, metrics }, context),
-      ...sweepMoney({ db, redis, queue, payments }, context),
-      repeat("vouchers", PAYMENT_SWEEP_MS, context, async () => {
-        await endVouchers({ db, redis, chains, log });
-      }),
+      ...sweepMoney({ db, redis, queue, chains, payments }, context),
     ];
     const health = await serveHealth({
       ...{ host: env.host, port: env.workerHealthPort, checks, metrics },
@@ -205,7 +202,7 @@ function sweepBack(
 
 /** What is told, what is asked for and what was left half way: each ends the same payments. */
 function sweepMoney(
-  given: Pick<PayDeps, "db" | "redis" | "queue"> & { payments: Payments },
+  given: Pick<PayDeps, "db" | "redis" | "queue"> & { chains: Chains; payments: Payments },
   context: Parameters<typeof repeat>[2],
 ): Promise<void>[] {
   const { payments, ...deps } = given;
@@ -214,7 +211,10 @@ function sweepMoney(
     await expireOrders(deps);
     if (provider !== undefined) await sweepPayments({ ...deps, provider, log });
   });
-  if (stripe === undefined || provider === undefined) return [sweep];
+  const vouchers = repeat("vouchers", PAYMENT_SWEEP_MS, context, async () => {
+    await endVouchers({ ...deps, log });
+  });
+  if (stripe === undefined || provider === undefined) return [sweep, vouchers];
   const eventDeps = { ...deps, provider, log, clock: systemClock, stripe: stripe.client };
   const handle = serialise(async () => {
     while (!context.signal.aborted && (await handleEvents(eventDeps)) === EVENTS_PER_ROUND);
@@ -223,7 +223,7 @@ function sweepMoney(
   const onEvent = () => void handle().catch(warnUnlessBug("events wait"));
   db.listen(EVENTS_CHANNEL, onEvent, context.signal);
   return [
-    sweep,
+    ...[sweep, vouchers],
     repeat("events", PAYMENT_SWEEP_MS, context, handle),
     repeat("event poll", EVENT_POLL_MS, context, async () => {
       await pollEvents(eventDeps);

@@ -312,7 +312,8 @@ export const ERRORS = {
     status: 409,
     retry: "never",
     title: "The contract would not mint these tickets now",
-    advice: "`reason` is the contract's error. Nothing was charged; pay later, or take other seats.",
+    advice:
+      "`reason` is the contract's error. Nothing was charged; pay later, or take other seats.",
   },
   "webhook/url-refused": {
     status: 422,

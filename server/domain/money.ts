@@ -41,7 +41,10 @@ export function returnBookings(returned: {
   ];
 }
 
-/** What a capture means: the provider or escrow has the total, we owe the event's organiser the face. */
+/**
+ * What a capture means: the provider or the escrow has the total, we owe the event's organiser the
+ * face.
+ */
 export function captureBookings(order: {
   provider: string;
   eventId: string;

@@ -1,12 +1,12 @@
 // A fan whose wallet pays on chain, at an event in the chain's coin, on a chain of the suite's own.
 import { createWalletClient, http } from "viem";
 import type { Client } from "#scripts/demo-client.ts";
-import { settleLines } from "#server/mint/settle-lines.ts";
+import { reopenVanished, settleLines } from "#server/mint/settle-lines.ts";
 import { endVouchers } from "#server/pay/voucher/end-vouchers.ts";
 import { settleVouchers } from "#server/pay/voucher/settle-vouchers.ts";
 import { LOCAL_CHAIN_ID } from "#server/platform/development.ts";
 import { randomUuid } from "#server/platform/random.ts";
-import { startAnvil } from "./anvil.ts";
+import { type Anvil, startAnvil } from "./anvil.ts";
 import { mineBlocks, rpc, waitForReceipt } from "./chain.ts";
 import { type House, openHouse } from "./house.ts";
 
@@ -14,13 +14,18 @@ type Account = Client["account"];
 export type Transaction = { to: string; data: string; value: string };
 
 /** So many blocks are above a final one. */
-export const FINALITY = 5;
+const FINALITY = 5;
 const RICH = `0x${(10n ** 20n).toString(16)}`;
 
 export interface CoinHouse extends House {
+  rpc: Anvil["rpc"];
   /** Moves the chain's clock on, past every voucher that was signed so far. */
   passDeadlines(): Promise<void>;
+  /** An order lives by our clock, so it is given the chain's, which may be ahead. */
+  keepUp(orderId: string): Promise<void>;
 }
+
+const ORDER_SECONDS = 600;
 
 /** Its chain's clock can be moved without another suite's noticing. */
 export async function openCoinHouse(): Promise<CoinHouse> {
@@ -33,6 +38,7 @@ export async function openCoinHouse(): Promise<CoinHouse> {
   await house.db.query({ text: "UPDATE sale.event SET currency = 'ETH'" });
   return {
     ...house,
+    rpc: anvil.rpc,
     passDeadlines: async () => {
       const { rows } = await house.db.query<{ last: bigint }>({
         text: "SELECT coalesce(max(deadline), 0) AS last FROM sale.voucher",
@@ -41,6 +47,16 @@ export async function openCoinHouse(): Promise<CoinHouse> {
       const seconds = Number((rows[0]?.last ?? 0n) - timestamp) + 1;
       if (seconds > 0) await anvil.rpc("evm_increaseTime", seconds);
       await mineBlocks(house.chain, 1);
+    },
+    keepUp: async (orderId) => {
+      const { timestamp } = await house.chain.client.getBlock();
+      for (const text of [
+        "UPDATE sale.order SET expires_at = to_timestamp($2) WHERE id = $1",
+        "UPDATE sale.claim SET expires_at = to_timestamp($2) WHERE order_id = $1",
+      ]) {
+        const values = [orderId, Number(timestamp) + ORDER_SECONDS];
+        await house.db.query({ text, values });
+      }
     },
     close: async () => {
       await house.close();
@@ -61,8 +77,9 @@ export async function askVoucher(fan: Client, orderId: string, key = randomUuid(
 /** Answers the transaction's hash; throws where the contract refuses. */
 export async function send(house: House, account: Account, transaction: Transaction) {
   const wallet = createWalletClient({ account, transport: http(house.chain.deployment.rpcUrl) });
-  const { to, data, value } = transaction as { to: `0x${string}`; data: `0x${string}`; value: string };
-  const hash = await wallet.sendTransaction({ to, data, value: BigInt(value), chain: null });
+  const [to, data] = [transaction.to as `0x${string}`, transaction.data as `0x${string}`];
+  const value = BigInt(transaction.value);
+  const hash = await wallet.sendTransaction({ to, data, value, chain: null });
   await waitForReceipt(house.chain, hash);
   return hash;
 }
@@ -72,6 +89,7 @@ export async function settle(house: House): Promise<void> {
   await house.mirror();
   await settleVouchers(house);
   await settleLines(house);
+  await reopenVanished(house);
   await endVouchers(house);
 }
 

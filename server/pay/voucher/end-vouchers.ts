@@ -108,6 +108,7 @@ async function end(
            JOIN sale.order o ON o.id = v.order_id
            JOIN mirror.cursor ON cursor.deployment = v.deployment
            WHERE v.order_id = $1 AND v.deadline < $2 AND ${MAY_END}
+             AND o.state IN ('claimed', 'paid')
              AND least(cursor.final_number, cursor.block_number) >= $3
              AND NOT EXISTS (SELECT 1 FROM mirror.order_paid paid
                              WHERE paid.deployment = v.deployment

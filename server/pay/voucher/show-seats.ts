@@ -34,7 +34,10 @@ async function bestEffort({ log }: ShowDeps, orderId: string, work: () => Promis
   try {
     await work();
   } catch (err) {
-    log.warn({ err, orderId }, "seats of a voucher are not shown as they are; they hold all the same");
+    log.warn(
+      { err, orderId },
+      "seats of a voucher are not shown as they are; they hold all the same",
+    );
   }
 }
 
