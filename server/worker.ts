@@ -19,6 +19,7 @@ import { EVENTS_CHANNEL } from "./pay/stripe/receive-event.ts";
 import { expireOrders, sweepPayments } from "./pay/sweep-payments.ts";
 import type { PayDeps } from "./pay/take-payment.ts";
 import { endVouchers } from "./pay/voucher/end-vouchers.ts";
+import { relayVouchers } from "./pay/voucher/relay-vouchers.ts";
 import { settleVouchers } from "./pay/voucher/settle-vouchers.ts";
 import type { Chains } from "./platform/chain.ts";
 import { systemClock } from "./platform/clock.ts";
@@ -74,11 +75,8 @@ await runProcess({
     const { redisUrl } = env;
     const queue = openWakeQueue({ name: "mint", redisUrl, log });
     const holder = randomUuid();
-    const minter = createMinter({
-      ...{ db, chains, metrics, log, holder },
-      signer: createLocalSigner(minterKey),
-    });
-
+    const mintKey = { db, chains, log, holder, signer: createLocalSigner(minterKey) };
+    const minter = createMinter({ ...mintKey, metrics });
     const publisher = openPublisher({ db, chains, holder });
     const payments = openPayments({ env, log });
     const refunder = openRefunder({ db, redis, chains, holder, provider: payments.provider });
@@ -103,6 +101,7 @@ await runProcess({
       repeat("mint sweep", MINT_SWEEP_MS, context, async () => {
         await settle();
         await reopenVanished({ db, log });
+        await relayVouchers(mintKey, minter.onLane);
         await recoverTransactions({ db, chains, log });
         await minter.keepMoving();
         await publisher?.keepMoving();
@@ -126,7 +125,7 @@ await runProcess({
       signal: stopping,
     });
     return {
-      ready: { minter: createLocalSigner(minterKey).address },
+      ready: { minter: mintKey.signer.address },
       stop: [
         { name: "jobs", run: () => Promise.all(jobs.map((job) => job.close())).then(() => {}) },
         { name: "sweeps", run: () => Promise.all(sweeps).then(() => undefined) },

@@ -305,7 +305,7 @@ export const ERRORS = {
     title: "The order is paid in another way",
     advice:
       "`why` says which: `no-box-office`, `no-token` or `other-terms` (the event is not sold on " +
-      "chain in this currency), `several-prices` (make an order for each price), `coin` (a chain's " +
+      "chain in this currency), `no-voucher` (ask for one first), `several-prices` (make an order for each price), `coin` (a chain's " +
       "coin is paid with a wallet alone).",
   },
   "pay/not-mintable": {

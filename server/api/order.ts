@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { DISPUTE_STATES, MINT_LINE_STATES, ORDER_STATES, PAYMENT_STATES } from "../domain/order.ts";
 import { REFUND_LINE_STATES } from "../domain/refund.ts";
+import { RELAY_STATES } from "../domain/voucher.ts";
 import {
   Address,
   Amount,
@@ -15,6 +16,9 @@ import {
   Time,
   TxHash,
 } from "./fields.ts";
+
+/** The last second that a date can have; the chain's own times end sooner. */
+const SECONDS_MAX = 8_640_000_000_000;
 
 export const OrderRequest = z.strictObject({ eventId: EventId, holdId: HoldId });
 
@@ -65,10 +69,26 @@ const StripePaymentRequest = z.strictObject({ provider: z.literal("stripe") });
 /** The fan's wallet pays and mints in one transaction: `voucher` of the answer. */
 const VoucherPaymentRequest = z.strictObject({ provider: z.literal("voucher") });
 
+/** A worker sends it, after a voucher was asked for: the fan signs alone, and needs no coin. */
+const RelayPaymentRequest = z.strictObject({
+  provider: z.literal("relay"),
+  authorisation: z
+    .strictObject({
+      validAfter: z.int().min(0),
+      validBefore: z.int().min(0).max(SECONDS_MAX),
+      signature: z
+        .string()
+        .regex(/^0x[0-9a-fA-F]{130}$/)
+        .meta({ examples: [`0x${"1b".repeat(65)}`] }),
+    })
+    .describe("The token's ReceiveWithAuthorization (EIP-3009) of the voucher's `authorisation`."),
+});
+
 export const PaymentRequest = z.discriminatedUnion("provider", [
   DevelopmentPaymentRequest,
   StripePaymentRequest,
   VoucherPaymentRequest,
+  RelayPaymentRequest,
 ]);
 
 const Bytes = z
@@ -96,6 +116,14 @@ const VoucherResponse = z.strictObject({
   transaction: z
     .strictObject({ to: Address, data: Bytes, value: Amount })
     .describe("BoxOffice.buy with this voucher; it reverts whole if anything is not as signed."),
+  authorisation: z
+    .strictObject({ from: Address, to: Address, value: Amount, nonce: TxHash })
+    .nullable()
+    .describe("What the fan may sign for a relay instead; null for a chain's coin."),
+  relay: z
+    .strictObject({ state: z.enum(RELAY_STATES), why: z.string().nullable() })
+    .nullable()
+    .describe("Of the authorisation that was handed in; `why` is the contract's error."),
 });
 
 /** What Stripe sends; only its signature and its id count, and the rest is asked for again. */

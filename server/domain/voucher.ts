@@ -1,5 +1,5 @@
 // What the box office's key signs for an order, so that its buyer pays and mints it in one transaction.
-import { keccak256, toBytes, zeroAddress } from "viem";
+import { hashStruct, keccak256, toBytes, zeroAddress } from "viem";
 import { encodeRuns, type MintSeat } from "./mint-runs.ts";
 import { isCoin } from "./money.ts";
 
@@ -28,6 +28,15 @@ export const VOUCHER_TYPES = {
     { name: "runs", type: "bytes" },
   ],
 } as const;
+
+/** Of a buyer's authorisation that a worker takes to the contract; refused: the buyer may try again. */
+export const RELAY_STATES = ["waiting", "sent", "refused"] as const;
+export type RelayState = (typeof RELAY_STATES)[number];
+
+/** The nonce of the authorisation that pays for it (EIP-3009). */
+export function voucherHash(voucher: Voucher): Hex {
+  return hashStruct({ types: VOUCHER_TYPES, primaryType: "Voucher", data: voucher });
+}
 
 export function voucherDomain({ chainId, boxOffice }: { chainId: number; boxOffice: Hex }) {
   return { name: "Stagedoor BoxOffice", version: "1", chainId, verifyingContract: boxOffice };

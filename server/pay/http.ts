@@ -13,6 +13,7 @@ import { askRefund } from "./refund/ask-refund.ts";
 import { readRefund, readRefunds } from "./refund/read-refunds.ts";
 import { type Origin, receiveEvent } from "./stripe/receive-event.ts";
 import { type PayDeps, takePayment } from "./take-payment.ts";
+import { askRelay } from "./voucher/ask-relay.ts";
 import { giveVoucher } from "./voucher/give-voucher.ts";
 import type { VoucherSigner } from "./voucher/voucher-signer.ts";
 
@@ -63,6 +64,12 @@ export function payHandlers(
 
     createPayment: async ({ params, body, caller, key }) => {
       const { provider, vouchers } = deps;
+      if (body.provider === "relay" && vouchers !== undefined) {
+        const { validAfter, validBefore, signature } = body.authorisation;
+        const consent = { validAfter, validBefore, signature: signature as `0x${string}` };
+        const wish = { orderId: params.orderId, buyer: caller.address, key, consent };
+        return { body: await askRelay(deps, wish) };
+      }
       if (body.provider === "voucher" && vouchers !== undefined) {
         const wish = { orderId: params.orderId, buyer: caller.address, key };
         return { body: await giveVoucher({ ...deps, vouchers }, wish) };

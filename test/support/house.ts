@@ -81,6 +81,8 @@ export interface HouseOptions {
   trustProxy?: string;
   /** What reads along; else nobody does. */
   log?: Log;
+  /** What the events are in on chain, by ISO code; made before they are. */
+  currencies?: (rpcUrl: string) => Promise<NonNullable<Deployment["currencies"]>>;
   /** Cards are paid at a fake Stripe instead of with the development provider. */
   stripe?: { apiUrl: string; webhookSecret: string };
   /** Puts a wire in front of a service: answers the address to use instead. */
@@ -96,6 +98,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     ...{ rpcUrl, databaseUrl: database.url, count: options.collections ?? 1 },
     modules: options.modules === true,
     finality: options.finality,
+    currencies: await options.currencies?.(rpcUrl),
   });
   const [deployment] = deployments as [Deployment];
   const [eventId] = eventIds as [string];
@@ -162,13 +165,17 @@ async function openCollections(given: {
   count: number;
   modules: boolean;
   finality: number | undefined;
+  currencies: Deployment["currencies"];
 }): Promise<{ deployments: Deployment[]; eventIds: string[] }> {
   const deployments: Deployment[] = [];
   const eventIds: string[] = [];
   for (let id = 1; id <= given.count; id += 1) {
-    const { finality } = given;
+    const { finality, currencies } = given;
     const made = await deploy(given.rpcUrl, id, given.modules);
-    const deployment = finality === undefined ? made : { ...made, finality };
+    const deployment = {
+      ...{ ...made, ...(finality === undefined ? {} : { finality }) },
+      ...(currencies === undefined ? {} : { currencies }),
+    };
     const seed = { databaseUrl: given.databaseUrl, deployment, log: () => undefined };
     deployments.push(deployment);
     eventIds.push((await seedDemo(seed)).eventId);

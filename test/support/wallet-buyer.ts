@@ -8,7 +8,8 @@ import { LOCAL_CHAIN_ID } from "#server/platform/development.ts";
 import { randomUuid } from "#server/platform/random.ts";
 import { type Anvil, startAnvil } from "./anvil.ts";
 import { mineBlocks, rpc, waitForReceipt } from "./chain.ts";
-import { type House, openHouse } from "./house.ts";
+import { type House, type HouseOptions, openHouse } from "./house.ts";
+import { deployToken } from "./token.ts";
 
 type Account = Client["account"];
 export type Transaction = { to: string; data: string; value: string };
@@ -29,13 +30,31 @@ const ORDER_SECONDS = 600;
 
 /** Its chain's clock can be moved without another suite's noticing. */
 export async function openCoinHouse(): Promise<CoinHouse> {
-  const anvil = await startAnvil({ chainId: LOCAL_CHAIN_ID });
-  const house = await openHouse({
-    ...{ modules: true, finality: FINALITY },
-    through: async (service, url) => (service === "chain" ? anvil.url : url),
-  });
+  const house = await openApart({});
   // The demo event has no token on chain, so that there it is in the coin already.
   await house.db.query({ text: "UPDATE sale.event SET currency = 'ETH'" });
+  return house;
+}
+
+/** Its event is in a token with six decimals that knows EIP-3009. */
+export async function openTokenHouse(): Promise<CoinHouse & { token: `0x${string}` }> {
+  let token: `0x${string}` | undefined;
+  const house = await openApart({
+    currencies: async (rpcUrl) => {
+      token = await deployToken(rpcUrl);
+      return { EUR: token };
+    },
+  });
+  if (token === undefined) throw new Error("no token was deployed");
+  return { ...house, token };
+}
+
+async function openApart(options: HouseOptions): Promise<CoinHouse> {
+  const anvil = await startAnvil({ chainId: LOCAL_CHAIN_ID });
+  const house = await openHouse({
+    ...{ ...options, modules: true, finality: FINALITY },
+    through: async (service, url) => (service === "chain" ? anvil.url : url),
+  });
   return {
     ...house,
     rpc: anvil.rpc,

@@ -96,7 +96,7 @@ async function draft(
   const { chainId } = chain.deployment;
   const signature = await vouchers.sign({ chainId, boxOffice }, voucher);
   const amount = BigInt(lines.length) * BigInt(voucher.unitPrice) * faceUnit;
-  return { voucher, signer, signature, boxOffice, token, amount };
+  return { voucher, signer, signature, boxOffice, token, amount, relay: null };
 }
 
 async function readLines(sql: Sql, orderId: string): Promise<VoucherLine[]> {

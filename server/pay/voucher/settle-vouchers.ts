@@ -76,5 +76,20 @@ async function post(sql: Sql, bought: Bought): Promise<PaidOrder | undefined> {
     text: "UPDATE sale.voucher SET tx_hash = $2 WHERE payment_id = $1",
     values: [id, txHash],
   });
+  await attachRelay(sql, { orderId, txHash });
   return order;
+}
+
+/** Where we sent it: then the lane has room again, and a reorg has the same bytes sent again. */
+async function attachRelay(
+  sql: Sql,
+  { orderId, txHash }: { orderId: string; txHash: string },
+): Promise<void> {
+  await sql.query({
+    text: `WITH taken AS (
+             UPDATE sale.chain_tx tx SET state = 'included', hash = bid.hash, raw = bid.raw
+             FROM sale.tx_bid bid WHERE bid.hash = $2 AND tx.id = bid.tx_id RETURNING tx.id)
+           UPDATE sale.mint_line SET tx_id = taken.id FROM taken WHERE order_id = $1`,
+    values: [orderId, txHash],
+  });
 }

@@ -1,7 +1,7 @@
 // The voucher of an order as Postgres has it: signed once, and the same for everybody who asks again.
 import { encodeFunctionData, zeroAddress } from "viem";
 import { boxOfficeAbi } from "#contracts/abi/box-office.ts";
-import { type Voucher, voucherDomain } from "../../domain/voucher.ts";
+import { type RelayState, type Voucher, voucherDomain, voucherHash } from "../../domain/voucher.ts";
 import type { Sql } from "../../platform/db/client.ts";
 
 type Hex = `0x${string}`;
@@ -16,6 +16,8 @@ export interface SignedVoucher {
   token: Hex;
   /** In the token's smallest unit. */
   amount: bigint;
+  /** Of the buyer's authorisation, where there is one. */
+  relay: { state: RelayState; why: string | null } | null;
 }
 
 interface VoucherRow {
@@ -31,6 +33,8 @@ interface VoucherRow {
   runs: Hex;
   signer: Hex;
   signature: Hex;
+  relay_state: RelayState | null;
+  relay_why: string | null;
 }
 
 export async function findVoucher(sql: Sql, orderId: string): Promise<SignedVoucher | undefined> {
@@ -47,7 +51,9 @@ export async function findVoucher(sql: Sql, orderId: string): Promise<SignedVouc
     ...{ eventId: BigInt(row.event_id), class: row.class, unitPrice: Number(row.unit_price) },
     ...{ deadline: Number(row.deadline), payer, orderId: row.order_key, runs },
   };
-  return { voucher, signer, signature, boxOffice, token, amount };
+  const { relay_state: state, relay_why: why } = row;
+  const relay = state === null ? null : { state, why };
+  return { voucher, signer, signature, boxOffice, token, amount, relay };
 }
 
 export async function insertVoucher(
@@ -70,7 +76,7 @@ export async function insertVoucher(
 
 /** All that a wallet needs; the transaction is what it sends, once a token is approved. */
 export function presentVoucher(signed: SignedVoucher, chainId: number) {
-  const { voucher, signer, signature, boxOffice, token, amount } = signed;
+  const { voucher, signer, signature, boxOffice, token, amount, relay } = signed;
   const isCoin = token === zeroAddress;
   const data = encodeFunctionData({
     ...{ abi: boxOfficeAbi, functionName: "buy", args: [voucher, signer, signature] },
@@ -89,7 +95,15 @@ export function presentVoucher(signed: SignedVoucher, chainId: number) {
     },
     ...{ signer, signature },
     transaction: { to: boxOffice, data, value: isCoin ? amount.toString() : "0" },
+    authorisation: isCoin ? null : authorisationOf(signed),
+    relay,
   };
+}
+
+/** What a token's ReceiveWithAuthorization has to say, so that the box office can take it. */
+function authorisationOf({ voucher, boxOffice, amount }: SignedVoucher) {
+  const value = amount.toString();
+  return { from: voucher.payer, to: boxOffice, value, nonce: voucherHash(voucher) };
 }
 
 export type PresentedVoucher = ReturnType<typeof presentVoucher>;
