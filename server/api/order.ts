@@ -91,6 +91,10 @@ export const PaymentRequest = z.discriminatedUnion("provider", [
   RelayPaymentRequest,
 ]);
 
+const EventNumber = z
+  .string()
+  .regex(/^\d{1,7}$/)
+  .meta({ description: "The event as the contracts number it.", examples: ["7"] });
 const Bytes = z
   .string()
   .regex(/^0x([0-9a-f]{2})*$/)
@@ -108,7 +112,7 @@ const VoucherResponse = z.strictObject({
     ...{ chainId: z.int(), verifyingContract: Address },
   }),
   voucher: z.strictObject({
-    ...{ eventId: z.string().regex(/^\d+$/), class: z.int(), unitPrice: Amount },
+    ...{ eventId: EventNumber, class: z.int(), unitPrice: Amount },
     ...{ deadline: z.int(), payer: Address, orderId: TxHash, runs: Bytes },
   }),
   signer: Address,

@@ -29,7 +29,7 @@ export const VOUCHER_TYPES = {
   ],
 } as const;
 
-/** Of a buyer's authorisation that a worker takes to the contract; refused: the buyer may try again. */
+/** Of an authorisation that a worker takes to the contract; refused: the buyer may try again. */
 export const RELAY_STATES = ["waiting", "sent", "refused"] as const;
 export type RelayState = (typeof RELAY_STATES)[number];
 

@@ -1,7 +1,6 @@
 // Orders paid in a token: by the wallet's own transaction, or by a signature that a worker takes on chain.
 import { expect } from "chai";
 import { createWalletClient, http } from "viem";
-import { privateKeyToAccount } from "viem/accounts";
 import type { Client } from "#scripts/demo-client.ts";
 import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
 import { relayVouchers } from "#server/pay/voucher/relay-vouchers.ts";
@@ -11,7 +10,8 @@ import { createLocalSigner } from "#server/platform/tx/signer.ts";
 import { order as makeOrder, stalls } from "../support/buy.ts";
 import { mineBlocks, reorgAfter, waitForReceipt } from "../support/chain.ts";
 import { expectProblem } from "../support/refusals.ts";
-import { tokenAbi } from "../support/token.ts";
+import { mintTokens, tokenAbi } from "../support/token.ts";
+import { authorise } from "../support/token-authorisation.ts";
 import {
   askVoucher,
   type CoinHouse,
@@ -28,17 +28,6 @@ const SUITE_LIMIT_MS = 90_000;
 /** Six decimals, less the cents. */
 const FACE_UNIT = 10_000n;
 const SEATS_PER_ROW = 12;
-/** As EIP-3009 has it. */
-const AUTHORISATION = {
-  ReceiveWithAuthorization: [
-    { name: "from", type: "address" },
-    { name: "to", type: "address" },
-    { name: "value", type: "uint256" },
-    { name: "validAfter", type: "uint256" },
-    { name: "validBefore", type: "uint256" },
-    { name: "nonce", type: "bytes32" },
-  ],
-} as const;
 
 describe("relayed orders", function () {
   this.timeout(SUITE_LIMIT_MS);
@@ -58,18 +47,17 @@ describe("relayed orders", function () {
     const { id, total } = await makeOrder(house, fan, seats);
     await house.keepUp(id);
     const price = BigInt(total) * FACE_UNIT;
-    await onToken("mint", [fan.account.address, tokens ?? price]);
+    await mintTokens(house.chain, house.token, fan.account.address, tokens ?? price);
     return { id, total: BigInt(total), price, fan, seats };
   }
   type Order = Awaited<ReturnType<typeof newOrder>>;
 
-  async function onToken(functionName: "mint" | "approve", args: [Hex, bigint], by?: Client) {
-    const admin = anvilAccount(ANVIL_ROLES.admin).privateKey;
-    const account = by?.account ?? privateKeyToAccount(admin);
+  async function approve(fan: Client, spender: string, value: bigint): Promise<void> {
     const transport = http(house.chain.deployment.rpcUrl);
-    const wallet = createWalletClient({ account, transport });
-    const call = { address: house.token, abi: tokenAbi, functionName, args, chain: null } as const;
-    await waitForReceipt(house.chain, await wallet.writeContract(call));
+    const wallet = createWalletClient({ account: fan.account, transport });
+    const call = { address: house.token, abi: tokenAbi, functionName: "approve" } as const;
+    const args = [spender as Hex, value] as const;
+    await waitForReceipt(house.chain, await wallet.writeContract({ ...call, args, chain: null }));
   }
 
   const balanceOf = (account: string) =>
@@ -80,26 +68,8 @@ describe("relayed orders", function () {
 
   async function voucherOf({ fan, id }: Order) {
     const { voucher } = await askVoucher(fan, id);
-    if (voucher === null || voucher.authorisation === null) throw new Error("nothing to sign");
-    return { ...voucher, authorisation: voucher.authorisation };
-  }
-
-  async function authorise({ fan }: Order, voucher: Awaited<ReturnType<typeof voucherOf>>) {
-    const { from, to, value, nonce } = voucher.authorisation;
-    const validBefore = voucher.voucher.deadline;
-    const signature = await fan.account.signTypedData({
-      domain: {
-        ...{ name: "Test Euro", version: "1", chainId: voucher.chainId },
-        verifyingContract: house.token,
-      },
-      types: AUTHORISATION,
-      primaryType: "ReceiveWithAuthorization",
-      message: {
-        ...{ from: from as Hex, to: to as Hex, value: BigInt(value), validAfter: 0n },
-        ...{ validBefore: BigInt(validBefore), nonce: nonce as Hex },
-      },
-    });
-    return { validAfter: 0, validBefore, signature };
+    if (voucher === null) throw new Error("there is no voucher");
+    return voucher;
   }
 
   type Authorisation = Awaited<ReturnType<typeof authorise>>;
@@ -110,7 +80,7 @@ describe("relayed orders", function () {
     });
 
   async function handedIn(order: Order) {
-    const authorisation = await authorise(order, await voucherOf(order));
+    const authorisation = await authorise(order.fan.account, await voucherOf(order));
     await hand(order.fan, order.id, authorisation);
     return authorisation;
   }
@@ -166,7 +136,7 @@ describe("relayed orders", function () {
     await giveCoin(house, order.fan.account);
     const { boxOffice, amount, transaction } = await voucherOf(order);
     expect(BigInt(amount)).to.equal(order.price);
-    await onToken("approve", [boxOffice as Hex, order.price], order.fan);
+    await approve(order.fan, boxOffice, order.price);
     await send(house, order.fan.account, transaction);
     await settle(house);
     expect((await read(order)).state).to.equal("fulfilled");
@@ -174,14 +144,14 @@ describe("relayed orders", function () {
 
   it("are refused before anything is kept: without the money, or signed by another", async () => {
     const poor = await newOrder(1n);
-    const authorisation = await authorise(poor, await voucherOf(poor));
+    const authorisation = await authorise(poor.fan.account, await voucherOf(poor));
     const broke = await expectProblem(hand(poor.fan, poor.id, authorisation), "pay/declined");
     expect(broke).to.have.property("reason");
     const order = await newOrder();
     const voucher = await voucherOf(order);
-    const forged = await authorise({ ...order, fan: poor.fan }, voucher);
+    const forged = await authorise(poor.fan.account, voucher);
     await expectProblem(hand(order.fan, order.id, forged), "pay/declined");
-    const own = await authorise(order, voucher);
+    const own = await authorise(order.fan.account, voucher);
     const later = { ...own, validBefore: own.validBefore + 1 };
     await expectProblem(hand(order.fan, order.id, later), "pay/declined");
     expect(await rowOf(order)).to.include({ relay: null, sent: 0 });
@@ -190,7 +160,7 @@ describe("relayed orders", function () {
   it("are refused for other people's orders, without a voucher, and after the end", async () => {
     const order = await newOrder();
     const other = await newOrder();
-    const authorisation = await authorise(other, await voucherOf(other));
+    const authorisation = await authorise(other.fan.account, await voucherOf(other));
     await expectProblem(hand(other.fan, order.id, authorisation), "request/not-found");
     const early = await expectProblem(hand(order.fan, order.id, authorisation), "pay/other-way");
     expect(early).to.include({ why: "no-voucher" });
@@ -213,7 +183,7 @@ describe("relayed orders", function () {
     expect(await rowOf(order)).to.include({ relay: "refused", sent: 0, payment: "authorised" });
     const { voucher } = await askVoucher(order.fan, order.id);
     expect(voucher?.relay?.state).to.equal("refused");
-    await onToken("mint", [address, order.price]);
+    await mintTokens(house.chain, house.token, address, order.price);
     await handedIn(order);
     await relay();
     await settle(house);

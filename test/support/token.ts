@@ -5,11 +5,13 @@ import { join } from "node:path";
 import { type Abi, createPublicClient, createWalletClient, type Hex, http } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
+import type { Chain } from "#server/platform/chain.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const SOURCE = "test/contracts/mocks/TestToken.sol";
 /** As USDC and EURC have them. */
 const DECIMALS = 6;
+const POLL_MS = 50;
 
 interface Output {
   errors?: { severity: string; formattedMessage: string }[];
@@ -46,9 +48,26 @@ export async function deployToken(rpcUrl: string): Promise<Hex> {
   const wallet = createWalletClient({ account, transport });
   const hash = await wallet.deployContract({ abi, bytecode, args: [DECIMALS], chain: null });
   const client = createPublicClient({ transport });
-  const { contractAddress } = await client.waitForTransactionReceipt({ hash, pollingInterval: 50 });
+  const { contractAddress } = await client.waitForTransactionReceipt({
+    hash,
+    pollingInterval: POLL_MS,
+  });
   if (contractAddress == null) throw new Error("the token was not deployed");
   return contractAddress.toLowerCase() as Hex;
+}
+
+export async function mintTokens(
+  { client, deployment }: Chain,
+  token: Hex,
+  to: Hex,
+  value: bigint,
+): Promise<void> {
+  const transport = http(deployment.rpcUrl);
+  const account = privateKeyToAccount(anvilAccount(ANVIL_ROLES.admin).privateKey);
+  const wallet = createWalletClient({ account, transport });
+  const call = { address: token, abi: tokenAbi, functionName: "mint" } as const;
+  const hash = await wallet.writeContract({ ...call, args: [to, value], chain: null });
+  await client.waitForTransactionReceipt({ hash, pollingInterval: POLL_MS });
 }
 
 function compile(): { abi: Abi; bytecode: Hex } {
