@@ -3,12 +3,14 @@ import { expect } from "chai";
 import { createWalletClient, http } from "viem";
 import type { Client } from "#scripts/demo-client.ts";
 import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
+import { findDifferences } from "#server/pay/reconcile/find-differences.ts";
 import { relayVouchers } from "#server/pay/voucher/relay-vouchers.ts";
 import { randomUuid } from "#server/platform/random.ts";
 import { recoverTransactions } from "#server/platform/tx/recover.ts";
 import { createLocalSigner } from "#server/platform/tx/signer.ts";
 import { order as makeOrder, stalls } from "../support/buy.ts";
-import { mineBlocks, reorgAfter, waitForReceipt } from "../support/chain.ts";
+import { mineBlocks, reorgAfter, waitForReceipt, write } from "../support/chain.ts";
+import { openRefunder, workOff } from "../support/refund-work.ts";
 import { expectProblem } from "../support/refusals.ts";
 import { mintTokens, tokenAbi } from "../support/token.ts";
 import { authorise } from "../support/token-authorisation.ts";
@@ -221,6 +223,24 @@ describe("relayed orders", function () {
     await relay();
     expect(await rowOf(order)).to.include({ sent: 0, payment: "voided" });
     expect(await balanceOf(order.fan.account.address)).to.equal(order.price);
+  });
+
+  it("are paid back in the token when their event is cancelled", async () => {
+    const order = await newOrder();
+    await handedIn(order);
+    await relay();
+    await settle(house);
+    expect((await read(order)).state).to.equal("fulfilled");
+    const args = [BigInt(house.event.eventId)] as const;
+    await write(house.chain, "organiser", { functionName: "cancelEvent", args });
+    await house.db.query({ text: "UPDATE sale.event SET state = 'cancelled'" });
+    await finalise(house);
+    // What the contract paid is seen once it is final.
+    for (const _round of ["asked and sent", "seen"]) await workOff(house, openRefunder(house));
+    expect(await balanceOf(order.fan.account.address)).to.equal(order.price);
+    expect((await read(order)).state).to.equal("refunded");
+    const { differences } = await findDifferences(house.db);
+    expect(differences.filter(({ explained }) => !explained)).to.deep.equal([]);
   });
 
   /** The fan's tokens go elsewhere after they were promised. */
