@@ -106,6 +106,7 @@ export function processEnvironment(plan: Plan, facts: Facts): Source {
         MINTER_KEY: given("MINTER_KEY") ?? anvilAccount(ANVIL_ROLES.minter).privateKey,
         ORGANISER_KEY: given("ORGANISER_KEY") ?? anvilAccount(ANVIL_ROLES.organiser).privateKey,
         REFUNDER_KEY: given("REFUNDER_KEY") ?? anvilAccount(ANVIL_ROLES.refunder).privateKey,
+        VOUCHER_KEY: given("VOUCHER_KEY") ?? anvilAccount(ANVIL_ROLES.voucher).privateKey,
         PAYMENT_PROVIDER: given("PAYMENT_PROVIDER") ?? "development",
         WALLET: given("WALLET") ?? "development",
         STAGEDOOR_OPERATORS:

@@ -12,6 +12,7 @@ import { findByHash, hashToken, recallByHash } from "./auth/session.ts";
 import { createSessionMemory } from "./auth/session-memory.ts";
 import { serveDocs } from "./docs/serve.ts";
 import { Refusal } from "./domain/failure.ts";
+import { VOUCHER_PROVIDER } from "./domain/money.ts";
 import { parseEventId } from "./domain/ticket-id.ts";
 import { headOf, setHead } from "./edge/head.ts";
 import { createLimiter } from "./edge/limit.ts";
@@ -32,6 +33,7 @@ import { payHandlers } from "./pay/http.ts";
 import type { PaymentProvider } from "./pay/provider.ts";
 import { findEventOfOrder } from "./pay/refund/read-refunds.ts";
 import type { Origin } from "./pay/stripe/receive-event.ts";
+import type { VoucherSigner } from "./pay/voucher/voucher-signer.ts";
 import type { Chains } from "./platform/chain.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Db } from "./platform/db/client.ts";
@@ -55,6 +57,8 @@ export interface AppDeps {
   /** Of events on their way to the chain. */
   publishQueue: WakeQueue;
   provider: PaymentProvider | undefined;
+  /** Signs for wallets that pay on chain; none without its key. */
+  vouchers: VoucherSigner | undefined;
   /** Whose webhooks are taken; none where the provider is not Stripe. */
   stripeOrigin: Origin | undefined;
   clock: Clock;
@@ -148,7 +152,10 @@ function createHandlers(deps: AppDeps): Omit<Handlers, "createChallenge"> {
     getConfig: async () => ({
       body: {
         deployments: env.deployments.map(({ id, chainId, tickets }) => ({ id, chainId, tickets })),
-        paymentProviders: deps.provider === undefined ? [] : [deps.provider.name],
+        paymentProviders: [
+          ...(deps.provider === undefined ? [] : [deps.provider.name]),
+          ...(deps.vouchers === undefined ? [] : [VOUCHER_PROVIDER]),
+        ],
         passkeys: canHavePasskeys(env.publicUrl),
         developmentWallet: env.wallet === "development",
       },

@@ -3,6 +3,7 @@ import { createApp } from "./app.ts";
 import { nameOperators } from "./auth/grant-role.ts";
 import { answerUnparsed } from "./edge/unparsed.ts";
 import { openPayments } from "./pay/open-payments.ts";
+import { createVoucherSigner } from "./pay/voucher/voucher-signer.ts";
 import { systemClock } from "./platform/clock.ts";
 import { closeHttp, listen } from "./platform/http.ts";
 import { createLog } from "./platform/log.ts";
@@ -29,6 +30,7 @@ await runProcess({
       ...parts,
       ...{ queue, publishQueue, provider, log, stopping, env },
       stripeOrigin: stripe?.origin,
+      vouchers: env.voucherKey === undefined ? undefined : createVoucherSigner(env.voucherKey),
       clock: systemClock,
     });
     const server = await listen(answer, { host: env.host, port: env.port, messages });

@@ -18,6 +18,9 @@ import { pollEvents } from "./pay/stripe/poll-events.ts";
 import { EVENTS_CHANNEL } from "./pay/stripe/receive-event.ts";
 import { expireOrders, sweepPayments } from "./pay/sweep-payments.ts";
 import type { PayDeps } from "./pay/take-payment.ts";
+import { endVouchers } from "./pay/voucher/end-vouchers.ts";
+import { relayVouchers } from "./pay/voucher/relay-vouchers.ts";
+import { settleVouchers } from "./pay/voucher/settle-vouchers.ts";
 import type { Chains } from "./platform/chain.ts";
 import { systemClock } from "./platform/clock.ts";
 import type { Db } from "./platform/db/client.ts";
@@ -72,17 +75,15 @@ await runProcess({
     const { redisUrl } = env;
     const queue = openWakeQueue({ name: "mint", redisUrl, log });
     const holder = randomUuid();
-    const minter = createMinter({
-      ...{ db, chains, metrics, log, holder },
-      signer: createLocalSigner(minterKey),
-    });
-
+    const mintKey = { db, chains, log, holder, signer: createLocalSigner(minterKey) };
+    const minter = createMinter({ ...mintKey, metrics });
     const publisher = openPublisher({ db, chains, holder });
     const payments = openPayments({ env, log });
     const refunder = openRefunder({ db, redis, chains, holder, provider: payments.provider });
 
     // Lines that are closed make room in a lane, so minting goes on from here too.
     const settle = serialise(async () => {
+      await settleVouchers({ db, redis, queue, log });
       await settleLines({ db, log });
       await minter.mintWaiting();
       await publisher?.publishWaiting();
@@ -100,6 +101,7 @@ await runProcess({
       repeat("mint sweep", MINT_SWEEP_MS, context, async () => {
         await settle();
         await reopenVanished({ db, log });
+        await relayVouchers(mintKey, minter.onLane);
         await recoverTransactions({ db, chains, log });
         await minter.keepMoving();
         await publisher?.keepMoving();
@@ -116,14 +118,14 @@ await runProcess({
         while (!stopping.aborted && (await sendDue({ db, clock: systemClock, log, post })) > 0);
       }),
       ...sweepBack({ db, refunder, metrics }, context),
-      ...sweepMoney({ db, redis, queue, payments }, context),
+      ...sweepMoney({ db, redis, queue, chains, payments }, context),
     ];
     const health = await serveHealth({
       ...{ host: env.host, port: env.workerHealthPort, checks, metrics },
       signal: stopping,
     });
     return {
-      ready: { minter: createLocalSigner(minterKey).address },
+      ready: { minter: mintKey.signer.address },
       stop: [
         { name: "jobs", run: () => Promise.all(jobs.map((job) => job.close())).then(() => {}) },
         { name: "sweeps", run: () => Promise.all(sweeps).then(() => undefined) },
@@ -199,7 +201,7 @@ function sweepBack(
 
 /** What is told, what is asked for and what was left half way: each ends the same payments. */
 function sweepMoney(
-  given: Pick<PayDeps, "db" | "redis" | "queue"> & { payments: Payments },
+  given: Pick<PayDeps, "db" | "redis" | "queue"> & { chains: Chains; payments: Payments },
   context: Parameters<typeof repeat>[2],
 ): Promise<void>[] {
   const { payments, ...deps } = given;
@@ -208,7 +210,10 @@ function sweepMoney(
     await expireOrders(deps);
     if (provider !== undefined) await sweepPayments({ ...deps, provider, log });
   });
-  if (stripe === undefined || provider === undefined) return [sweep];
+  const vouchers = repeat("vouchers", PAYMENT_SWEEP_MS, context, async () => {
+    await endVouchers({ ...deps, log });
+  });
+  if (stripe === undefined || provider === undefined) return [sweep, vouchers];
   const eventDeps = { ...deps, provider, log, clock: systemClock, stripe: stripe.client };
   const handle = serialise(async () => {
     while (!context.signal.aborted && (await handleEvents(eventDeps)) === EVENTS_PER_ROUND);
@@ -217,7 +222,7 @@ function sweepMoney(
   const onEvent = () => void handle().catch(warnUnlessBug("events wait"));
   db.listen(EVENTS_CHANNEL, onEvent, context.signal);
   return [
-    sweep,
+    ...[sweep, vouchers],
     repeat("events", PAYMENT_SWEEP_MS, context, handle),
     repeat("event poll", EVENT_POLL_MS, context, async () => {
       await pollEvents(eventDeps);

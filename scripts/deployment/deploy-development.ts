@@ -1,4 +1,5 @@
 // Deploys a collection to the embedded chain, its duties on the accounts whose keys everybody knows.
+import { zeroAddress } from "viem";
 import type { Deployment, Modules } from "#server/platform/env.ts";
 import { ANVIL_CHAIN_ID, ANVIL_ROLES, anvilAccount } from "../services/anvil-keys.ts";
 import { connect } from "./connect.ts";
@@ -48,5 +49,7 @@ export function deploymentOf(
   };
   const { chainId, startBlock } = record;
   const modules = { splits, resale, boxOffice, renderer };
-  return { id, chainId, rpcUrl, tickets, startBlock, modules };
+  // Its coin costs nothing, and so events in it can be bought by any wallet of the chain.
+  const currencies = { ETH: zeroAddress };
+  return { id, chainId, rpcUrl, tickets, startBlock, modules, currencies };
 }

@@ -299,6 +299,22 @@ export const ERRORS = {
     title: "This is no webhook of our payment provider",
     advice: "Check the signing secret, the account and the mode at the provider: see the runbook.",
   },
+  "pay/other-way": {
+    status: 409,
+    retry: "never",
+    title: "The order is paid in another way",
+    advice:
+      "`why` says which: `no-box-office`, `no-token` or `other-terms` (the event is not sold on " +
+      "chain in this currency), `no-voucher` (ask for one first), `several-prices` (make an order for each price), `coin` (a chain's " +
+      "coin is paid with a wallet alone).",
+  },
+  "pay/not-mintable": {
+    status: 409,
+    retry: "never",
+    title: "The contract would not mint these tickets now",
+    advice:
+      "`reason` is the contract's error. Nothing was charged; pay later, or take other seats.",
+  },
   "webhook/url-refused": {
     status: 422,
     retry: "never",

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { DISPUTE_STATES, MINT_LINE_STATES, ORDER_STATES, PAYMENT_STATES } from "../domain/order.ts";
 import { REFUND_LINE_STATES } from "../domain/refund.ts";
+import { RELAY_STATES } from "../domain/voucher.ts";
 import {
   Address,
   Amount,
@@ -15,6 +16,9 @@ import {
   Time,
   TxHash,
 } from "./fields.ts";
+
+/** The last second that a date can have; the chain's own times end sooner. */
+const SECONDS_MAX = 8_640_000_000_000;
 
 export const OrderRequest = z.strictObject({ eventId: EventId, holdId: HoldId });
 
@@ -62,10 +66,69 @@ const DevelopmentPaymentRequest = z.strictObject({
 /** The fan pays at Stripe's page: `redirectUrl` of the answer. */
 const StripePaymentRequest = z.strictObject({ provider: z.literal("stripe") });
 
+/** The fan's wallet pays and mints in one transaction: `voucher` of the answer. */
+const VoucherPaymentRequest = z.strictObject({ provider: z.literal("voucher") });
+
+/** A worker sends it, after a voucher was asked for: the fan signs alone, and needs no coin. */
+const RelayPaymentRequest = z.strictObject({
+  provider: z.literal("relay"),
+  authorisation: z
+    .strictObject({
+      validAfter: z.int().min(0),
+      validBefore: z.int().min(0).max(SECONDS_MAX),
+      signature: z
+        .string()
+        .regex(/^0x[0-9a-fA-F]{130}$/)
+        .meta({ examples: [`0x${"1b".repeat(65)}`] }),
+    })
+    .describe("The token's ReceiveWithAuthorization (EIP-3009) of the voucher's `authorisation`."),
+});
+
 export const PaymentRequest = z.discriminatedUnion("provider", [
   DevelopmentPaymentRequest,
   StripePaymentRequest,
+  VoucherPaymentRequest,
+  RelayPaymentRequest,
 ]);
+
+const EventNumber = z
+  .string()
+  .regex(/^\d{1,7}$/)
+  .meta({ description: "The event as the contracts number it.", examples: ["7"] });
+const Bytes = z
+  .string()
+  .regex(/^0x([0-9a-f]{2})*$/)
+  .meta({ description: "Bytes in hex.", examples: ["0x00ff"] });
+
+/** What was signed for the order (EIP-712), and the transaction that a wallet sends for it. */
+const VoucherResponse = z.strictObject({
+  chainId: z.int(),
+  boxOffice: Address.describe("The contract that sells; a token is approved to it first."),
+  token: Address.nullable().describe("What pays; null for the chain's own coin."),
+  amount: Amount.describe("In the smallest unit of the coin or the token."),
+  deadline: Time.describe("From then on the contract refuses it, by the chain's clock."),
+  domain: z.strictObject({
+    ...{ name: z.string(), version: z.string() },
+    ...{ chainId: z.int(), verifyingContract: Address },
+  }),
+  voucher: z.strictObject({
+    ...{ eventId: EventNumber, class: z.int(), unitPrice: Amount },
+    ...{ deadline: z.int(), payer: Address, orderId: TxHash, runs: Bytes },
+  }),
+  signer: Address,
+  signature: Bytes,
+  transaction: z
+    .strictObject({ to: Address, data: Bytes, value: Amount })
+    .describe("BoxOffice.buy with this voucher; it reverts whole if anything is not as signed."),
+  authorisation: z
+    .strictObject({ from: Address, to: Address, value: Amount, nonce: TxHash })
+    .nullable()
+    .describe("What the fan may sign for a relay instead; null for a chain's coin."),
+  relay: z
+    .strictObject({ state: z.enum(RELAY_STATES), why: z.string().nullable() })
+    .nullable()
+    .describe("Of the authorisation that was handed in; `why` is the contract's error."),
+});
 
 /** What Stripe sends; only its signature and its id count, and the rest is asked for again. */
 export const StripeEventRequest = z.looseObject({
@@ -84,4 +147,5 @@ export const PaymentResponse = z.strictObject({
     .url()
     .nullable()
     .describe("Where the fan goes on to pay; null when there is nothing left to do."),
+  voucher: VoucherResponse.nullable().describe("What the fan's wallet pays with, where it does."),
 });

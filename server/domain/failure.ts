@@ -47,6 +47,8 @@ export type RefusalCode =
   | "refund/disputed"
   | "pay/declined"
   | "pay/webhook-invalid"
+  | "pay/other-way"
+  | "pay/not-mintable"
   | "webhook/url-refused"
   | "webhook/limit-reached";
 

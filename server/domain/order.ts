@@ -17,7 +17,8 @@ export type OrderState = (typeof ORDER_STATES)[number];
  */
 const MOVES: Record<OrderState, readonly OrderState[]> = {
   claimed: ["paid", "expired"],
-  paid: ["fulfilled", "attention", "refunded"],
+  // Bought on chain in a block that a reorg took away for good.
+  paid: ["fulfilled", "attention", "refunded", "expired"],
   // A line that needed attention may still be minted by hand.
   attention: ["fulfilled", "refunded"],
   // A dispute that is lost: the money is gone, and the tickets are to be voided.

@@ -26,7 +26,10 @@ export const REFUND_LINE_STATES = [
 ] as const;
 export type RefundLineState = (typeof REFUND_LINE_STATES)[number];
 
-/** holder: from what the organiser put in on chain, because a buyer has paid the payer already. */
+/**
+ * holder: on chain, from the escrow where the price lies, or else from what the organiser put in,
+ * because a buyer has paid the payer already.
+ */
 export const PAYS = ["payer", "holder", "nobody"] as const;
 export type Pays = (typeof PAYS)[number];
 
@@ -41,7 +44,7 @@ export interface RefundFacts {
   /** Null for what was never to be minted. */
   mint: MintLineState | null;
   /** As the mirror has it; null where it has none. */
-  ticket: { void: boolean; used: boolean; resold: boolean; final: boolean } | null;
+  ticket: { void: boolean; used: boolean; resold: boolean; funded: boolean; final: boolean } | null;
   /** On chain, in a block that no reorg reaches. */
   eventCancelled: boolean;
 }
@@ -62,28 +65,37 @@ export function nextStep({ cause, amount, mint, ticket, eventCancelled }: Refund
   if (ticket === null) {
     // What is under way is minted or set free again; what was minted comes back after a reorg.
     if (mint === "sent" || mint === "minted") return { step: "wait" };
-    return { step: "voided", pays: paysTo({ cause, amount, resold: false }), withdraw: true };
+    return { step: "voided", pays: paysTo({ cause, amount, byContract: false }), withdraw: true };
   }
-  const { resold, final } = ticket;
+  const { final } = ticket;
+  const byContract = ticket.resold || ticket.funded;
   if (ticket.void || (eventCancelled && !ticket.used)) {
     if (!final && !eventCancelled) return { step: "wait" };
-    return { step: "voided", pays: paysTo({ cause, amount, resold }), withdraw: false };
+    return { step: "voided", pays: paysTo({ cause, amount, byContract }), withdraw: false };
   }
   // The chain is told of the whole event, in one transaction instead of fifty tickets a day.
   if (!ticket.used) return { step: cause === "cancelled" ? "wait" : "void" };
   return final ? { step: "refused", reason: "used" } : { step: "wait" };
 }
 
-/** A ticket that was sold on belongs to a buyer, who has done nothing wrong in any case. */
-function paysTo(of: { cause: RefundCause; amount: bigint; resold: boolean }): Pays {
+/**
+ * A ticket that was sold on belongs to a buyer, who has done nothing wrong in any case; and what
+ * lies in escrow the contract gives to nobody but the holder.
+ */
+function paysTo(of: { cause: RefundCause; amount: bigint; byContract: boolean }): Pays {
   if (of.amount === 0n) return "nobody";
-  if (of.resold) return "holder";
+  if (of.byContract) return "holder";
   return of.cause === "dispute" ? "nobody" : "payer";
 }
 
 /** What somebody has to do before it goes on, in words for the box office; null for nothing. */
-export function toDoFor(line: { state: RefundLineState; eventId: number }): string | null {
-  if (line.state !== "waiting") return null;
+export function toDoFor(line: {
+  state: RefundLineState;
+  eventId: number;
+  /** Its price lies in escrow. */
+  funded: boolean;
+}): string | null {
+  if (line.state !== "waiting" || line.funded) return null;
   return (
     "Waiting for the organiser's fund: the ticket was sold on, so its price goes to whoever holds " +
     `it. Put it in with BoxOffice.fundRefunds(${line.eventId}, amount); it is paid by itself then.`

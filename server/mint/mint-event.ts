@@ -1,7 +1,7 @@
 // Mints what an event owes: one process per signing key at a time, batch after batch until nothing is left.
 import { Bug } from "../domain/failure.ts";
 import { type EventRef, formatEventId } from "../domain/ticket-id.ts";
-import { createKeyTurns, type KeyDeps } from "../platform/tx/key-turns.ts";
+import { createKeyTurns, type KeyDeps, type KeyTurns } from "../platform/tx/key-turns.ts";
 import { type MintDeps, sendBatch } from "./send-batch.ts";
 
 export interface Minter {
@@ -9,6 +9,8 @@ export interface Minter {
   /** Events that have paid lines waiting, whoever should have woken us for them. */
   mintWaiting(): Promise<void>;
   keepMoving(): Promise<void>;
+  /** For what else goes by the key that mints: one lane, one turn at a time. */
+  onLane: KeyTurns["onLane"];
 }
 
 const EVENTS_PER_SWEEP = 100;
@@ -31,6 +33,7 @@ export function createMinter(deps: MintDeps & KeyDeps): Minter {
   return {
     mintEvent,
     keepMoving: turns.keepMoving,
+    onLane: turns.onLane,
     mintWaiting: async () => {
       const { rows } = await deps.db.query<{ deployment: number; event_id: number }>({
         text: `SELECT deployment, event_id FROM sale.mint_line WHERE state = 'queued'

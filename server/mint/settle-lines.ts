@@ -7,7 +7,7 @@ import { announceOrders } from "../queue/announce-orders.ts";
 const REOPEN_WINDOW_HOURS = 2;
 
 export async function settleLines({ db, log }: { db: Db; log: Log }): Promise<number> {
-  const minted = await closeMinted(db);
+  const minted = (await closeMinted(db)) + (await closeBought(db));
   const strange = await setAsideStrange(db);
   if (strange > 0) {
     log.error({ count: strange }, "seats were minted by transactions that are not ours");
@@ -42,6 +42,27 @@ async function closeMinted(db: Db): Promise<number> {
   return rowCount ?? 0;
 }
 
+/** What a fan bought on chain is minted by the fan; after a reorg maybe by another transaction. */
+const BOUGHT = `sale.voucher v JOIN mirror.order_paid paid
+    ON paid.deployment = v.deployment AND paid.order_id = v.order_key`;
+
+async function closeBought(db: Db): Promise<number> {
+  const { rowCount } = await db.query({
+    text: `WITH bought AS (
+             UPDATE sale.mint_line line SET state = 'minted', updated_at = now(), reason = NULL
+             FROM mirror.ticket ticket, ${BOUGHT}
+             WHERE line.state IN ('sent', 'attention') AND line.order_id = v.order_id
+               AND ticket.deployment = line.deployment AND ticket.ticket_id = line.ticket_id
+               AND ticket.mint_tx = paid.tx_hash
+             RETURNING v.payment_id, paid.tx_hash, line.id),
+           told AS (
+             UPDATE sale.voucher SET tx_hash = bought.tx_hash FROM bought
+             WHERE voucher.payment_id = bought.payment_id)
+           SELECT id FROM bought`,
+  });
+  return rowCount ?? 0;
+}
+
 async function setAsideStrange(db: Db): Promise<number> {
   const { rowCount } = await db.query({
     text: `UPDATE sale.mint_line line
@@ -49,7 +70,9 @@ async function setAsideStrange(db: Db): Promise<number> {
            FROM mirror.ticket ticket
            WHERE line.state IN ('queued', 'sent')
              AND ticket.deployment = line.deployment AND ticket.ticket_id = line.ticket_id
-             AND NOT EXISTS (SELECT 1 FROM sale.tx_bid bid WHERE bid.hash = ticket.mint_tx)`,
+             AND NOT EXISTS (SELECT 1 FROM sale.tx_bid bid WHERE bid.hash = ticket.mint_tx)
+             AND NOT EXISTS (SELECT 1 FROM ${BOUGHT} WHERE v.order_id = line.order_id
+                               AND paid.tx_hash = ticket.mint_tx)`,
   });
   return rowCount ?? 0;
 }

@@ -4,6 +4,7 @@ import type { Handlers } from "../api/handler.ts";
 import type { PaymentRequest } from "../api/order.ts";
 import { Refusal } from "../domain/failure.ts";
 import { parseEventId, parseTicketId } from "../domain/ticket-id.ts";
+import type { Chains } from "../platform/chain.ts";
 import { createOrder, type OrderDeps } from "./create-order.ts";
 import { giveComp } from "./give-comp.ts";
 import type { PaymentProvider } from "./provider.ts";
@@ -12,6 +13,9 @@ import { askRefund } from "./refund/ask-refund.ts";
 import { readRefund, readRefunds } from "./refund/read-refunds.ts";
 import { type Origin, receiveEvent } from "./stripe/receive-event.ts";
 import { type PayDeps, takePayment } from "./take-payment.ts";
+import { askRelay } from "./voucher/ask-relay.ts";
+import { giveVoucher } from "./voucher/give-voucher.ts";
+import type { VoucherSigner } from "./voucher/voucher-signer.ts";
 
 function sourceOf(body: z.output<typeof PaymentRequest>): string {
   return body.provider === "development" ? body.source : "checkout";
@@ -29,6 +33,9 @@ type PayRoute =
 interface ProviderDeps {
   provider: PaymentProvider | undefined;
   stripeOrigin: Origin | undefined;
+  /** Without its key no wallet can pay. */
+  vouchers: VoucherSigner | undefined;
+  chains: Chains;
 }
 
 export function payHandlers(
@@ -56,7 +63,17 @@ export function payHandlers(
     }),
 
     createPayment: async ({ params, body, caller, key }) => {
-      const { provider } = deps;
+      const { provider, vouchers } = deps;
+      if (body.provider === "relay" && vouchers !== undefined) {
+        const { validAfter, validBefore, signature } = body.authorisation;
+        const consent = { validAfter, validBefore, signature: signature as `0x${string}` };
+        const wish = { orderId: params.orderId, buyer: caller.address, key, consent };
+        return { body: await askRelay(deps, wish) };
+      }
+      if (body.provider === "voucher" && vouchers !== undefined) {
+        const wish = { orderId: params.orderId, buyer: caller.address, key };
+        return { body: await giveVoucher({ ...deps, vouchers }, wish) };
+      }
       if (provider?.name !== body.provider) {
         throw new Refusal("request/invalid", `There is no payment provider ${body.provider} here.`);
       }

@@ -25,8 +25,15 @@ interface OrderRow {
   currency: string;
 }
 
-/** Safe to repeat: an order that is paid already changes nothing. */
-export async function postCapture(sql: Sql, payment: Payment): Promise<PaidOrder> {
+/**
+ * Safe to repeat: an order that is paid already changes nothing. Its tickets are owed, or were
+ * minted by what paid it.
+ */
+export async function postCapture(
+  sql: Sql,
+  payment: Payment,
+  tickets: "queued" | "minted" = "queued",
+): Promise<PaidOrder> {
   const { rows } = await sql.query<OrderRow>({
     text: "SELECT * FROM sale.order WHERE id = $1 FOR UPDATE",
     values: [payment.order_id],
@@ -59,7 +66,7 @@ export async function postCapture(sql: Sql, payment: Payment): Promise<PaidOrder
     const { provider, amount: total, currency } = payment;
     const bookings = captureBookings({ provider, eventId: formatEventId(event), total });
     await book(sql, { orderId: payment.order_id, currency, bookings });
-    await queueTickets(sql, payment.order_id);
+    await queueTickets(sql, payment.order_id, tickets);
     await announceOrders(sql, { type: "order.paid", orderIds: [payment.order_id] });
   }
   return { orderId: payment.order_id, event, buyer: order.buyer, places };
@@ -83,13 +90,17 @@ async function requireCaptured(sql: Sql, id: string): Promise<void> {
 }
 
 /** The outbox: from here on the tickets are owed, whatever happens to Redis or to us. */
-export async function queueTickets(sql: Sql, orderId: string): Promise<void> {
+export async function queueTickets(
+  sql: Sql,
+  orderId: string,
+  state: "queued" | "minted" = "queued",
+): Promise<void> {
   await sql.query({
     text: `INSERT INTO sale.mint_line
-             (deployment, event_id, order_id, ticket_id, owner, class, unit_price)
-           SELECT o.deployment, o.event_id, o.id, l.ticket_id, o.buyer, l.class, l.unit_price
+             (deployment, event_id, order_id, ticket_id, owner, class, unit_price, state)
+           SELECT o.deployment, o.event_id, o.id, l.ticket_id, o.buyer, l.class, l.unit_price, $2
            FROM sale.order o JOIN sale.order_line l ON l.order_id = o.id
            WHERE o.id = $1 ORDER BY l.seat`,
-    values: [orderId],
+    values: [orderId, state],
   });
 }

@@ -53,11 +53,12 @@ export async function readOrder(
   if (order === undefined) throw new Refusal("request/not-found", `There is no order ${orderId}.`);
   const lines = await db.query<LineRow>({
     name: "order-lines",
-    text: `SELECT l.seat, l.label, l.ticket_id, l.unit_price, m.state AS mint, t.hash AS tx_hash,
-                  r.state AS refund
+    text: `SELECT l.seat, l.label, l.ticket_id, l.unit_price, m.state AS mint,
+                  coalesce(t.hash, v.tx_hash) AS tx_hash, r.state AS refund
            FROM sale.order_line l
            LEFT JOIN sale.mint_line m ON m.order_id = l.order_id AND m.ticket_id = l.ticket_id
            LEFT JOIN sale.chain_tx t ON t.id = m.tx_id
+           LEFT JOIN sale.voucher v ON v.order_id = m.order_id
            LEFT JOIN sale.refund_line r ON r.order_id = l.order_id AND r.seat = l.seat
            WHERE l.order_id = $1 ORDER BY l.seat`,
     values: [orderId],

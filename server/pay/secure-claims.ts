@@ -85,7 +85,7 @@ async function readState(sql: Sql, id: string): Promise<PaymentState | undefined
 }
 
 /** A row with our order in it is ours, also when its time is over and nobody came. */
-async function keepSeats(sql: Sql, orderId: string): Promise<boolean> {
+export async function keepSeats(sql: Sql, orderId: string): Promise<boolean> {
   const { rows } = await sql.query<{ safe: boolean }>({
     text: `WITH ours AS (SELECT seat FROM sale.claim WHERE order_id = $1 FOR UPDATE)
            SELECT (SELECT count(*) FROM ours)

@@ -11,6 +11,7 @@ import { beginPayment, type Payment, providerPayment } from "./begin-payment.ts"
 import { type PaidOrder, postCapture } from "./post-capture.ts";
 import type { PaymentProvider, ProviderPayment } from "./provider.ts";
 import { giveUpCapture, secureClaims, voidEnded } from "./secure-claims.ts";
+import type { PresentedVoucher } from "./voucher/voucher-row.ts";
 
 /** Each further one needs another tab whose card is declined in between. */
 const ATTEMPTS_MAX = 5;
@@ -38,6 +39,8 @@ export interface PaymentAnswer {
   currency: string;
   /** Where the fan goes on to pay; null once there is nothing left to do. */
   redirectUrl: string | null;
+  /** What the fan's wallet goes on with, where it pays. */
+  voucher: PresentedVoucher | null;
 }
 
 /** The payment of an order: its money taken, or waiting for the fan at the provider's page. */
@@ -63,6 +66,7 @@ export async function takePayment(deps: PayDeps, wish: PaymentWish): Promise<Pay
       amount: payment.amount.toString(),
       currency: payment.currency,
       redirectUrl,
+      voucher: null,
     };
   });
   if (paid !== undefined) await announce(deps, paid);

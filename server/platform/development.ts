@@ -28,6 +28,7 @@ export function refusedParts(env: {
   minterKey: `0x${string}` | undefined;
   organiserKey: `0x${string}` | undefined;
   refunderKey: `0x${string}` | undefined;
+  voucherKey: `0x${string}` | undefined;
   /** Lower-case addresses. */
   operators: readonly string[];
 }): string[] {
@@ -43,6 +44,7 @@ export function refusedParts(env: {
     MINTER_KEY: env.minterKey,
     ORGANISER_KEY: env.organiserKey,
     REFUNDER_KEY: env.refunderKey,
+    VOUCHER_KEY: env.voucherKey,
   };
   const given = Object.entries(keys).filter(([, key]) => key !== undefined);
   if (given.length === 0 && operators.length === 0) return parts;

@@ -33,8 +33,8 @@ export const VARIABLES = [
     about:
       "JSON list of Tickets contracts: id (small, never reused), chainId, rpcUrl (http or https), " +
       "tickets, startBlock; and where there are any: modules {splits, resale, boxOffice, renderer}, " +
-      "currencies (ISO code to token), moreRpcUrls (other nodes of the chain: asked when the first " +
-      'is silent, and compared with it), finality ("finalized", "safe" or a number of blocks), ' +
+      "currencies (ISO code to token; ETH to the zero address), moreRpcUrls (other nodes of the " +
+      'chain: asked when the first is silent, and compared with it), finality ("finalized", "safe" or a number of blocks), ' +
       'fees ({"perTicket","perHour"}: what minting may cost at most, in wei)',
     example:
       '[{"id":1,"chainId":8453,"rpcUrl":"https://rpc.example.org","tickets":"0x0000000000000000000000000000000000000001","startBlock":0}]',
@@ -54,6 +54,12 @@ export const VARIABLES = [
     name: "REFUNDER_KEY",
     about:
       "Private key that makes refunded tickets void; it needs REFUNDER_ROLE and coin for gas, and is another one than the other keys",
+    example: "",
+  },
+  {
+    name: "VOUCHER_KEY",
+    about:
+      "Private key that signs vouchers, with which wallets pay on chain; it needs VOUCHER_ROLE, no coin, and is another one than the other keys",
     example: "",
   },
   {

@@ -50,6 +50,7 @@ export interface Env {
   minterKey: `0x${string}` | undefined;
   organiserKey: `0x${string}` | undefined;
   refunderKey: `0x${string}` | undefined;
+  voucherKey: `0x${string}` | undefined;
   paymentProvider: "development" | "stripe" | "none";
   /** There exactly when it is the payment provider. */
   stripe: StripeAccess | undefined;
@@ -142,6 +143,7 @@ const Variables = z.object({
   MINTER_KEY: privateKey.optional(),
   ORGANISER_KEY: privateKey.optional(),
   REFUNDER_KEY: privateKey.optional(),
+  VOUCHER_KEY: privateKey.optional(),
   PAYMENT_PROVIDER: z.enum(["development", "stripe", "none"]).default("none"),
   STRIPE_SECRET_KEY: z
     .string()
@@ -198,6 +200,7 @@ export function readEnv(source: Record<string, string | undefined>): Env {
     minterKey: v.MINTER_KEY,
     organiserKey: v.ORGANISER_KEY,
     refunderKey: v.REFUNDER_KEY,
+    voucherKey: v.VOUCHER_KEY,
     paymentProvider: v.PAYMENT_PROVIDER,
     stripe: v.PAYMENT_PROVIDER === "stripe" ? stripeAccess(v) : undefined,
     wallet: v.WALLET,
@@ -217,6 +220,10 @@ export function readEnv(source: Record<string, string | undefined>): Env {
     [env.minterKey, env.organiserKey].includes(env.refunderKey)
   ) {
     throw new EnvError("REFUNDER_KEY must be another key than MINTER_KEY and ORGANISER_KEY.");
+  }
+  const { voucherKey, minterKey, organiserKey, refunderKey } = env;
+  if (voucherKey !== undefined && [minterKey, organiserKey, refunderKey].includes(voucherKey)) {
+    throw new EnvError("VOUCHER_KEY must be another key than the other keys.");
   }
   const refused = refusedParts({ ...env, chainIds: env.deployments.map(({ chainId }) => chainId) });
   if (refused.length > 0) {

@@ -23,6 +23,7 @@ import {
 } from "#server/domain/order.ts";
 import { PAYS, REFUND_CAUSES, REFUND_LINE_STATES, REFUND_STATES } from "#server/domain/refund.ts";
 import { ROLES } from "#server/domain/role.ts";
+import { RELAY_STATES } from "#server/domain/voucher.ts";
 import { type Db, openDb } from "#server/platform/db/client.ts";
 import { createLog } from "#server/platform/log.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
@@ -84,6 +85,7 @@ describe("migrations", () => {
     expect(allowed.refund_state_check).to.have.members([...REFUND_STATES]);
     expect(allowed.refund_cause_check).to.have.members([...REFUND_CAUSES]);
     expect(allowed.refund_line_state_check).to.have.members([...REFUND_LINE_STATES]);
+    expect(allowed.voucher_relay_state_check).to.have.members([...RELAY_STATES]);
     expect(allowed.refund_line_pays_check).to.have.members([...PAYS]);
     expect(allowed.mint_line_state_check).to.have.members([...MINT_LINE_STATES]);
     expect(allowed.event_state_check).to.have.members([...EVENT_STATES]);

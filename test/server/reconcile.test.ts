@@ -37,6 +37,15 @@ const PLANTED: Record<string, string> = {
   "sold-seat-not-claimed": `DELETE FROM sale.claim WHERE ${OF_ORDER}`,
   "seat-kept-for-nobody": `UPDATE sale.claim SET order_id = 'ord_gone' WHERE ${OF_ORDER}`,
   "ticket-not-owed": `DELETE FROM sale.mint_line WHERE ${OF_ORDER}`,
+  "bought-not-booked": `INSERT INTO mirror.order_paid
+      (deployment, order_id, event_id, payer, amount, tx_hash, mined_at, block_number, block_hash,
+       log_index)
+    VALUES (1, '0x01', 7, '0x', 1, '0x', now(), 1, '0x', 1)`,
+  "booked-not-bought": `INSERT INTO sale.voucher
+      (payment_id, order_id, deployment, order_key, box_office, token, amount, class, unit_price,
+       deadline, payer, runs, signer, signature, created_at)
+    SELECT id, order_id, 1, '0x01', '0x', '0x', 1, 0, 1, 1, '0x' || repeat('0', 40), '0x', '0x',
+           '0x', now() - interval '3 hours' FROM sale.payment WHERE ${OF_ORDER}`,
   "mint-of-nothing": `UPDATE sale.order SET state = 'expired' WHERE id = ${ORDER}`,
   "mint-open": `UPDATE sale.mint_line SET state = 'attention', reason = 'x' WHERE ${OF_ORDER}`,
   "mint-not-on-chain": `UPDATE sale.mint_line SET updated_at = now() - interval '1 day';

@@ -16,6 +16,7 @@ import { answerUnparsed } from "#server/edge/unparsed.ts";
 import { createMinter, type Minter } from "#server/mint/mint-event.ts";
 import { openPayments, type Payments } from "#server/pay/open-payments.ts";
 import type { PaymentProvider } from "#server/pay/provider.ts";
+import { createVoucherSigner, type VoucherSigner } from "#server/pay/voucher/voucher-signer.ts";
 import { type Chain, type Chains, openChains } from "#server/platform/chain.ts";
 import { chainChecks, databaseCheck, redisCheck } from "#server/platform/checks.ts";
 import { type Clock, systemClock } from "#server/platform/clock.ts";
@@ -41,6 +42,8 @@ export interface House {
   chain: Chain;
   queue: WakeQueue;
   provider: PaymentProvider;
+  /** Signs for wallets that pay on chain. */
+  vouchers: VoucherSigner;
   /** Where the provider is Stripe. */
   stripe: Payments["stripe"];
   minter: Minter;
@@ -78,6 +81,8 @@ export interface HouseOptions {
   trustProxy?: string;
   /** What reads along; else nobody does. */
   log?: Log;
+  /** What the events are in on chain, by ISO code; made before they are. */
+  currencies?: (rpcUrl: string) => Promise<NonNullable<Deployment["currencies"]>>;
   /** Cards are paid at a fake Stripe instead of with the development provider. */
   stripe?: { apiUrl: string; webhookSecret: string };
   /** Puts a wire in front of a service: answers the address to use instead. */
@@ -93,6 +98,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     ...{ rpcUrl, databaseUrl: database.url, count: options.collections ?? 1 },
     modules: options.modules === true,
     finality: options.finality,
+    currencies: await options.currencies?.(rpcUrl),
   });
   const [deployment] = deployments as [Deployment];
   const [eventId] = eventIds as [string];
@@ -118,7 +124,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const stopping = new AbortController();
   const shared = { db, redis, chains, queue, publishQueue, provider, clock, log, metrics };
   const stripeOrigin = stripe?.origin;
-  const server = await serve({ ...shared, stripeOrigin }, { port, env, stopping });
+  const vouchers = createVoucherSigner(anvilAccount(ANVIL_ROLES.voucher).privateKey);
+  const server = await serve({ ...shared, stripeOrigin, vouchers }, { port, env, stopping });
   const url = env.publicUrl.origin;
   const signIn = async (key: `0x${string}`) => {
     const client = createApiClient(url, key, { waitMsMax: CLIENT_WAIT_MS_MAX });
@@ -127,7 +134,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   };
   return {
     ...{ url, db, indexerDb, redis, chains, chain, log },
-    ...{ queue, provider, stripe, minter, eventId, eventIds },
+    ...{ queue, provider, vouchers, stripe, minter, eventId, eventIds },
     databaseUrl: database.url,
     event: parseEventId(eventId),
     mirror: async () => {
@@ -158,13 +165,17 @@ async function openCollections(given: {
   count: number;
   modules: boolean;
   finality: number | undefined;
+  currencies: Deployment["currencies"];
 }): Promise<{ deployments: Deployment[]; eventIds: string[] }> {
   const deployments: Deployment[] = [];
   const eventIds: string[] = [];
   for (let id = 1; id <= given.count; id += 1) {
-    const { finality } = given;
+    const { finality, currencies } = given;
     const made = await deploy(given.rpcUrl, id, given.modules);
-    const deployment = finality === undefined ? made : { ...made, finality };
+    const deployment = {
+      ...{ ...made, ...(finality === undefined ? {} : { finality }) },
+      ...(currencies === undefined ? {} : { currencies }),
+    };
     const seed = { databaseUrl: given.databaseUrl, deployment, log: () => undefined };
     deployments.push(deployment);
     eventIds.push((await seedDemo(seed)).eventId);

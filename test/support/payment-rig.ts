@@ -16,7 +16,7 @@ export interface Order {
   buyer: `0x${string}`;
 }
 
-type Step = "authorise" | "capture" | "void" | "payBack";
+export type Step = "authorise" | "capture" | "void" | "payBack";
 
 /** How an attempt to pay goes on once it is authorised, or is not. */
 export interface Way {
@@ -29,7 +29,7 @@ export interface Way {
 
 export interface Rig {
   house: House;
-  /** As the worker has it, faults included. */
+  /** As the worker has it, faults included; a wallet has none. */
   provider: PaymentProvider;
   /** All that a fan does to pay, and what is told of it; failures of the way are the rig's. */
   pay(order: Order, way?: Way): Promise<void>;
@@ -198,7 +198,7 @@ function wishOf({ id, buyer }: Order, source: string) {
 }
 
 /** What a fan is told of: a refusal, or that something is down. Everything else is a bug. */
-function quiet(error: unknown): undefined {
+export function quiet(error: unknown): undefined {
   if (error instanceof Refusal || error instanceof Fault) return undefined;
   throw error;
 }

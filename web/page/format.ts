@@ -12,7 +12,9 @@ export function formatAmount(amount: string | bigint, currency: string): string 
   const digits = amount.toString().padStart(decimals + 1, "0");
   const point = digits.length - decimals;
   const exact = `${digits.slice(0, point)}.${digits.slice(point)}` as Intl.StringNumericLiteral;
-  return new Intl.NumberFormat(LOCALE, { style: "currency", currency }).format(exact);
+  // A coin has more decimals than Intl's two, and a price shows those that it uses.
+  const style = { style: "currency", currency, maximumFractionDigits: decimals } as const;
+  return new Intl.NumberFormat(LOCALE, style).format(exact);
 }
 
 export function sumAmounts(amounts: readonly string[]): bigint {

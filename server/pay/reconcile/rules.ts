@@ -25,15 +25,20 @@ const MONEY: readonly Rule[] = [
   },
   {
     name: "money-not-booked",
-    means: "what was captured, less what went back, is not what the ledger has of the provider",
+    means:
+      "what was captured, less what went back, is not what the ledger has of provider or escrow",
     sql: `WITH booked AS (
             SELECT order_id, sum(amount) AS amount FROM sale.ledger_entry
-            WHERE account LIKE 'provider:%' GROUP BY order_id),
+            WHERE account LIKE 'provider:%' OR account LIKE 'escrow:%' GROUP BY order_id),
           kept AS (
             SELECT order_id, sum(amount) AS amount FROM (
               SELECT order_id, amount FROM sale.payment WHERE state = 'captured'
               UNION ALL SELECT order_id, -amount FROM sale.refund WHERE paid_at IS NOT NULL
-              UNION ALL SELECT order_id, -amount FROM sale.dispute WHERE state = 'lost') AS moved
+              UNION ALL SELECT order_id, -amount FROM sale.dispute WHERE state = 'lost'
+              UNION ALL SELECT back.order_id, -back.amount FROM sale.refund_line back
+                JOIN sale.payment p ON p.order_id = back.order_id
+                  AND p.provider = 'voucher' AND p.state = 'captured'
+                WHERE back.pays = 'holder' AND back.state IN ('paid', 'freed')) AS moved
             GROUP BY order_id)
           SELECT order_id AS subject,
                  'captured and kept ' || coalesce(kept.amount, 0) || ', booked '
@@ -147,6 +152,29 @@ const CHAIN: readonly Rule[] = [
           FROM sale.mint_line mint LEFT JOIN mirror.ticket
             ON ticket.deployment = mint.deployment AND ticket.ticket_id = mint.ticket_id
           WHERE mint.state = 'minted' AND ticket.ticket_id IS NULL`,
+  },
+  {
+    name: "bought-not-booked",
+    means: "the box office was paid on a voucher, and no order of ours counts as paid by it (I2)",
+    sql: `SELECT paid.order_id AS subject, paid.amount || ' by ' || paid.payer || ' in '
+                   || paid.tx_hash AS detail,
+                 p.state = 'authorised' AND paid.mined_at > now() - ${PATIENCE} AS explained
+          FROM mirror.order_paid paid
+          JOIN sale.event ON event.deployment = paid.deployment AND event.id = paid.event_id
+          LEFT JOIN sale.voucher v
+            ON v.deployment = paid.deployment AND v.order_key = paid.order_id
+          LEFT JOIN sale.payment p ON p.id = v.payment_id
+          WHERE p.state IS DISTINCT FROM 'captured'`,
+  },
+  {
+    name: "booked-not-bought",
+    means: "an order counts as paid on chain, and the mirror does not have its payment",
+    sql: `SELECT v.order_id AS subject, coalesce(v.tx_hash, 'no transaction') AS detail,
+                 v.created_at > now() - ${REOPENED} AS explained
+          FROM sale.voucher v JOIN sale.payment p ON p.id = v.payment_id
+          LEFT JOIN mirror.order_paid paid
+            ON paid.deployment = v.deployment AND paid.order_id = v.order_key
+          WHERE p.state = 'captured' AND paid.order_id IS NULL`,
   },
   {
     name: "ticket-of-nobody",

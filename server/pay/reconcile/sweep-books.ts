@@ -39,8 +39,13 @@ async function repair(db: Db, found: readonly Difference[]): Promise<Difference[
 
 const REPAIRS: Record<string, string> = {
   "ticket-not-owed": `
-    INSERT INTO sale.mint_line (deployment, event_id, order_id, ticket_id, owner, class, unit_price)
-    SELECT o.deployment, o.event_id, o.id, line.ticket_id, o.buyer, line.class, line.unit_price
+    INSERT INTO sale.mint_line
+      (deployment, event_id, order_id, ticket_id, owner, class, unit_price, state)
+    SELECT o.deployment, o.event_id, o.id, line.ticket_id, o.buyer, line.class, line.unit_price,
+           -- What its buyer minted is not to be minted again; the mirror closes it.
+           CASE WHEN EXISTS (SELECT 1 FROM sale.payment p WHERE p.order_id = o.id
+                               AND p.provider = 'voucher' AND p.state = 'captured')
+                THEN 'sent' ELSE 'queued' END
     FROM sale.order o JOIN sale.order_line line ON line.order_id = o.id
     JOIN sale.claim ON claim.deployment = o.deployment AND claim.event_id = o.event_id
       AND claim.seat = line.seat AND claim.order_id = o.id

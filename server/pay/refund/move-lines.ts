@@ -21,6 +21,7 @@ interface LineRow {
   void: boolean | null;
   used: boolean;
   resold: boolean;
+  funded: boolean;
   final: boolean;
   cancelled: boolean;
 }
@@ -42,8 +43,8 @@ export async function moveLines({ db, log }: { db: Db; log: Log }): Promise<ToVo
   const refused: (LineKey & { reason: string })[] = [];
   const waiting: LineKey[] = [];
   for (const row of rows) {
-    const { void: isVoid, used, resold, final, cancelled: eventCancelled } = row;
-    const ticket = isVoid === null ? null : { void: isVoid, used, resold, final };
+    const { void: isVoid, used, resold, funded, final, cancelled: eventCancelled } = row;
+    const ticket = isVoid === null ? null : { void: isVoid, used, resold, funded, final };
     const next = nextStep({ ...row, ticket, eventCancelled });
     if (next.step === "refused") refused.push({ ...row, reason: next.reason });
     if (next.step === "voided") (next.withdraw ? withdrawn : voided).push({ ...row, ...next });
@@ -73,7 +74,7 @@ async function readOpen(sql: Sql): Promise<LineRow[]> {
     name: "open-refund-lines",
     text: `SELECT line.order_id, line.seat, line.deployment, line.event_id, line.ticket_id,
                   line.amount, line.state, refund.cause, mint.state AS mint,
-                  ticket.void, ticket.used, ticket.resold,
+                  ticket.void, ticket.used, ticket.resold, ticket.funded,
                   ticket.block_number <= cursor.final_number AS final,
                   coalesce(event.cancelled AND event.block_number <= cursor.final_number, false)
                     AS cancelled

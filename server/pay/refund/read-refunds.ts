@@ -39,6 +39,7 @@ interface LineRow {
   pays: Pays | null;
   reason: string | null;
   tx_hash: string | null;
+  funded: boolean;
 }
 
 /** Whose order it is decides who may ask about it; undefined for one that never was. */
@@ -67,10 +68,12 @@ export async function readRefunds(sql: Sql, orderId: string): Promise<Refund[]> 
   });
   const { rows: lines } = await sql.query<LineRow>({
     text: `SELECT line.refund_id, line.ticket_id, sold.label, line.amount, line.state, line.pays,
-                  line.reason, tx.hash AS tx_hash
+                  line.reason, tx.hash AS tx_hash, coalesce(ticket.funded, false) AS funded
            FROM sale.refund_line line
            JOIN sale.order_line sold ON sold.order_id = line.order_id AND sold.seat = line.seat
            LEFT JOIN sale.chain_tx tx ON tx.id = line.tx_id
+           LEFT JOIN mirror.ticket
+             ON ticket.deployment = line.deployment AND ticket.ticket_id = line.ticket_id
            WHERE line.order_id = $1 ORDER BY line.seat`,
     values: [orderId],
   });
@@ -93,6 +96,6 @@ function present({ deployment, event_id: eventId }: RefundRow, line: LineRow) {
     label: line.label,
     price: line.amount.toString(),
     ...{ state: line.state, pays: line.pays, reason: line.reason, txHash: line.tx_hash },
-    toDo: toDoFor({ state: line.state, eventId }),
+    toDo: toDoFor({ state: line.state, eventId, funded: line.funded }),
   };
 }

@@ -112,7 +112,8 @@ async function closeIfEmpty(db: Db, { id }: OpenTx): Promise<void> {
              AND NOT EXISTS (SELECT 1 FROM sale.publish_step WHERE tx_id = $1)
              AND NOT EXISTS (SELECT 1 FROM sale.class_release WHERE tx_id = $1)
              AND NOT EXISTS (SELECT 1 FROM sale.refund_line WHERE tx_id = $1)
-             AND NOT EXISTS (SELECT 1 FROM sale.event_act WHERE tx_id = $1)`,
+             AND NOT EXISTS (SELECT 1 FROM sale.event_act WHERE tx_id = $1)
+             AND NOT EXISTS (SELECT 1 FROM sale.voucher WHERE relay_tx = $1)`,
     values: [id],
   });
 }
@@ -141,6 +142,9 @@ async function freeWaiting(db: Db, { id }: OpenTx, state: "reverted" | "replaced
            acts AS (
              UPDATE sale.event_act SET state = 'waiting', tx_id = NULL, updated_at = now()
              WHERE tx_id IN (SELECT id FROM ended) AND state = 'sent'),
+           relays AS (
+             UPDATE sale.voucher SET relay_state = 'waiting', relay_tx = NULL
+             WHERE relay_tx IN (SELECT id FROM ended) AND relay_state = 'sent'),
            releases AS (
              UPDATE sale.class_release SET state = 'waiting', tx_id = NULL, updated_at = now()
              WHERE tx_id IN (SELECT id FROM ended) AND state = 'sent'),

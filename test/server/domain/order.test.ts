@@ -10,6 +10,7 @@ describe("order", () => {
     "claimed expired",
     "paid fulfilled",
     "paid attention",
+    "paid expired",
     "attention fulfilled",
     "fulfilled attention",
     "paid refunded",
@@ -41,6 +42,14 @@ describe("returnBookings", () => {
     });
   }
 
+  it("takes what a reorg took away off the escrow's account", () => {
+    const gone = { ...returned, provider: "voucher", outcome: "never happened" } as const;
+    expect(returnBookings(gone)).to.deep.equal([
+      { account: "escrow:evt_1_1", amount: -4_800n },
+      { account: "event:evt_1_1", amount: 4_800n },
+    ]);
+  });
+
   for (const outcome of ["refund failed", "won back"] as const) {
     it(`puts it back on it when it is: ${outcome}`, () => {
       expect(returnBookings({ ...returned, outcome })).to.deep.equal([
@@ -59,6 +68,13 @@ describe("captureBookings", () => {
     expect(bookings).to.deep.equal([
       { account: "provider:development", amount: 9_600n },
       { account: "event:evt_1_1", amount: -9_600n },
+    ]);
+  });
+
+  it("books what was paid on chain as the escrow's", () => {
+    expect(captureBookings({ ...order, provider: "voucher", total: 1n })).to.deep.equal([
+      { account: "escrow:evt_1_1", amount: 1n },
+      { account: "event:evt_1_1", amount: -1n },
     ]);
   });
 

@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { nextStep, type RefundFacts, toDoFor } from "#server/domain/refund.ts";
 
-const VALID = { void: false, used: false, resold: false, final: true };
+const VALID = { void: false, used: false, resold: false, funded: false, final: true };
 const FACTS: RefundFacts = {
   ...{ cause: "asked", amount: 4_800n, mint: "minted", ticket: VALID },
   eventCancelled: false,
@@ -36,6 +36,11 @@ describe("refund of a ticket", () => {
     [
       "pays the holder of one that was sold on",
       { ticket: { ...VALID, void: true, resold: true } },
+      { step: "voided", pays: "holder", withdraw: false },
+    ],
+    [
+      "pays the holder of one whose price lies in escrow",
+      { ticket: { ...VALID, void: true, funded: true } },
       { step: "voided", pays: "holder", withdraw: false },
     ],
     [
@@ -81,7 +86,9 @@ describe("refund of a ticket", () => {
   }
 
   it("says what to do where it waits for the organiser's fund, and nothing elsewhere", () => {
-    expect(toDoFor({ state: "waiting", eventId: 7 })).to.include("fundRefunds(7, amount)");
-    expect(toDoFor({ state: "voided", eventId: 7 })).to.equal(null);
+    const line = { eventId: 7, funded: false };
+    expect(toDoFor({ ...line, state: "waiting" })).to.include("fundRefunds(7, amount)");
+    expect(toDoFor({ ...line, state: "voided" })).to.equal(null);
+    expect(toDoFor({ ...line, state: "waiting", funded: true })).to.equal(null);
   });
 });
