@@ -14,7 +14,9 @@ const WRONG = "test/contracts/lemmas/WrongLemmas.sol:WrongLemmas";
 
 /** A class is tried in each of its few values: the solver need not divide by 48. */
 const CLASSES = [0n, 1n, 2n, 3n, 4n];
-const LEMMAS: readonly { contract: string; method: string; classes?: readonly bigint[] }[] = [
+type Lemma = { contract: string; method: string; classes?: readonly bigint[] };
+
+const LEMMAS: readonly Lemma[] = [
   { contract: FUZZED, method: "testFuzz_ticketId_isABijection" },
   { contract: FUZZED, method: "testFuzz_ticketId_keepsItsParts" },
   { contract: FUZZED, method: "testFuzz_ticketId_previousIssueIsTheSameSeat" },
@@ -81,13 +83,15 @@ describe("Packing lemmas", function () {
         );
         conversation.tell(`(declare-const same Bool)(assert (= same (and ${same.join(" ")})))`);
         expect(await conversation.isPossible([{ condition: "same", isMet: true }])).to.equal(true);
-        expect(await conversation.isPossible([{ condition: "same", isMet: false }])).to.equal(false);
+        expect(await conversation.isPossible([{ condition: "same", isMet: false }])).to.equal(
+          false,
+        );
         conversation.end();
       });
     }
 
     it("ends as a chain does, whatever the arguments", async () => {
-      const wrong = { contract: WRONG, method: "stockIsNeverOverdrawn" };
+      const wrong: Lemma = { contract: WRONG, method: "stockIsNeverOverdrawn" };
       const seen = new Map<string, number>();
       for (const [at, { contract, method, classes }] of [...LEMMAS, wrong].entries()) {
         const code = await codeOf(contract, method);
@@ -134,7 +138,13 @@ async function here({ code, selector }: Code, args: readonly bigint[]): Promise<
   const unasked = () => {
     throw new Error("With known arguments nothing is open.");
   };
-  const [end] = await endsOf({ code, selector, args, words: new Words(unasked), isPossible: unasked });
+  const [end] = await endsOf({
+    code,
+    selector,
+    args,
+    words: new Words(unasked),
+    isPossible: unasked,
+  });
   if (end === undefined) throw new Error("The call has no end.");
   return end.kind;
 }
@@ -165,7 +175,11 @@ function edges(): bigint[] {
 function someWord(lemma: number, call: number, index: number): bigint {
   const word = noise(`${lemma}/${call}/${index}`);
   const bits = [256n, 24n, 8n, 160n, 40n, 63n][Number(word % 6n)] ?? 256n;
-  return call === 0 ? 0n : call === 1 ? BigInt.asUintN(256, -1n) : BigInt.asUintN(Number(bits), word);
+  return call === 0
+    ? 0n
+    : call === 1
+      ? BigInt.asUintN(256, -1n)
+      : BigInt.asUintN(Number(bits), word);
 }
 
 function noise(seed: string): bigint {

@@ -34,20 +34,20 @@ const HEAD = "head";
 const LOST = "lost";
 
 const CODES: Readonly<Record<number, OperationName>> = {
-  0x01: "ADD",
-  0x02: "MUL",
-  0x03: "SUB",
-  0x04: "DIV",
-  0x06: "MOD",
-  0x10: "LT",
-  0x11: "GT",
-  0x12: "SLT",
-  0x14: "EQ",
-  0x16: "AND",
-  0x17: "OR",
-  0x18: "XOR",
-  0x1b: "SHL",
-  0x1c: "SHR",
+  1: "ADD",
+  2: "MUL",
+  3: "SUB",
+  4: "DIV",
+  6: "MOD",
+  16: "LT",
+  17: "GT",
+  18: "SLT",
+  20: "EQ",
+  22: "AND",
+  23: "OR",
+  24: "XOR",
+  27: "SHL",
+  28: "SHR",
 };
 
 /** Every end that some arguments lead to; throws at what it does not understand. */
@@ -72,7 +72,9 @@ async function step(call: Call, state: State): Promise<State[] | End> {
   const operation = CODES[opcode];
   if (operation !== undefined) {
     const [a, b] = [pop(stack), pop(stack)];
-    stack.push(a === HEAD || b === HEAD ? ofHead(call, operation, a) : words.apply(operation, a, b));
+    stack.push(
+      a === HEAD || b === HEAD ? ofHead(call, operation, a) : words.apply(operation, a, b),
+    );
     return [state];
   }
   if (opcode >= 0x5f && opcode <= 0x7f) return [pushed(code, state, opcode - 0x5f)];

@@ -1,5 +1,5 @@
 // Asks a solver about words: which conditions can be met together, and by what.
-import { init } from "z3-solver";
+import type { init } from "z3-solver";
 import type { Choice } from "./symbolic-run.ts";
 
 export type Solver = Awaited<ReturnType<typeof init>>;
