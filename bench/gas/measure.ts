@@ -61,7 +61,7 @@ export async function measure(
     (await trial(() => minted(orders, mint))).gas / BATCH;
 
   const toOne = async (order: Order) => (await trial(() => minted([order]))).gas / order.ids.length;
-  const { transfer, checkIn, resell } = contender;
+  const { transfer, checkIn } = contender;
   const figures: Figures = {
     name,
     hasSeatIds,
@@ -98,21 +98,34 @@ export async function measure(
     figures.checkInOne = await admit(1);
     figures.checkInHundred = await admit(BATCH);
   }
+  return {
+    ...figures,
+    ...(await resales(contender, { chain, sellerIds, withResale, withTokens })),
+  };
+}
+
+type Resales = Pick<Setting, "chain" | "withResale" | "withTokens"> & { sellerIds: bigint[] };
+
+/** After the first sale the artist's pot is no longer empty, as in every later one. */
+async function resales(
+  { name, resell, openTokenSale }: Contender,
+  { chain, sellerIds, withResale, withTokens }: Resales,
+): Promise<Pick<Figures, "resale" | "resaleInToken">> {
+  const figures: Pick<Figures, "resale" | "resaleInToken"> = {};
+  const asked = `${name} was asked to sell`;
   if (withResale && resell !== undefined) {
     const [first = 0n, second = 0n] = sellerIds;
-    figures.resale = await trial(async () => {
-      // After the first sale the artist's pot is no longer empty, as in every later one.
+    figures.resale = await chain.trial(async () => {
       await resell(first);
-      return wholly(await resell(second), 1, `${name} was asked to sell`).gas;
+      return wholly(await resell(second), 1, asked).gas;
     });
   }
-  if (withTokens && contender.openTokenSale !== undefined) {
-    const open = contender.openTokenSale;
-    figures.resaleInToken = await trial(async () => {
-      const sell = await open();
-      // Afterwards the pot is not empty, and seller and market hold some of the token.
+  if (withTokens && openTokenSale !== undefined) {
+    figures.resaleInToken = await chain.trial(async () => {
+      const sell = await openTokenSale();
+      // Afterwards seller and market hold some of the token as well.
       await sell();
-      return wholly(await sell(), 1, `${name} was asked to sell in a token`).gas;
+      return wholly(await sell(), 1, asked).gas;
     });
   }
   return figures;

@@ -1,8 +1,14 @@
 // Runs compiled code on arguments that are not known, along every path that they can take.
 import type { OperationName, Word, Words } from "./symbolic-words.ts";
 
-/** How a call ended: it passed, it found its arguments malformed, or an assertion failed. */
-export type End = { kind: "passed" | "malformed" | "failed"; path: readonly Choice[] };
+/**
+ * How a call ended: it passed, it found its arguments malformed and said nothing, it was refused by
+ * an error with a name, or an assertion or its arithmetic failed.
+ */
+export type End = {
+  kind: "passed" | "malformed" | "refused" | "failed";
+  path: readonly Choice[];
+};
 /** A condition that was met on the way, or was not. */
 export type Choice = { condition: string; isMet: boolean };
 
@@ -88,8 +94,7 @@ async function step(call: Call, state: State): Promise<State[] | End> {
     case 0xf3: // RETURN
       return { kind: "passed", path };
     case 0xfd: // REVERT
-      pop(stack);
-      return { kind: number(pop(stack)) === 0 ? "malformed" : "failed", path };
+      return { kind: kindOfRevert(number(pop(stack)), number(pop(stack))), path };
     case 0x15: // ISZERO
       stack.push(words.apply("EQ", pop(stack), 0n));
       return [state];
@@ -107,6 +112,9 @@ async function step(call: Call, state: State): Promise<State[] | End> {
       return [state];
     case 0x37: // CALLDATACOPY
       copy(call, memory, [pop(stack), pop(stack), pop(stack)]);
+      return [state];
+    case 0x42: // TIMESTAMP
+      stack.push(words.unknown("now"));
       return [state];
     case 0x50: // POP
       pop(stack);
@@ -126,6 +134,12 @@ async function step(call: Call, state: State): Promise<State[] | End> {
     default:
       return unknownCode(state, opcode);
   }
+}
+
+/** The compiler's own failures lie where memory begins; named errors, behind what is in use. */
+function kindOfRevert(offset: number, bytes: number): End["kind"] {
+  if (bytes === 0) return "malformed";
+  return offset === 0 ? "failed" : "refused";
 }
 
 /** Both ways, of those that are possible. */

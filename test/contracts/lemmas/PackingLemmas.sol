@@ -3,8 +3,11 @@
 pragma solidity 0.8.37;
 
 import {CLASSES, ClassCounts, UNITS_MASK} from "../../../contracts/libraries/ClassCounts.sol";
+import {EventHead, Policy} from "../../../contracts/libraries/EventHead.sol";
 import {MintRun} from "../../../contracts/libraries/MintRun.sol";
+import {MovePolicy} from "../../../contracts/libraries/MovePolicy.sol";
 import {TicketId} from "../../../contracts/libraries/TicketId.sol";
+import {TicketWord} from "../../../contracts/libraries/TicketWord.sol";
 
 /// @notice No function may fail an assertion or be refused by what it calls.
 contract PackingLemmas {
@@ -59,5 +62,19 @@ contract PackingLemmas {
     assert(firstId >> 40 == eventId && firstId & ((1 << 40) - 1) == seatKey);
     assert(read == count);
     assert((firstId + count - 1) >> 12 == firstId >> 12);
+  }
+
+  /// @dev Invariant 10, at any time: what keeps a ticket from the holder's own hand, which is what
+  /// `locked` says, keeps it from operators; and where it does not, only the policy does.
+  function whatLocksTheHolderLocksAll(uint256 headBits, uint256 wordBits) external view {
+    EventHead head = EventHead.wrap(headBits);
+    TicketWord word = TicketWord.wrap(wordBits);
+    require(uint8(headBits >> 224) <= uint8(type(Policy).max));
+    MovePolicy.Refusal ofHolder = MovePolicy.ofGift(head, word, true);
+    MovePolicy.Refusal ofOperator = MovePolicy.ofGift(head, word, false);
+    if (ofHolder != MovePolicy.Refusal.NONE) assert(ofOperator != MovePolicy.Refusal.NONE);
+    else if (ofOperator != MovePolicy.Refusal.NONE) {
+      assert(ofOperator == MovePolicy.Refusal.POLICY && head.policy() != Policy.OPEN);
+    }
   }
 }
