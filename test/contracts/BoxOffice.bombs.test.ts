@@ -27,7 +27,7 @@ const HUGE_BYTES = 4 << 20;
 const MEGABYTE = 1 << 20;
 const PUSH_GAS = 200_000n;
 /** What a refund takes beside the push, a new credit included, and a transaction beside those. */
-const REFUND_GAS = 130_000n;
+const REFUND_GAS = 90_000n;
 const BASE_GAS = 40_000n;
 /** alice puts more into the refund funds than any refund takes. */
 const FUNDS = 11n;
@@ -52,7 +52,8 @@ describe("BoxOffice", () => {
         const sent = office.refund([bombs[0], plain]);
         await expect(sent).to.changeEtherBalance(ethers, alice, FACE);
         const gas = await gasOf(sent);
-        const most = BASE_GAS + 2n * (PUSH_GAS + REFUND_GAS);
+        // the other event's holder is paid in coin, which takes next to nothing
+        const most = BASE_GAS + PUSH_GAS + 2n * REFUND_GAS;
         expect(gas < most).to.equal(true, `it took ${gas}`);
         expect(await office.creditOf(alice, token)).to.equal(isPaid ? 0n : TOKEN_FACE);
         await stage.arm("transfer", 0, false);
