@@ -2,13 +2,10 @@
 import type { OperationName, Word, Words } from "./symbolic-words.ts";
 
 /**
- * How a call ended: it passed, it found its arguments malformed and said nothing, it was refused by
- * an error with a name, or an assertion or its arithmetic failed.
+ * How a call ended: it passed; it found its arguments malformed and said nothing; or it failed, in
+ * an assertion, its arithmetic or by an error with a name.
  */
-export type End = {
-  kind: "passed" | "malformed" | "refused" | "failed";
-  path: readonly Choice[];
-};
+export type End = { kind: "passed" | "malformed" | "failed"; path: readonly Choice[] };
 /** A condition that was met on the way, or was not. */
 export type Choice = { condition: string; isMet: boolean };
 
@@ -94,7 +91,8 @@ async function step(call: Call, state: State): Promise<State[] | End> {
     case 0xf3: // RETURN
       return { kind: "passed", path };
     case 0xfd: // REVERT
-      return { kind: kindOfRevert(number(pop(stack)), number(pop(stack))), path };
+      pop(stack);
+      return { kind: number(pop(stack)) === 0 ? "malformed" : "failed", path };
     case 0x15: // ISZERO
       stack.push(words.apply("EQ", pop(stack), 0n));
       return [state];
@@ -134,12 +132,6 @@ async function step(call: Call, state: State): Promise<State[] | End> {
     default:
       return unknownCode(state, opcode);
   }
-}
-
-/** The compiler's own failures lie where memory begins; named errors, behind what is in use. */
-function kindOfRevert(offset: number, bytes: number): End["kind"] {
-  if (bytes === 0) return "malformed";
-  return offset === 0 ? "failed" : "refused";
 }
 
 /** Both ways, of those that are possible. */
