@@ -104,7 +104,7 @@ function compile(
 
 /**
  * Bits are turned into numbers, with the equations inlined before; the answer stays the same. The
- * library hands the text to a thread that sometimes finds it gone, and then complains of its syntax.
+ * library gives the text to a thread, which sometimes finds it gone and complains of its syntax.
  */
 async function solve(z3: Z3, query: string): Promise<string> {
   const asked = query
