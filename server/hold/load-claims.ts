@@ -1,6 +1,6 @@
 // Puts an event's claims back into Redis, where holds look first, after a start or a wipe.
 import { join } from "node:path";
-import type { EventRef } from "../domain/ticket-id.ts";
+import { type EventRef, formatEventId } from "../domain/ticket-id.ts";
 import type { Sql } from "../platform/db/client.ts";
 import { loadScript, runScript } from "../platform/lua.ts";
 import type { RedisClient } from "../platform/redis.ts";
@@ -19,11 +19,26 @@ const EVENTS_MAX = 1_000;
 /** Sold: a time that never comes, exact as a Lua number. */
 export const NEVER_MS = Number.MAX_SAFE_INTEGER;
 
-/** Safe at any time; answers how many claims were not shown. */
-export async function loadClaims(
-  { db, redis }: { db: Sql; redis: RedisClient },
-  event: EventRef,
-): Promise<number> {
+type Deps = { db: Sql; redis: RedisClient };
+
+/** Of each connection, what is being loaded over it: as many events as are on sale. */
+const loading = new WeakMap<RedisClient, Map<string, Promise<number>>>();
+
+/**
+ * Safe at any time; answers how many claims were not shown. All who ask at once share one reading:
+ * after a wipe that is everybody, and the claims of a sold house are many. A claim that is made
+ * meanwhile is shown by whoever makes it.
+ */
+export function loadClaims(deps: Deps, event: EventRef): Promise<number> {
+  const ofEvents = loading.get(deps.redis) ?? new Map<string, Promise<number>>();
+  loading.set(deps.redis, ofEvents);
+  const key = formatEventId(event);
+  const begun = ofEvents.get(key) ?? load(deps, event).finally(() => ofEvents.delete(key));
+  ofEvents.set(key, begun);
+  return begun;
+}
+
+async function load({ db, redis }: Deps, event: EventRef): Promise<number> {
   const claims = toShow(await liveClaims(db, event));
   let start = 0;
   let shown = 0;
@@ -42,7 +57,7 @@ export async function loadClaims(
 }
 
 /** Events that can still be sold: theirs are the seats that must not be offered twice. */
-export async function loadAllClaims({ db, redis }: { db: Sql; redis: RedisClient }): Promise<void> {
+export async function loadAllClaims({ db, redis }: Deps): Promise<void> {
   const { rows } = await db.query<{ deployment: number; id: number }>({
     text: `SELECT deployment, id FROM sale.event
            WHERE state = 'published' AND starts_at > now() ORDER BY starts_at LIMIT $1`,
