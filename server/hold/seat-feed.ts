@@ -2,7 +2,7 @@
 import type { EventStream, Packed } from "../api/handler.ts";
 import { Fault } from "../domain/failure.ts";
 import { nameSeating } from "../domain/seat-map.ts";
-import { type EventRef, formatEventId, type SeatKey } from "../domain/ticket-id.ts";
+import { type EventRef, formatEventId, parseEventId, type SeatKey } from "../domain/ticket-id.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Db } from "../platform/db/client.ts";
 import { asDbFault } from "../platform/db/failure.ts";
@@ -26,6 +26,8 @@ export interface SeatFeedDeps {
   metrics: Metrics;
   readSale: ReadSale;
   stopping: AbortSignal;
+  /** Events that one process follows at a time; HALLS_MAX unless said otherwise. */
+  hallsMax?: number;
 }
 
 export interface SeatFeed {
@@ -43,6 +45,8 @@ const OFF_EVERY_MS = 30_000;
 const IDLE_MS = 30_000;
 /** Of the largest halls, 3 MB each. */
 const HALLS_MAX = 64;
+/** How old a map may be of an event that is one too many to be followed. */
+const PASSING_MS = 1_000;
 /** In one process; each holds a socket and some 20 kB. */
 const LISTENERS_MAX = 20_000;
 const RETRY_AFTER_SECONDS = 5;
@@ -56,7 +60,7 @@ interface Followed {
 }
 
 export function createSeatFeed(deps: SeatFeedDeps): SeatFeed {
-  const follow = createFollower(deps);
+  const { follow, look } = createFollower(deps);
   let listening = 0;
 
   function count(change: 1 | -1): void {
@@ -65,11 +69,12 @@ export function createSeatFeed(deps: SeatFeedDeps): SeatFeed {
   }
 
   return {
-    snapshot: async (event) => (await follow(event)).snapshot(),
+    snapshot: async (event) => ((await follow(event)) ?? (await look(event))).snapshot(),
     listen: async (event, after) => {
       if (listening >= LISTENERS_MAX || deps.stopping.aborted) throw tooMany("listen");
       const from = parseCursor(after);
       const hall = await follow(event);
+      if (hall === undefined) throw tooMany("events are followed");
       const missed = await readMissed(deps.redis, { event, hall, from });
       return {
         listen: (listener) => {
@@ -88,9 +93,15 @@ export function createSeatFeed(deps: SeatFeedDeps): SeatFeed {
   };
 }
 
-/** Answers the hall of an event, and keeps it up to date as long as somebody asks or listens. */
-function createFollower(deps: SeatFeedDeps): (event: EventRef) => Promise<SeatHall> {
-  const { clock, stopping } = deps;
+interface Follower {
+  /** The hall of an event, kept up to date as long as somebody asks or listens; undefined: full. */
+  follow(event: EventRef): Promise<SeatHall | undefined>;
+  /** The hall as it was within the last second, for a map alone. */
+  look(event: EventRef): Promise<SeatHall>;
+}
+
+function createFollower(deps: SeatFeedDeps): Follower {
+  const { clock, stopping, hallsMax = HALLS_MAX } = deps;
   const halls = new Map<string, Followed>();
   const dropped = () => deps.metrics.seatListenersDropped.inc();
   stopping.addEventListener("abort", () => {
@@ -100,21 +111,34 @@ function createFollower(deps: SeatFeedDeps): (event: EventRef) => Promise<SeatHa
     }
   });
 
-  async function open(event: EventRef): Promise<SeatHall> {
+  async function open(event: EventRef): Promise<{ hall: SeatHall; round: Round }> {
     const seats = await readSeating(deps.db, event);
     const hall = new SeatHall({ seating: nameSeating(seats), seats, dropped });
     const round = createRound(deps, event, hall);
     await round();
-    void keepFollowing(formatEventId(event), hall, round);
-    return hall;
+    return { hall, round };
+  }
+
+  function begin(event: EventRef): Followed {
+    const key = formatEventId(event);
+    const opened = open(event);
+    const followed = { hall: opened.then(({ hall }) => hall), usedMs: 0 };
+    halls.set(key, followed);
+    opened.then(
+      ({ hall, round }) => keepFollowing(key, { followed, hall, round }),
+      () => leave(key, followed),
+    );
+    return followed;
   }
 
   /** Ends when nobody needs the event any more, or with the process. */
-  async function keepFollowing(key: string, hall: SeatHall, round: Round): Promise<void> {
+  async function keepFollowing(
+    key: string,
+    { followed, hall, round }: { followed: Followed; hall: SeatHall; round: Round },
+  ): Promise<void> {
     while (!stopping.aborted) {
       const nowMs = clock.monotonicMs();
-      const followed = halls.get(key);
-      if (followed === undefined) break;
+      if (halls.get(key) !== followed) break;
       if (hall.listeners.size > 0) followed.usedMs = nowMs;
       if (nowMs - followed.usedMs > IDLE_MS) break;
       await clock.sleep(TICK_MS, stopping);
@@ -126,22 +150,42 @@ function createFollower(deps: SeatFeedDeps): (event: EventRef) => Promise<SeatHa
         break;
       }
     }
-    halls.delete(key);
+    leave(key, followed);
     hall.endAll();
   }
 
-  return async (event) => {
-    await deps.readSale(event);
-    const key = formatEventId(event);
-    let followed = halls.get(key);
-    if (followed === undefined) {
-      if (halls.size >= HALLS_MAX) throw tooMany("events are followed");
-      followed = { hall: open(event), usedMs: 0 };
-      halls.set(key, followed);
-      followed.hall.catch(() => halls.delete(key));
+  /** It may be followed anew by now. */
+  function leave(key: string, followed: Followed): void {
+    if (halls.get(key) === followed) halls.delete(key);
+  }
+
+  /** Of an event that was only looked at; who listens is not sent away for somebody else. */
+  async function makeRoom(): Promise<boolean> {
+    const byUse = [...halls].sort(([, a], [, b]) => a.usedMs - b.usedMs);
+    for (const [key, followed] of byUse) {
+      const hall = await followed.hall.catch(() => undefined);
+      if (hall !== undefined && hall.listeners.size > 0) continue;
+      leave(key, followed);
+      hall?.endAll();
+      return true;
     }
-    followed.usedMs = clock.monotonicMs();
-    return followed.hall;
+    return false;
+  }
+
+  const passing = keepFor({ clock, keptMs: PASSING_MS, entriesMax: HALLS_MAX }, async (key) => {
+    return (await open(parseEventId(key))).hall;
+  });
+  return {
+    follow: async (event) => {
+      await deps.readSale(event);
+      const key = formatEventId(event);
+      const isFull = !halls.has(key) && halls.size >= hallsMax;
+      if (isFull && !(await makeRoom())) return undefined;
+      const followed = halls.get(key) ?? begin(event);
+      followed.usedMs = clock.monotonicMs();
+      return followed.hall;
+    },
+    look: (event) => passing(formatEventId(event)),
   };
 }
 
