@@ -1,7 +1,7 @@
 // Ends a connection to Redis that nothing comes out of any more, so that another one can be made.
 import { Cluster, type Redis } from "ioredis";
 
-/** A host that vanished answers nothing, and the kernel believes in it for a quarter of an hour. */
+/** A host that vanished says nothing, and the kernel believes in it for many minutes. */
 const ASK_EVERY_MS = 1_000;
 /** As long as a command may take: what is asked in between is answered before or refused as well. */
 const ANSWER_LIMIT_MS = 2_000;

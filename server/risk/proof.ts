@@ -26,7 +26,7 @@ export interface ProofHolder {
 const CHALLENGE_SECONDS = 10 * 60;
 /** The clocks of two processes may be five minutes wrong, each in its own direction. */
 const SKEW_SECONDS = 10 * 60;
-/** Made by the fastest clock and asked of the slowest one, a challenge counts no longer than this. */
+/** Made by the fastest clock and asked of the slowest one, a challenge counts no longer. */
 const USED_KEPT_MS = (CHALLENGE_SECONDS + 2 * SKEW_SECONDS) * 1_000;
 const MS_PER_SECOND = 1_000;
 /** In Redis, so that all processes share it; a wiped Redis makes open challenges worthless. */
