@@ -24,6 +24,8 @@ const IDLE_MS = 30_000;
 const HALLS_MAX = 64;
 /** How old a map may be of an event that is one too many to be followed. */
 const PASSING_MS = 1_000;
+/** They take as much memory as the others. */
+const PASSING_MAX = 16;
 
 interface Followed {
   hall: Promise<SeatHall>;
@@ -75,7 +77,7 @@ export function createFollower(deps: FollowerDeps): Follower {
     return followed;
   }
 
-  const passing = keepFor({ clock, keptMs: PASSING_MS, entriesMax: HALLS_MAX }, async (key) => {
+  const passing = keepFor({ clock, keptMs: PASSING_MS, entriesMax: PASSING_MAX }, async (key) => {
     return (await open(parseEventId(key))).hall;
   });
   return {
