@@ -43,12 +43,13 @@ const HOME_SCHEMA: Record<DbRole | Owner, string> = {
 /** To connect, or to wait for a free connection. */
 const CONNECT_TIMEOUT_MS = 4_000;
 const STATEMENT_TIMEOUT_MS = 10_000;
-/** Postgres itself ends a statement before; this is for a Postgres that cannot. */
-const ANSWER_TIMEOUT_MS = 15_000;
+/** Postgres ends a statement before, also one of a minute; this is for when it cannot. */
+const ANSWER_TIMEOUT_MS = 90_000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
 const LOCK_TIMEOUT_MS = 3_000;
 const RELISTEN_DELAY_MS = 1_000;
 const LISTENER_BEAT_MS = 10_000;
+const LISTENER_ANSWER_MS = 5_000;
 /**
  * After a crash Postgres replays its log first: usually a second or two, with a full log some more.
  */
@@ -136,7 +137,7 @@ async function keepListening({
   log: Log;
 }): Promise<void> {
   while (!signal.aborted) {
-    const client = new Client(settings);
+    const client = new Client({ ...settings, query_timeout: LISTENER_ANSWER_MS });
     const ended = new Promise<void>((resolve) => {
       client.once("end", resolve);
       client.on("error", () => resolve());
