@@ -3,7 +3,7 @@ import { Cluster, type Redis } from "ioredis";
 
 /** A host that vanished says nothing, and the kernel believes in it for many minutes. */
 const ASK_EVERY_MS = 1_000;
-/** As long as a command may take: what is asked in between is answered before or refused as well. */
+/** As long as a command may take. */
 const ANSWER_LIMIT_MS = 2_000;
 
 /** Not for connections that block: they are silent for as long as there is nothing to do. */
