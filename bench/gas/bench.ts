@@ -21,7 +21,7 @@ export const bench: Bench = async ({ progress, signal }: BenchTools) => {
       const figures: Figures[] = [];
       for (const contender of contenders) {
         signal.throwIfAborted();
-        figures.push(await measure(contender, { ...tools, withResale }));
+        figures.push(await measure(contender, { ...tools, withResale, withTokens: withResale }));
       }
       return figures;
     });

@@ -22,6 +22,8 @@ export type Contender = {
   checkIn?(ids: readonly bigint[]): Promise<Sent>;
   /** Sells a ticket of the seller to the buyer by the seller's signed ask. */
   resell?(id: bigint): Promise<Sent>;
+  /** Sets up a sale in a token like the one in coin; each call of the answer resells a ticket. */
+  openTokenSale?(): Promise<() => Promise<Sent>>;
 };
 
 export type ContenderTools = { chain: Chain; artifacts: Artifacts; people: People };

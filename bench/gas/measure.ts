@@ -1,6 +1,7 @@
 // Gives every contract the same work from the same state, and takes each piece back afterwards.
 import type { Chain, Sent } from "./chain.ts";
 import type { Contender, People } from "./contender.ts";
+import { mintForSale } from "./token-sale.ts";
 import {
   BATCH,
   earlierOrder,
@@ -34,19 +35,23 @@ export type Figures = {
   checkInOne?: number;
   checkInHundred?: number;
   resale?: number;
+  resaleInToken?: number;
 };
 
 const ORDER_OF_FOUR = 4;
 /** Neighbours on both sides, which matters where one slot stands for several tickets. */
 const MIDDLE = 2;
 
+type Setting = { chain: Chain; people: People; withResale: boolean; withTokens?: boolean };
+
 export async function measure(
   contender: Contender,
-  { chain, people, withResale }: { chain: Chain; people: People; withResale: boolean },
+  { chain, people, withResale, withTokens = false }: Setting,
 ): Promise<Figures> {
   const { name, hasSeatIds, bytes, deployGas } = contender;
   const trial = chain.trial;
-  const state = await runningSale(contender, people);
+  // Counters are past zero then.
+  const sellerIds = await mintForSale(contender.mint, people);
   const minted = async (orders: readonly Order[], mint = contender.mint) => {
     const sent = await mint(orders);
     const tickets = orders.reduce((sum, { ids }) => sum + ids.length, 0);
@@ -56,7 +61,7 @@ export async function measure(
     (await trial(() => minted(orders, mint))).gas / BATCH;
 
   const toOne = async (order: Order) => (await trial(() => minted([order]))).gas / order.ids.length;
-  const { transfer, checkIn, resell } = contender;
+  const { transfer, checkIn } = contender;
   const figures: Figures = {
     name,
     hasSeatIds,
@@ -76,8 +81,8 @@ export async function measure(
   };
   if (transfer !== undefined) {
     const move = async (id = 0n, to = people.buyer) => (await transfer(id, people.seller, to)).gas;
-    figures.transfer = await trial(() => move(state.sellerIds[0]));
-    figures.transferToNew = await trial(() => move(state.sellerIds[0], NEW_WALLET));
+    figures.transfer = await trial(() => move(sellerIds[0]));
+    figures.transferToNew = await trial(() => move(sellerIds[0], NEW_WALLET));
     figures.transferOfOrder = await trial(async () => {
       const order = earlierOrder(people.seller, { section: 20n, count: ORDER_OF_FOUR });
       return await move((await minted([order])).ids[MIDDLE]);
@@ -93,26 +98,37 @@ export async function measure(
     figures.checkInOne = await admit(1);
     figures.checkInHundred = await admit(BATCH);
   }
+  return {
+    ...figures,
+    ...(await resales(contender, { chain, sellerIds, withResale, withTokens })),
+  };
+}
+
+type Resales = Pick<Setting, "chain" | "withResale" | "withTokens"> & { sellerIds: bigint[] };
+
+/** After the first sale the artist's pot is no longer empty, as in every later one. */
+async function resales(
+  { name, resell, openTokenSale }: Contender,
+  { chain, sellerIds, withResale, withTokens }: Resales,
+): Promise<Pick<Figures, "resale" | "resaleInToken">> {
+  const figures: Pick<Figures, "resale" | "resaleInToken"> = {};
+  const asked = `${name} was asked to sell`;
   if (withResale && resell !== undefined) {
-    const [first = 0n, second = 0n] = state.sellerIds;
-    figures.resale = await trial(async () => {
-      // After the first sale the artist's pot is no longer empty, as in every later one.
+    const [first = 0n, second = 0n] = sellerIds;
+    figures.resale = await chain.trial(async () => {
       await resell(first);
-      return wholly(await resell(second), 1, `${name} was asked to sell`).gas;
+      return wholly(await resell(second), 1, asked).gas;
+    });
+  }
+  if (withTokens && openTokenSale !== undefined) {
+    figures.resaleInToken = await chain.trial(async () => {
+      const sell = await openTokenSale();
+      // Afterwards seller and market hold some of the token as well.
+      await sell();
+      return wholly(await sell(), 1, asked).gas;
     });
   }
   return figures;
-}
-
-/** Counters are past zero, the seller has tickets of three orders and the buyer of one. */
-async function runningSale(contender: Contender, { seller, buyer }: People) {
-  const sellerIds: bigint[] = [];
-  for (const section of [9n, 10n, 11n]) {
-    const { ids } = await contender.mint([earlierOrder(seller, { section, count: 1 })]);
-    sellerIds.push(...ids);
-  }
-  await contender.mint([earlierOrder(buyer, { section: 12n, count: 1 })]);
-  return { sellerIds };
 }
 
 /** A contract that does less than it was asked to would look cheap. */

@@ -1,9 +1,10 @@
 // The contracts that others build tickets on, each doing the same work its own cheapest way.
 import { type Hex, maxUint256, zeroAddress } from "viem";
-import type { Contract } from "./chain.ts";
+import type { Contract, Sent } from "./chain.ts";
 import type { Contender, ContenderTools } from "./contender.ts";
 import manifest from "./peers/package.json" with { type: "json" };
-import { ASK_DEADLINE, type Order, RESALE_PRICE_WEI } from "./workload.ts";
+import { mintForSale, openCurrency } from "./token-sale.ts";
+import { ASK_DEADLINE, type Order, RESALE_PRICE_IN_TOKEN, RESALE_PRICE_WEI } from "./workload.ts";
 
 const { dependencies: VERSIONS } = manifest;
 const OPENZEPPELIN = VERSIONS["@openzeppelin/contracts"];
@@ -37,7 +38,8 @@ export async function peers(tools: ContenderTools): Promise<Contender[]> {
   return contenders;
 }
 
-async function token(peer: Peer, { chain, artifacts, people }: ContenderTools): Promise<Contender> {
+async function token(peer: Peer, tools: ContenderTools): Promise<Contender> {
+  const { chain, artifacts, people } = tools;
   const { name, hasSeatIds = true, method = "mint" } = peer;
   const contract = await chain.deploy(await artifacts.peer(peer.contract), []);
   return {
@@ -47,27 +49,51 @@ async function token(peer: Peer, { chain, artifacts, people }: ContenderTools): 
       await contract.send(method, hasSeatIds ? seatsOf(orders) : countsOf(orders)),
     checkIn: async (ids) => await contract.send("checkIn", [ids]),
     async resell(id) {
-      const ask = {
-        id: String(id),
-        price: String(RESALE_PRICE_WEI),
-        deadline: String(ASK_DEADLINE),
-      };
-      const signature = await chain.signTyped(people.seller, {
-        domain: { name: "Tickets", version: "1", verifyingContract: contract.address },
-        primaryType: "Ask",
-        types: {
-          Ask: [
-            { name: "id", type: "uint256" },
-            { name: "price", type: "uint256" },
-            { name: "deadline", type: "uint256" },
-          ],
-        },
-        message: ask,
-      });
+      const signature = await signAsk(contract, tools, { id, price: RESALE_PRICE_WEI });
       const call = { from: people.buyer, value: RESALE_PRICE_WEI };
       return await contract.send("buy", [id, ASK_DEADLINE, signature], call);
     },
+    openTokenSale: async () => await openTokenSale(peer, tools),
   };
+}
+
+/** The same tickets in a contract that has a market for a token as well. */
+async function openTokenSale(peer: Peer, tools: ContenderTools): Promise<() => Promise<Sent>> {
+  const { chain, artifacts, people } = tools;
+  const { hasSeatIds = true, method = "mint" } = peer;
+  const { currency, allow } = await openCurrency(tools);
+  const artifact = await artifacts.peer(`${peer.contract}InToken`);
+  const contract = await chain.deploy(artifact, [currency.address]);
+  await allow(contract.address);
+  const mint = async (orders: readonly Order[]) =>
+    await contract.send(method, hasSeatIds ? seatsOf(orders) : countsOf(orders));
+  const ids = await mintForSale(mint, people);
+  return async () => {
+    const [id = 0n] = ids.splice(0, 1);
+    const price = RESALE_PRICE_IN_TOKEN;
+    const signature = await signAsk(contract, tools, { id, price });
+    const call = { from: people.buyer };
+    return await contract.send("buyInToken", [id, price, ASK_DEADLINE, signature], call);
+  };
+}
+
+async function signAsk(
+  { address }: Contract,
+  { chain, people }: ContenderTools,
+  { id, price }: { id: bigint; price: bigint },
+): Promise<Hex> {
+  return await chain.signTyped(people.seller, {
+    domain: { name: "Tickets", version: "1", verifyingContract: address },
+    primaryType: "Ask",
+    types: {
+      Ask: [
+        { name: "id", type: "uint256" },
+        { name: "price", type: "uint256" },
+        { name: "deadline", type: "uint256" },
+      ],
+    },
+    message: { id: String(id), price: String(price), deadline: String(ASK_DEADLINE) },
+  });
 }
 
 /** Unlock's tickets are keys that end; these never do. It has neither a check-in nor a market. */

@@ -13,6 +13,7 @@ const METRICS: readonly { metric: string; key: Key; unit: string }[] = [
   { metric: "transfer_existing_gas", key: "transfer", unit: "gas" },
   { metric: "checkin_100_gas", key: "checkInHundred", unit: "gas/ticket" },
   { metric: "resale_signed_ask_gas", key: "resale", unit: "gas" },
+  { metric: "resale_in_token_gas", key: "resaleInToken", unit: "gas" },
 ];
 
 const COLUMNS: readonly { title: string; key: Key; overFloor?: true }[] = [
@@ -30,6 +31,7 @@ const COLUMNS: readonly { title: string; key: Key; overFloor?: true }[] = [
   { title: "check-in, 1", key: "checkInOne" },
   { title: "check-in, 100", key: "checkInHundred" },
   { title: "resale", key: "resale" },
+  { title: "resale in a token", key: "resaleInToken" },
   { title: "deployment", key: "deploy" },
   { title: "bytes", key: "bytes" },
 ];

@@ -1,8 +1,8 @@
 // The product's own market: an ask that the seller signed, settled and paid in one transaction.
-import { zeroAddress } from "viem";
-import type { Contract } from "./chain.ts";
-import type { Contender, ContenderTools } from "./contender.ts";
-import { ASK_DEADLINE, EVENT_ID, RESALE_PRICE_WEI } from "./workload.ts";
+import { type Hex, zeroAddress } from "viem";
+import type { Contract, Sent } from "./chain.ts";
+import type { ContenderTools } from "./contender.ts";
+import { ASK_DEADLINE } from "./workload.ts";
 
 /** Written down again, as a wallet that shows what is signed knows them. */
 const ASK = [
@@ -17,23 +17,28 @@ const ASK = [
   { name: "allowedBuyer", type: "address" },
 ];
 
-/** Nothing as long as there is no Resale; called before the first sale, which closes the list. */
-export async function resaleOf(
+export type Market = {
+  address: Hex;
+  /** Before the event's first sale, which closes the list of its markets. */
+  admit(eventId: bigint): Promise<unknown>;
+  sell(sale: { id: bigint; currency: Hex; price: bigint }): Promise<Sent>;
+};
+
+/** Nothing as long as there is no Resale. */
+export async function marketOf(
   tickets: Contract,
   { chain, artifacts, people }: ContenderTools,
-): Promise<Contender["resell"]> {
+): Promise<Market | undefined> {
   if (!artifacts.hasProduct("Resale")) return undefined;
   const splits = await chain.deploy(await artifacts.product("Splits"), [tickets.address]);
   const modules = [tickets.address, splits.address];
   const market = await chain.deploy(await artifacts.product("Resale"), modules);
-  const organiser = { from: people.minter };
-  await tickets.send("setMarket", [EVENT_ID, market.address, true], organiser);
-  return async (id) => {
+  const sell: Market["sell"] = async ({ id, currency, price }) => {
     const ask = {
       id,
       market: market.address,
-      currency: zeroAddress,
-      price: RESALE_PRICE_WEI,
+      currency,
+      price,
       // The seller's tickets have not moved since their mint.
       nonce: 0,
       deadline: Number(ASK_DEADLINE),
@@ -47,7 +52,10 @@ export async function resaleOf(
       types: { Ask: ASK },
       message: Object.fromEntries(Object.entries(ask).map(([name, value]) => [name, `${value}`])),
     });
-    const payment = { from: people.buyer, value: RESALE_PRICE_WEI };
+    const payment = { from: people.buyer, value: currency === zeroAddress ? price : 0n };
     return await market.send("buy", [ask, people.buyer, signature], payment);
   };
+  const admit = async (eventId: bigint) =>
+    await tickets.send("setMarket", [eventId, market.address, true], { from: people.minter });
+  return { address: market.address, admit, sell };
 }

@@ -1,12 +1,21 @@
 // The product, set up as an organiser would: roles, an event of the default policy, classes.
 import { concat, type Hex, keccak256, numberToHex, toHex, zeroAddress } from "viem";
-import { accountAt } from "./chain.ts";
+import { accountAt, type Sent } from "./chain.ts";
 import type { Contender, ContenderTools } from "./contender.ts";
-import { resaleOf } from "./stagedoor-resale.ts";
-import { byPrice, EVENT_ID, type Order, PRICES } from "./workload.ts";
+import { type Market, marketOf } from "./stagedoor-resale.ts";
+import { mintForSale, openCurrency } from "./token-sale.ts";
+import {
+  byPrice,
+  EVENT_ID,
+  type Order,
+  PRICES,
+  RESALE_PRICE_IN_TOKEN,
+  RESALE_PRICE_WEI,
+} from "./workload.ts";
 
 const HOUR_S = 3_600;
 const DOORS_AFTER_S = 30 * 24 * HOUR_S;
+const EVENT_IN_TOKEN = EVENT_ID + 1n;
 const CLASS_PUBLIC = 0;
 const MARKET_ONLY = 2;
 const ROW_BITS = 12n;
@@ -21,15 +30,18 @@ export async function stagedoor(tools: ContenderTools): Promise<Contender> {
     await contract.send("grantRole", [keccak256(toHex(role)), people.minter]);
   }
   const doorsAt = (await chain.now()) + DOORS_AFTER_S;
-  const terms = termsFor({ organiser: people.minter, doorsAt });
-  await contract.send("createEvent", [EVENT_ID, terms], { from: people.minter });
-  const resell = await resaleOf(contract, tools);
-
-  const mintRuns = async (orders: readonly Order[], price: bigint) => {
+  const market = await marketOf(contract, tools);
+  const createEvent = async (eventId: bigint, currency: Hex) => {
+    const terms = { ...termsFor({ organiser: people.minter, doorsAt }), currency };
+    await contract.send("createEvent", [eventId, terms], { from: people.minter });
+    await market?.admit(eventId);
+  };
+  const mintRuns = async (orders: readonly Order[], price: bigint, eventId = EVENT_ID) => {
     const runs = concat(orders.flatMap(runsOf));
     const call = { from: people.minter };
-    return await contract.send("mintRuns", [EVENT_ID, CLASS_PUBLIC, price, runs], call);
+    return await contract.send("mintRuns", [eventId, CLASS_PUBLIC, price, runs], call);
   };
+  await createEvent(EVENT_ID, zeroAddress);
   return {
     name: "Stagedoor",
     hasSeatIds: true,
@@ -53,8 +65,25 @@ export async function stagedoor(tools: ContenderTools): Promise<Contender> {
       if (ids.length === 1) return await contract.send("checkIn", [id], call);
       return await contract.send("checkInMany", [ids], call);
     },
-    ...(resell && { resell }),
+    ...(market && {
+      resell: (id) => market.sell({ id, currency: zeroAddress, price: RESALE_PRICE_WEI }),
+      openTokenSale: () => openTokenSale(market),
+    }),
   };
+
+  /** Another event of the same contract, sold in a token. */
+  async function openTokenSale(sold: Market): Promise<() => Promise<Sent>> {
+    const { currency, allow } = await openCurrency(tools);
+    await createEvent(EVENT_IN_TOKEN, currency.address);
+    await allow(sold.address);
+    const mint = (orders: readonly Order[]) => mintRuns(orders, BASE_PRICE, EVENT_IN_TOKEN);
+    const ids = await mintForSale(mint, people);
+    return async () => {
+      const [id = 0n] = ids.splice(0, 1);
+      const price = RESALE_PRICE_IN_TOKEN;
+      return await sold.sell({ id, currency: currency.address, price });
+    };
+  }
 }
 
 function termsFor({ organiser, doorsAt }: { organiser: Hex; doorsAt: number }) {
@@ -68,8 +97,6 @@ function termsFor({ organiser, doorsAt }: { organiser: Hex; doorsAt: number }) {
     royaltyBps: 1_000,
     royaltyReceiver: organiser,
     planHash: keccak256(toHex("seating plan")),
-    // Terms of the sale for money; a contract that has no such term does not read it.
-    currency: zeroAddress,
     boxOffice: zeroAddress,
     feeCapBps: 500,
     lockMinutes: 0,

@@ -13,6 +13,8 @@ const ORDER_SIZES = [1, 2, 2, 4, 2, 1, 3, 2, 4, 2] as const;
 export const PRICES = [12_500n, 8_900n, 4_500n] as const;
 /** What the dearest of these is worth, and so within every cap. */
 export const RESALE_PRICE_WEI = PRICES[0] * 10n ** 9n;
+/** The same price in cents of a token with six decimals, which costs the same number of bytes. */
+export const RESALE_PRICE_IN_TOKEN = PRICES[0] * 10n ** 4n;
 /** Far in the future, and the same in every run: a signature's bytes have a price. */
 export const ASK_DEADLINE = 2n ** 33n;
 

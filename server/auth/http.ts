@@ -51,12 +51,12 @@ export function authHandlers(deps: AuthDeps): Handlers<AuthRoute> {
 
     signIn: async ({ body, cookies, userAgent }) => {
       const browserToken = cookies.sd_signin;
-      const nonce = browserToken === undefined ? null : await consumeNonce(deps, browserToken);
-      if (nonce === null) throw new Refusal("auth/nonce-used", "There is no open sign-in here.");
+      const begun = browserToken === undefined ? null : await consumeNonce(deps, browserToken);
+      if (begun === null) throw new Refusal("auth/nonce-used", "There is no open sign-in here.");
       const address = await verifySignIn(
         deps,
         { message: body.message, signature: body.signature as `0x${string}` },
-        { nonce, domain: publicUrl.host, uri: publicUrl.origin },
+        { ...begun, domain: publicUrl.host, uri: publicUrl.origin },
       );
       return startSession(deps, { address, cookies, userAgent, method: "wallet" });
     },

@@ -9,6 +9,8 @@ import { NONCE_TTL_MS } from "./nonce.ts";
 
 export interface SignInExpectation {
   nonce: string;
+  /** By the clock that gave the nonce. */
+  nowMs: number;
   domain: string;
   uri: string;
 }
@@ -35,7 +37,7 @@ export async function verifySignIn(
   const { scheme } = message;
   check(scheme === undefined || `${scheme}:` === new URL(expected.uri).protocol, "scheme");
   check(chainIds.includes(message.chainId), "chain id");
-  checkTimes(message, clock.now().getTime());
+  checkTimes(message, expected.nowMs);
   const address = message.address.toLowerCase() as `0x${string}`;
   // Most wallets are plain keys, and those can be checked while the chain is away.
   if (await isSignedByKey(signed, address)) return address;

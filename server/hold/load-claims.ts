@@ -1,8 +1,10 @@
 // Puts an event's claims back into Redis, where holds look first, after a start or a wipe.
 import { join } from "node:path";
-import type { EventRef } from "../domain/ticket-id.ts";
+import { Fault } from "../domain/failure.ts";
+import { type EventRef, formatEventId } from "../domain/ticket-id.ts";
 import type { Sql } from "../platform/db/client.ts";
 import { loadScript, runScript } from "../platform/lua.ts";
+import { randomId } from "../platform/random.ts";
 import type { RedisClient } from "../platform/redis.ts";
 import { expireKeys } from "./expire-keys.ts";
 import { areasKey, seatLogKey, seatsKey } from "./keys.ts";
@@ -16,33 +18,69 @@ const script = loadScript(join(import.meta.dirname, "load.lua"));
  */
 const CLAIMS_PER_CALL = 2_000;
 const EVENTS_MAX = 1_000;
+const TRIES_MAX = 5;
 /** Sold: a time that never comes, exact as a Lua number. */
 export const NEVER_MS = Number.MAX_SAFE_INTEGER;
 
-/** Safe at any time; answers how many claims were not shown. */
-export async function loadClaims(
-  { db, redis }: { db: Sql; redis: RedisClient },
+type Deps = { db: Sql; redis: RedisClient };
+
+/** Of each connection, what is being loaded over it: as many events as are on sale. */
+const loading = new WeakMap<RedisClient, Map<string, Promise<number>>>();
+
+/**
+ * Safe at any time; answers how many claims were not shown. All who ask at once share one reading:
+ * after a wipe that is everybody, and the claims of a sold house are many. A claim that is made
+ * meanwhile is shown by whoever makes it.
+ */
+export function loadClaims(deps: Deps, event: EventRef): Promise<number> {
+  const ofEvents = loading.get(deps.redis) ?? new Map<string, Promise<number>>();
+  loading.set(deps.redis, ofEvents);
+  const key = formatEventId(event);
+  const begun = ofEvents.get(key) ?? load(deps, event).finally(() => ofEvents.delete(key));
+  ofEvents.set(key, begun);
+  return begun;
+}
+
+async function load(deps: Deps, event: EventRef): Promise<number> {
+  const { db, redis } = deps;
+  for (let tried = 1; tried <= TRIES_MAX; tried += 1) {
+    const shown = await show(redis, event, toShow(await liveClaims(db, event)));
+    if (shown === undefined) continue;
+    await expireKeys({ db, redis }, event);
+    return shown;
+  }
+  throw new Fault("server/unavailable", "Redis was wiped again and again while it was filled.");
+}
+
+/** Undefined when Redis was wiped in between: half of the claims must not open the event. */
+async function show(
+  redis: RedisClient,
   event: EventRef,
-): Promise<number> {
-  const claims = toShow(await liveClaims(db, event));
+  claims: readonly ShownClaim[],
+): Promise<number | undefined> {
   let start = 0;
   let shown = 0;
+  let name: string = randomId("load");
   do {
     const part = claims.slice(start, start + CLAIMS_PER_CALL);
+    const isFirst = start === 0;
     start += CLAIMS_PER_CALL;
+    const isLast = start >= claims.length;
+    const which = isFirst ? (isLast ? "only" : "first") : isLast ? "last" : "more";
     const args = part.flatMap((c) => [c.place, `${formatMs(c.expiresMs)} ${c.orderId}`]);
-    const last = start >= claims.length ? "1" : "0";
-    shown += await runScript<number>(redis, script, {
+    const [more, joined = name] = await runScript<[more: number, name?: string]>(redis, script, {
       keys: [seatsKey(event), areasKey(event), seatLogKey(event)],
-      args: [last, ...args],
+      args: [which, name, ...args],
     });
+    if (more < 0) return undefined;
+    shown += more;
+    name = joined;
   } while (start < claims.length);
-  await expireKeys({ db, redis }, event);
   return shown;
 }
 
 /** Events that can still be sold: theirs are the seats that must not be offered twice. */
-export async function loadAllClaims({ db, redis }: { db: Sql; redis: RedisClient }): Promise<void> {
+export async function loadAllClaims({ db, redis }: Deps): Promise<void> {
   const { rows } = await db.query<{ deployment: number; id: number }>({
     text: `SELECT deployment, id FROM sale.event
            WHERE state = 'published' AND starts_at > now() ORDER BY starts_at LIMIT $1`,
@@ -85,10 +123,14 @@ export async function liveClaims(db: Sql, event: EventRef): Promise<LiveClaim[]>
   }));
 }
 
+interface ShownClaim {
+  place: string;
+  expiresMs: number;
+  orderId: string;
+}
+
 /** Seats one by one; places of an area as one number for each order. */
-function toShow(
-  claims: readonly LiveClaim[],
-): { place: string; expiresMs: number; orderId: string }[] {
+function toShow(claims: readonly LiveClaim[]): ShownClaim[] {
   const ofArea = new Map<string, { claim: LiveClaim; places: number }>();
   const seats = claims.filter((claim) => {
     if (claim.area === null) return true;

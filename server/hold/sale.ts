@@ -129,9 +129,10 @@ function noSuchEvent(event: EventRef): Refusal {
 
 /** The first phase in force that sells all of these classes; without one they are not on sale. */
 export function requirePhase(sale: Sale, classes: ReadonlySet<number>): Phase {
-  const phase = findPhase(sale, classes, sale.nowMs());
+  const nowMs = sale.nowMs();
+  const phase = findPhase(sale, classes, { fromMs: nowMs, untilMs: nowMs });
   if (phase !== undefined) return phase;
-  const next = sale.phases.find(({ startsMs }) => startsMs > sale.nowMs());
+  const next = sale.phases.find(({ startsMs }) => startsMs > nowMs);
   throw new Refusal(
     "hold/sale-closed",
     "These places are not on sale now.",
@@ -144,18 +145,27 @@ export function requirePhaseOfHold(sale: Sale, classes: ReadonlySet<number>): Ph
   const nowMs = sale.nowMs();
   // A hold lives for its time and, extended once, for its time again.
   const heldSinceMs = nowMs - 2 * sale.holdTtlMs;
-  const phase = findPhase(sale, classes, nowMs) ?? findPhase(sale, classes, heldSinceMs);
+  const now = { fromMs: nowMs, untilMs: nowMs };
+  const phase =
+    findPhase(sale, classes, now) ??
+    // A phase may be shorter than a hold: it counts also when it began and ended in between.
+    findPhase(sale, classes, { fromMs: heldSinceMs, untilMs: nowMs });
   return phase ?? requirePhase(sale, classes);
 }
 
-function findPhase(sale: Sale, classes: ReadonlySet<number>, atMs: number): Phase | undefined {
+/** The first that sells all of these classes and was in force at some moment of that time. */
+function findPhase(
+  sale: Sale,
+  classes: ReadonlySet<number>,
+  { fromMs, untilMs }: { fromMs: number; untilMs: number },
+): Phase | undefined {
   if (sale.startsAt.getTime() <= sale.nowMs()) {
     throw new Refusal("hold/sale-closed", "This event has begun; its sale is closed.");
   }
   return sale.phases.find(
     (phase) =>
-      phase.startsMs <= atMs &&
-      atMs < phase.endsMs &&
+      phase.startsMs <= untilMs &&
+      fromMs < phase.endsMs &&
       [...classes].every((each) => phase.classes.includes(each)),
   );
 }

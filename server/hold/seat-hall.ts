@@ -29,6 +29,8 @@ export class SeatHall {
   /** The log is known in memory from here on. */
   #knownFrom = 0;
   #lastFrameMs = 0;
+  /** Nobody keeps it up to date any more. */
+  #isOver = false;
   #packed: { tag: string; map: Promise<Packed> } | undefined;
   /** Many come back at once with the same cursor; they get the same bytes. */
   readonly #caughtUp = new Map<string, Uint8Array>();
@@ -77,6 +79,11 @@ export class SeatHall {
 
   /** `missed`: places that the log names and this process has not followed. */
   listen(from: SeatCursor | undefined, listener: Listener, missed: readonly number[]): () => void {
+    if (this.#isOver) {
+      // It comes back with the same cursor, to a hall that is followed.
+      listener.end(HELLO_FRAME);
+      return () => undefined;
+    }
     listener.send(HELLO_FRAME);
     listener.send(this.#firstFrame(from, missed));
     this.listeners.add(listener);
@@ -94,6 +101,7 @@ export class SeatHall {
   }
 
   endAll(): void {
+    this.#isOver = true;
     for (const listener of this.listeners) listener.end(HELLO_FRAME);
     this.listeners.clear();
   }

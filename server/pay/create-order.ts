@@ -14,7 +14,8 @@ import type { Log } from "../platform/log.ts";
 import { randomId } from "../platform/random.ts";
 import { claimPlaces } from "./claim-places.ts";
 import { insertOrder, linesOf } from "./insert-order.ts";
-import { requireLimits } from "./require-limits.ts";
+import { lockBuyer, requireLimits } from "./require-limits.ts";
+import { requireUnused } from "./require-unused.ts";
 
 export interface OrderDeps extends HoldDeps {
   db: Db;
@@ -75,12 +76,14 @@ async function makeOnce(
     const made = await once<Made>(deps.db, request, async (sql) => {
       fresh = true;
       const orderId = randomId("ord");
+      await lockBuyer(sql, { event, owner });
+      await requireUnused(sql, holdId);
       await requireLimits(sql, { event, owner, places, sale, phase });
       const claimed = await claimPlaces(sql, { event, orderId, places, ttlMs: sale.holdTtlMs });
       const { expiresAt } = claimed;
       const lines = linesOf(sale, event, claimed);
       const order = { orderId, owner, event, expiresAt, lines, currency: sale.currency };
-      await insertOrder(sql, { ...order, state: "claimed" });
+      await insertOrder(sql, { ...order, holdId, state: "claimed" });
       return { orderId, places, expiresAt: claimed.expiresAt.toISOString() };
     });
     return { made, fresh };

@@ -6,9 +6,20 @@ import { countPlaces, type Places } from "../hold/places.ts";
 import type { Phase, Sale } from "../hold/sale.ts";
 import type { Sql } from "../platform/db/client.ts";
 
+/** Makes a wallet's orders of one event come one after another, until each transaction ends. */
+export async function lockBuyer(
+  sql: Sql,
+  { event, owner }: { event: EventRef; owner: string },
+): Promise<void> {
+  await sql.query({
+    text: "SELECT pg_advisory_xact_lock(hashtextextended('limit:' || $1, 0))",
+    values: [`${formatEventId(event)}:${owner}`],
+  });
+}
+
 /**
- * Unpaid orders count as much as paid ones: otherwise order after order would take the house for
- * nothing. The lock makes a wallet's orders of one event come one after another.
+ * Under the buyer's lock. Unpaid orders count as much as paid ones: otherwise order after order
+ * would take the house for nothing.
  */
 export async function requireLimits(
   sql: Sql,
@@ -16,10 +27,6 @@ export async function requireLimits(
 ): Promise<void> {
   const { event, owner, places, sale, phase } = wish;
   requireWithinOrder(phase, places);
-  await sql.query({
-    text: "SELECT pg_advisory_xact_lock(hashtextextended('limit:' || $1, 0))",
-    values: [`${formatEventId(event)}:${owner}`],
-  });
   const { rows } = await sql.query<{ unpaid: bigint; all: bigint }>({
     name: "claims-of-buyer",
     text: `SELECT count(*) FILTER (WHERE o.state = 'claimed') AS unpaid, count(*) AS all

@@ -2,12 +2,15 @@
 import { Cluster, Redis } from "ioredis";
 import { Fault } from "../domain/failure.ts";
 import type { Log } from "./log.ts";
+import { endSilentConnections } from "./redis-silence.ts";
 import { gatherWrites } from "./redis-writes.ts";
 
 export type RedisClient = Redis | Cluster;
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const COMMAND_TIMEOUT_MS = 2_000;
+/** A worker's connection blocks for ten seconds at most; silent for longer, its host is gone. */
+const BLOCKED_LIMIT_MS = 30_000;
 const RECONNECT_DELAY_MAX_MS = 2_000;
 const RECONNECT_STEP_MS = 100;
 
@@ -24,7 +27,10 @@ export function openRedis({
   log: Log;
 }): RedisClient {
   const client = create(url, use);
-  if (use === "request") gatherWrites(client);
+  if (use === "request") {
+    gatherWrites(client);
+    endSilentConnections(client);
+  }
   let reported = false;
   client.on("error", (err: Error) => {
     // Once per outage: ioredis tries again for as long as the process lives.
@@ -65,7 +71,7 @@ function optionsFor(use: RedisUse) {
     ...(use === "request"
       ? { commandTimeout: COMMAND_TIMEOUT_MS, maxRetriesPerRequest: 1, enableOfflineQueue: false }
       : // BullMQ's workers block on Redis and refuse any other value.
-        { maxRetriesPerRequest: null }),
+        { maxRetriesPerRequest: null, socketTimeout: BLOCKED_LIMIT_MS }),
   };
 }
 
@@ -116,7 +122,9 @@ export function failureOf(cause: unknown): unknown {
 
 /** A connection of its own to the same place: one that listens takes no other commands. */
 export function openListener(client: RedisClient): RedisClient {
-  return client instanceof Cluster ? client.duplicate() : client.duplicate();
+  const listener = client instanceof Cluster ? client.duplicate() : client.duplicate();
+  endSilentConnections(listener);
+  return listener;
 }
 
 /** Resolves once the client can be used, or fails within the limit. */

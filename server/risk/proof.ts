@@ -24,6 +24,10 @@ export interface ProofHolder {
 
 /** Time to solve the hardest class on a slow phone, and to choose seats meanwhile. */
 const CHALLENGE_SECONDS = 10 * 60;
+/** The clocks of two processes may be five minutes wrong, each in its own direction. */
+const SKEW_SECONDS = 10 * 60;
+/** Made by the fastest clock and asked of the slowest one, a challenge counts no longer. */
+const USED_KEPT_MS = (CHALLENGE_SECONDS + 2 * SKEW_SECONDS) * 1_000;
 const MS_PER_SECOND = 1_000;
 /** In Redis, so that all processes share it; a wiped Redis makes open challenges worthless. */
 const SECRET_KEY = "proof:secret";
@@ -41,7 +45,7 @@ export async function makeChallenge(deps: ProofDeps, holder: ProofHolder) {
     counter: randomBetween(TRIES.min, TRIES.max),
     data: { for: nameHolder(holder) },
     deriveKey,
-    expiresAt,
+    expiresAt: expiresAt + SKEW_SECONDS,
   });
   // As it goes over the wire, without the members that are not set.
   const challenge = Challenge.parse(JSON.parse(JSON.stringify(made)));
@@ -73,17 +77,13 @@ export async function requireProof(
   if (verified.expired) throw refuse("expired");
   if (verified.invalidSignature === true) throw refuse("not-ours");
   if (!verified.verified) throw refuse("wrong-solution");
-  await consume(deps, proof.challenge);
+  await consume(deps.redis, proof.challenge.signature);
 }
 
-/** Whoever comes first has it, whichever process he asks. */
-async function consume(
-  { redis, clock }: ProofDeps,
-  { parameters, signature }: ProofPayload["challenge"],
-): Promise<void> {
-  const leftMs = ((parameters.expiresAt ?? 0) - unixSeconds(clock) + 1) * MS_PER_SECOND;
+/** Whoever comes first has it, whichever process he asks, and whatever time it is there. */
+async function consume(redis: RedisClient, signature: string): Promise<void> {
   const key = `proof:used:${signature}`;
-  const first = await onRedis(() => redis.set(key, "1", "PX", Math.max(leftMs, 1), "NX"));
+  const first = await onRedis(() => redis.set(key, "1", "PX", USED_KEPT_MS, "NX"));
   if (first === null) throw refuse("used");
 }
 

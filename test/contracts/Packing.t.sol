@@ -214,7 +214,8 @@ contract PackingTest {
     return MintRun.readRecord(runs, start, eventId);
   }
 
-  /// @dev The layout, written down again in plain arithmetic.
+  /// @dev The layout, written down again in plain arithmetic. Fields that fit cannot overflow; one
+  /// that does not is noticed by whoever compares.
   function pack(
     address owner,
     uint256 face,
@@ -223,9 +224,11 @@ contract PackingTest {
     uint256 flags,
     uint256 since
   ) private pure returns (TicketWord) {
-    uint256 bits = uint160(owner);
-    bits += face * 2 ** 160 + nonce * 2 ** 208;
-    bits += gifts * 2 ** 220 + flags * 2 ** 224;
-    return TicketWord.wrap(bits + since * 2 ** 232);
+    unchecked {
+      uint256 bits = uint160(owner);
+      bits += face * 2 ** 160 + nonce * 2 ** 208;
+      bits += gifts * 2 ** 220 + flags * 2 ** 224;
+      return TicketWord.wrap(bits + since * 2 ** 232);
+    }
   }
 }

@@ -23,12 +23,18 @@ const CONTRACTS = ["Tickets", "Splits", "Resale", "BoxOffice"];
 const READERS = ["Renderer", "PassReader", "TermsReader"];
 /** Between the name of an error and its arguments. */
 const CLOSE_CHARACTERS = 160;
-/** Declared by a standard that the contract implements, but impossible in it. */
+/** Declared by a standard or a library, but impossible in the contracts. */
 const UNREACHABLE = [
+  // a mint and a move start from a known holder
   "ERC721InvalidSender",
+  // names and versions are short and fixed
   "EIP712DomainChanged",
   "InvalidShortString",
   "StringTooLong",
+  // the admin role administers all others for ever
+  "RoleAdminChanged",
+  // what is used and wanted is no more than the limit, whose bits the counter has
+  "SafeCastOverflowedUintDowncast",
 ];
 
 describe("Tickets", () => {
@@ -90,8 +96,6 @@ describe("Tickets", () => {
         const untested = (await abiOf(contract))
           .filter(({ type }) => type === "error" || type === "event")
           .map(({ name, inputs }) => ({ name, hasArguments: inputs.length > 0 }))
-          // the others are OpenZeppelin's own, and tested there
-          .filter(({ name }) => !/^(AccessControl|Role|SafeCast|SafeERC20|Reentrancy)/.test(name))
           .filter(({ name }) => !UNREACHABLE.includes(name))
           .filter((one) => !isAsserted(one, tests))
           .map(({ name }) => name);

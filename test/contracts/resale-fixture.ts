@@ -1,5 +1,5 @@
 // Sets up a market for the tickets of one event, sold in the native coin or in a token.
-import type { BaseContract, BaseContractMethod, ContractRunner } from "ethers";
+import type { Addressable, BaseContract, BaseContractMethod, ContractRunner } from "ethers";
 import {
   createEvent,
   EVENT,
@@ -12,7 +12,7 @@ import {
   ticketsFixture,
   ZERO,
 } from "./tickets-fixture.ts";
-import { type Ask, askFor, signAsk } from "./tickets-messages.ts";
+import { type Ask, askFor, domainOf, fields, signAsk } from "./tickets-messages.ts";
 
 type Method = "buy" | "distribute" | "withdraw" | "potOf" | "creditOf" | "PUSH_GAS";
 export type Resale = Omit<BaseContract, "connect"> &
@@ -71,4 +71,25 @@ export async function offer(
   });
   const value = currency === ZERO ? ask.price : 0n;
   return { ask, signature: await signAsk(stage, seller, ask), value };
+}
+
+type Payee = Stage["alice"] | BaseContract;
+
+/** An event's split, agreed by every payee: a contract among them has signed what it is asked. */
+export async function lockSplit(
+  { splits, organiser }: Pick<Market, "splits" | "organiser">,
+  { eventId, payees, shares }: { eventId: bigint; payees: readonly Payee[]; shares: number[] },
+) {
+  const addresses = await Promise.all(payees.map((payee: Addressable) => payee.getAddress()));
+  const types = { Split: fields("uint256 eventId,address[] payees,uint16[] shares") };
+  const message = { eventId, payees: addresses, shares };
+  const domain = await domainOf(splits, "Splits");
+  const signatures = await Promise.all(
+    payees.map((payee) =>
+      "signTypedData" in payee ? payee.signTypedData(domain, types, message) : "0x",
+    ),
+  );
+  const lock = splits.connect(organiser) as unknown as Record<"lockSplit", BaseContractMethod>;
+  await lock.lockSplit(eventId, addresses, shares, signatures);
+  return { version: 0n, payees: addresses, shares };
 }

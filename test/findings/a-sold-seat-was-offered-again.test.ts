@@ -50,7 +50,12 @@ describe("a sale that Redis has missed", () => {
     const { areasKey, seatLogKey } = await import("#server/hold/keys.ts");
     await runScript(house.redis, script, {
       keys: [seatsKey(house.event), areasKey(house.event), seatLogKey(house.event)],
-      args: ["1", seat, `${formatMs(rows[0]?.expires_at.getTime() ?? 0)} ${made.id}`],
+      args: [
+        "only",
+        "load_older",
+        seat,
+        `${formatMs(rows[0]?.expires_at.getTime() ?? 0)} ${made.id}`,
+      ],
     });
     const shown = await house.redis.hget(seatsKey(house.event), String(seat));
     expect(shown).to.equal(`${Number.MAX_SAFE_INTEGER} ${made.id}`);

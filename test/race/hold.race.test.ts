@@ -58,4 +58,17 @@ describe("race for seats", () => {
     const outcomes = await Promise.all(Array.from({ length: FANS }, (_, at) => lookThenTake(at)));
     expect(outcomes.filter(Boolean).length).to.be.greaterThan(1);
   });
+
+  it("would give halves of wishes seat by seat (so this test can fail)", async () => {
+    const leaseOneByOne = async (at: number) => {
+      const seats = stalls(4, (at % 12) + 1, (at % 12) + 2, (at % 12) + 3);
+      const got: number[] = [];
+      for (const seat of seats) {
+        got.push(await house.redis.hsetnx(seatsKey(house.event), String(seat), fan(at)));
+      }
+      return got.filter((each) => each === 1).length;
+    };
+    const leased = await Promise.all(Array.from({ length: FANS }, (_, at) => leaseOneByOne(at)));
+    expect(leased.filter((count) => count === 1 || count === 2)).not.to.deep.equal([]);
+  });
 });

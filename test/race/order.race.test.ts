@@ -50,6 +50,36 @@ describe("race for claims", () => {
     }
   });
 
+  it("would wait in a circle if each took its own order (so this test can fail)", async () => {
+    const { deployment, eventId } = house.event;
+    const ready: (() => void)[] = [];
+    const bothHaveOne = new Promise<void>((resolve) => {
+      ready.push(() => undefined, resolve);
+    });
+    const claimInOrder = (orderId: string, [first, second]: number[]) =>
+      house.db.transaction(async (sql) => {
+        const claim = (seat: number | undefined) =>
+          sql.query({
+            text: `INSERT INTO sale.claim VALUES ($1, $2, $3, $4, 'infinity') ON CONFLICT DO NOTHING`,
+            values: [deployment, eventId, seat, orderId],
+          });
+        await claim(first);
+        ready.shift()?.();
+        await bothHaveOne;
+        await claim(second);
+      });
+    const seats = stalls(8, 1, 2);
+    const outcomes = await Promise.allSettled([
+      claimInOrder("ord_one", seats),
+      claimInOrder("ord_two", seats.toReversed()),
+    ]);
+    const lost = outcomes.flatMap((outcome) =>
+      outcome.status === "rejected" ? [outcome.reason.cause?.code] : [],
+    );
+    // deadlock_detected: what the fans of sorted claims never see.
+    expect(lost).to.deep.equal(["40P01"]);
+  });
+
   it("would sell it to many by looking first and claiming then (so this test can fail)", async () => {
     const { deployment, eventId } = house.event;
     const seat = stalls(3, 1)[0];

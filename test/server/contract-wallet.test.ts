@@ -93,7 +93,8 @@ describe("sign-in with a contract wallet", () => {
       const message = writeMessage(getAddress(address), nonce);
       const chains = openChains([{ ...house.chain.deployment, rpcUrl }]);
       const signature = await keeper.signMessage({ message });
-      return verifySignIn({ chains, clock: systemClock }, { message, signature }, nonce);
+      const begun = { ...nonce, nowMs: systemClock.now().getTime() };
+      return verifySignIn({ chains, clock: systemClock }, { message, signature }, begun);
     }
 
     const silentUrl = () => `http://127.0.0.1:${(silent.address() as { port: number }).port}`;

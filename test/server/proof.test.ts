@@ -150,8 +150,8 @@ describe("proof of work", () => {
     };
     const deps = { redis: house.redis, clock, readProofClass: async () => 1 };
     const holder = { event: house.event, sessionId: "somebody" };
-    // Made eleven minutes ago.
-    skewMs = -11 * 60_000;
+    // Made 21 minutes ago: ten to solve it, ten that clocks may differ by.
+    skewMs = -21 * 60_000;
     const made = await makeChallenge(deps, holder);
     skewMs = 0;
     const proof = await solve(made as unknown as Made);

@@ -110,6 +110,32 @@ describe("seat map listeners", function () {
   });
 });
 
+describe("a quiet seat map", () => {
+  const BEAT_MS = 15_000;
+
+  it("says every fifteen seconds that it is there, and only when it said nothing else", () => {
+    const hall = new SeatHall({ seating: "0", seats: [1, 2], dropped: () => undefined });
+    hall.load([], { epoch: "1", number: 0, nowMs: 1 });
+    const heard: string[] = [];
+    const send = (frame: Uint8Array) => heard.push(Buffer.from(frame).toString()) > 0;
+    const leave = hall.listen(undefined, { send, end: () => undefined }, []);
+    hall.tell(1);
+    heard.length = 0;
+    hall.tell(BEAT_MS);
+    expect(heard).to.deep.equal([]);
+    hall.tell(BEAT_MS + 1);
+    expect(heard).to.deep.equal([": beat\n\n"]);
+    hall.board.apply(1, [{ seat: 1, untilMs: Number.MAX_SAFE_INTEGER }]);
+    hall.tell(BEAT_MS + 2);
+    expect(heard.at(-1)).to.include("event: seats");
+    hall.tell(2 * BEAT_MS + 2);
+    expect(heard).to.have.lengthOf(2);
+    hall.tell(2 * BEAT_MS + 3);
+    expect(heard.at(-1)).to.equal(": beat\n\n");
+    leave();
+  });
+});
+
 describe("a listener that does not read", () => {
   const SEATS = 80_000;
   /** Half a megabyte each: more than the kernel keeps for one connection. */

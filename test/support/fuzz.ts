@@ -149,8 +149,24 @@ async function cookieOf(house: House, address: `0x${string}`): Promise<string> {
   return `sd_session=${token}`;
 }
 
-/** Every row of every table of the sale, as one line per table. */
+/** Every row of every table of the sale, as one line per table, and every lease. */
 async function fingerprint(house: House): Promise<string> {
+  const leases = (await house.redis.eval(LEASES, 0)) as string;
+  return `${await fingerprintRows(house)}\nleases ${leases}`;
+}
+
+/** Not their log, which also says that nothing had changed. */
+const LEASES = `
+  local leases = {}
+  for _, name in ipairs({'seats:*', 'owned:*', 'areas:*'}) do
+    for _, key in ipairs(redis.call('KEYS', name)) do
+      leases[#leases + 1] = key .. ' ' .. redis.sha1hex(redis.call('DUMP', key))
+    end
+  end
+  table.sort(leases)
+  return redis.sha1hex(table.concat(leases, ','))`;
+
+async function fingerprintRows(house: House): Promise<string> {
   const { rows: tables } = await house.db.query<{ name: string }>({
     name: "fuzz-tables",
     text: `SELECT quote_ident(tablename) AS name FROM pg_tables

@@ -3,6 +3,7 @@ import { PrismaPg } from "@prisma/adapter-pg";
 import { Client, type ClientConfig, Pool, type QueryResult, type QueryResultRow, types } from "pg";
 import { systemClock } from "../clock.ts";
 import type { Log } from "../log.ts";
+import { endWhenSilent } from "./end-silence.ts";
 import { asDbFault } from "./failure.ts";
 import { PrismaClient } from "./generated/client.ts";
 
@@ -39,11 +40,16 @@ const HOME_SCHEMA: Record<DbRole | Owner, string> = {
   stagedoor_indexer: "mirror",
   owner: "public",
 };
-const CONNECT_TIMEOUT_MS = 5_000;
+/** To connect, or to wait for a free connection. */
+const CONNECT_TIMEOUT_MS = 4_000;
 const STATEMENT_TIMEOUT_MS = 10_000;
+/** Postgres ends a statement before, also one of a minute; this is for when it cannot. */
+const ANSWER_TIMEOUT_MS = 90_000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
 const LOCK_TIMEOUT_MS = 3_000;
 const RELISTEN_DELAY_MS = 1_000;
+const LISTENER_BEAT_MS = 10_000;
+const LISTENER_ANSWER_MS = 5_000;
 /**
  * After a crash Postgres replays its log first: usually a second or two, with a full log some more.
  */
@@ -78,6 +84,7 @@ export async function openDb({
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: ANSWER_TIMEOUT_MS,
     lock_timeout: LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     options: `${role === "owner" ? "" : `-c role=${role} `}-c search_path=${schema}`,
@@ -89,6 +96,7 @@ export async function openDb({
   // One that breaks in the moment in which the pool hands it over has nobody else to tell; whoever
   // got it learns of it from the next statement.
   pool.on("connect", (client) => client.on("error", () => undefined));
+  const stopWatching = endWhenSilent(pool, settings);
   await assertUsable(pool, role);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false }) });
 
@@ -105,6 +113,7 @@ export async function openDb({
       return client;
     },
     close: async () => {
+      stopWatching();
       await prisma.$disconnect();
       await pool.end();
     },
@@ -128,7 +137,7 @@ async function keepListening({
   log: Log;
 }): Promise<void> {
   while (!signal.aborted) {
-    const client = new Client(settings);
+    const client = new Client({ ...settings, query_timeout: LISTENER_ANSWER_MS });
     const ended = new Promise<void>((resolve) => {
       client.once("end", resolve);
       client.on("error", () => resolve());
@@ -138,11 +147,20 @@ async function keepListening({
     try {
       await client.connect();
       await client.query(`LISTEN ${channel}`);
-      await ended;
+      let isOver = false;
+      void ended.then(() => {
+        isOver = true;
+      });
+      // Who only listens never learns by itself that nobody is there any more.
+      while (!isOver) {
+        await Promise.race([ended, systemClock.sleep(LISTENER_BEAT_MS, signal)]);
+        if (!isOver) await client.query("SELECT 1");
+      }
     } catch (err) {
       log.warn({ err, channel }, "cannot listen to the database");
     }
-    await client.end().catch(() => undefined);
+    // A farewell to a host that is gone is never answered.
+    await Promise.race([client.end().catch(() => undefined), systemClock.sleep(RELISTEN_DELAY_MS)]);
     await systemClock.sleep(RELISTEN_DELAY_MS, signal);
   }
 }

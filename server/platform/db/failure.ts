@@ -10,7 +10,7 @@ const PASSING_STATES = /^(08|53|57P0|55P03|57014|40001|40P01|25P0[34])/;
 const PASSING_CODES =
   /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/;
 const PASSING_TEXTS =
-  /timeout exceeded when trying to connect|Connection terminated|Cannot use a pool|and is not queryable/;
+  /timeout exceeded when trying to connect|Query read timeout|Connection terminated|Cannot use a pool|and is not queryable/;
 
 export function asDbFault(error: unknown): Fault | undefined {
   if (error instanceof Fault) return error;

@@ -45,3 +45,29 @@ contract HostilePayee {
     return 0x1626ba7e;
   }
 }
+
+/// @notice Makes one call each time it is paid, and keeps what was answered.
+contract GreedyPayee {
+  // in one slot: a push leaves gas for little more than the call
+  address private _target;
+  bool public succeeded;
+  uint64 public calls;
+  bytes private _data;
+  bytes public refusal;
+
+  receive() external payable {
+    if (_target == address(0)) return;
+    (bool ok, bytes memory answer) = _target.call(_data);
+    (succeeded, calls) = (ok, calls + 1);
+    if (!ok) refusal = answer;
+  }
+
+  function want(address target, bytes calldata data) external {
+    (_target, _data) = (target, data);
+  }
+
+  /// @dev Whatever is asked of it, it has signed.
+  function isValidSignature(bytes32, bytes calldata) external pure returns (bytes4) {
+    return 0x1626ba7e;
+  }
+}
