@@ -1,4 +1,4 @@
-// Found: an authorisation handed in once more, after it had bought the order, was answered "declined, nothing was charged".
+// Found: an authorisation handed in again after it had bought the order was answered "declined".
 import { expect } from "chai";
 import { openRelayOrders, type TokenHouse } from "../support/relay-orders.ts";
 import { openTokenHouse } from "../support/wallet-buyer.ts";

@@ -20,7 +20,7 @@ describe("a relay that its payer makes revert", function () {
   });
   after(() => house.close());
 
-  /** Its transaction finds no money in its block: it is sent when there was some, and mined later. */
+  /** Its block has no money for it: it is sent while there is some, and mined later. */
   async function revertOnce(order: RelayOrder): Promise<void> {
     await orders.relay();
     await house.db.query({
