@@ -305,8 +305,10 @@ export const ERRORS = {
     title: "The order is paid in another way",
     advice:
       "`why` says which: `no-box-office`, `no-token` or `other-terms` (the event is not sold on " +
-      "chain in this currency), `no-voucher` (ask for one first), `several-prices` (make an order for each price), `coin` (a chain's " +
-      "coin is paid with a wallet alone).",
+      "chain in this currency), `no-voucher` (ask for one first), `several-prices` (make an order " +
+      "for each price), `coin` (a chain's coin is paid with a wallet alone), `relays-spent` (the " +
+      "wallet has to send it), `under-way` (a voucher or a provider's page is open: go on there, " +
+      "or wait until `until` and make a new order).",
   },
   "pay/not-mintable": {
     status: 409,

@@ -31,6 +31,8 @@ export const VOUCHER_TYPES = {
 
 /** Of an authorisation that a worker takes to the contract; refused: the buyer may try again. */
 export const RELAY_STATES = ["waiting", "sent", "refused"] as const;
+/** Each costs the minter's coin, also one that its payer makes revert. */
+export const RELAYS_PER_ORDER = 3;
 export type RelayState = (typeof RELAY_STATES)[number];
 
 /** The nonce of the authorisation that pays for it (EIP-3009). */

@@ -77,10 +77,12 @@ function count(
   metrics.mintFeePerTicket.set({ deployment }, Number(formatEther(fee)));
 }
 
+/** Relays have a limit of their own: fans' signatures must not keep paid tickets waiting. */
 async function inFlight(sql: Sql, { chainId, signer }: Lane): Promise<number> {
   const { rows } = await sql.query<{ count: bigint }>({
     text: `SELECT count(*) FROM sale.chain_tx
-           WHERE chain_id = $1 AND signer = $2 AND state IN ('signed', 'sent')`,
+           WHERE chain_id = $1 AND signer = $2 AND state IN ('signed', 'sent')
+             AND NOT EXISTS (SELECT 1 FROM sale.voucher WHERE relay_tx = chain_tx.id)`,
     values: [chainId, signer],
   });
   return Number(rows[0]?.count ?? 0n);

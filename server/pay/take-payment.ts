@@ -10,6 +10,7 @@ import type { WakeQueue } from "../queue/wake-queue.ts";
 import { beginPayment, type Payment, providerPayment } from "./begin-payment.ts";
 import { type PaidOrder, postCapture } from "./post-capture.ts";
 import type { PaymentProvider, ProviderPayment } from "./provider.ts";
+import { secondWayRefused } from "./refuse-second-way.ts";
 import { giveUpCapture, secureClaims, voidEnded } from "./secure-claims.ts";
 import type { PresentedVoucher } from "./voucher/voucher-row.ts";
 
@@ -80,7 +81,7 @@ async function captureOrder(deps: PayDeps, wish: PaymentWish): Promise<Taken> {
     const payment = await beginPayment(deps.db, { orderId, buyer, provider: deps.provider.name });
     if (payment.state === "captured") return { payment, redirectUrl: null };
     if (payment.provider !== deps.provider.name) {
-      throw new Fault("server/unavailable", "The order is being paid in another way.");
+      throw await secondWayRefused(deps.db, payment);
     }
     const stood = await standingOf(deps, payment, source);
     // Closed by somebody else meanwhile: the next round begins another payment.

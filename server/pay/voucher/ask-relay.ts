@@ -3,6 +3,7 @@ import { zeroAddress } from "viem";
 import { Refusal } from "../../domain/failure.ts";
 import { VOUCHER_PROVIDER } from "../../domain/money.ts";
 import type { PaymentState } from "../../domain/order.ts";
+import { RELAYS_PER_ORDER } from "../../domain/voucher.ts";
 import type { Chains } from "../../platform/chain.ts";
 import { onChain } from "../../platform/chain.ts";
 import type { Db, Sql } from "../../platform/db/client.ts";
@@ -31,6 +32,8 @@ interface OpenPayment {
   currency: string;
   deployment: number;
   lapsed: boolean;
+  /** How often it was relayed. */
+  sent: number | null;
 }
 
 export async function askRelay(deps: RelayDeps, wish: Wish): Promise<PaymentAnswer> {
@@ -44,7 +47,9 @@ export async function askRelay(deps: RelayDeps, wish: Wish): Promise<PaymentAnsw
   const signed = await findVoucher(db, orderId);
   if (signed === undefined) throw noVoucher();
   const isOpen = payment.state === "authorised";
-  if (isOpen) await requireTaken(deps, { payment, signed, consent });
+  // One that is on its way may have bought the order by now: then the contract refuses it.
+  const isFirst = signed.relay === null || signed.relay.state === "refused";
+  if (isOpen && isFirst) await requireTaken(deps, { payment, signed, consent });
   return once(db, request, async (sql) => {
     const { state } = isOpen ? await keep(sql, wish) : payment;
     const { id, amount, currency, deployment } = payment;
@@ -60,7 +65,8 @@ export async function askRelay(deps: RelayDeps, wish: Wish): Promise<PaymentAnsw
 async function readPayment(sql: Sql, { orderId, buyer }: Wish): Promise<OpenPayment> {
   const { rows } = await sql.query<OpenPayment & { provider: string | null }>({
     text: `SELECT p.id, p.provider, p.state, p.amount, p.currency, o.deployment,
-                  o.expires_at <= now() AS lapsed
+                  o.expires_at <= now() AS lapsed,
+                  (SELECT relay_sent FROM sale.voucher v WHERE v.payment_id = p.id) AS sent
            FROM sale.order o LEFT JOIN sale.payment p ON p.order_id = o.id
              AND p.state IN ('started', 'authorised', 'captured')
            WHERE o.id = $1 AND o.buyer = $2`,
@@ -81,6 +87,10 @@ async function requireTaken(
   given: { payment: OpenPayment; signed: SignedVoucher; consent: RelayConsent },
 ): Promise<void> {
   const { payment, signed, consent } = given;
+  if ((payment.sent ?? 0) >= RELAYS_PER_ORDER) {
+    const detail = "Its relays reverted too often: send the voucher's transaction.";
+    throw new Refusal("pay/other-way", detail, { why: "relays-spent" });
+  }
   if (signed.token === zeroAddress) {
     const detail = "A chain's coin cannot be authorised: send the voucher's transaction.";
     throw new Refusal("pay/other-way", detail, { why: "coin" });

@@ -9,6 +9,7 @@ import { findStored, once } from "../../platform/db/keyed.ts";
 import type { Log } from "../../platform/log.ts";
 import type { RedisClient } from "../../platform/redis.ts";
 import { reservePayment } from "../begin-payment.ts";
+import { secondWayRefused } from "../refuse-second-way.ts";
 import { keepSeats } from "../secure-claims.ts";
 import type { PaymentAnswer } from "../take-payment.ts";
 import { requireMintable } from "./require-mintable.ts";
@@ -119,7 +120,7 @@ async function give(
   const { deployment } = facts;
   const payment = await reservePayment(sql, { orderId, buyer, provider: VOUCHER_PROVIDER });
   if (payment.provider !== VOUCHER_PROVIDER) {
-    throw new Fault("server/unavailable", "The order is being paid in another way.");
+    throw await secondWayRefused(sql, payment);
   }
   const { id, amount, currency } = payment;
   const told = { id, orderId, amount: amount.toString(), currency, redirectUrl: null };

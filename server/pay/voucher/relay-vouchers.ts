@@ -1,6 +1,7 @@
 // Sends buyers' authorisations to the box office, each once, by the lane of the key that mints.
 import { Bug } from "../../domain/failure.ts";
 import type { Chain } from "../../platform/chain.ts";
+import type { Sql } from "../../platform/db/client.ts";
 import type { KeyDeps, KeyTurns } from "../../platform/tx/key-turns.ts";
 import type { Lane } from "../../platform/tx/lane.ts";
 import { sendOnce } from "../../platform/tx/send-once.ts";
@@ -8,6 +9,8 @@ import { relayCall } from "./relay-call.ts";
 import { findVoucher } from "./voucher-row.ts";
 
 const RELAYS_PER_ROUND = 50;
+/** What a node keeps of one key without a question; more would pile up behind one that is stuck. */
+const IN_FLIGHT_MAX = 16;
 
 interface WaitingRelay {
   order_id: string;
@@ -46,6 +49,7 @@ async function send(
 ): Promise<void> {
   const { db, log } = deps;
   const { order_id: orderId, authorisation: signature } = relay;
+  if ((await inFlight(db, lane)) >= IN_FLIGHT_MAX) return;
   const signed = await findVoucher(db, orderId);
   if (signed === undefined) return;
   const [validAfter, validBefore] = [Number(relay.valid_after), Number(relay.valid_before)];
@@ -68,7 +72,8 @@ async function send(
       },
       attach: async (sql, txId) => {
         await sql.query({
-          text: `UPDATE sale.voucher SET relay_state = 'sent', relay_tx = $3
+          text: `UPDATE sale.voucher SET relay_state = 'sent', relay_tx = $3,
+                        relay_sent = relay_sent + 1
                  WHERE order_id = $1 AND authorisation = $2`,
           values: [...values, txId],
         });
@@ -83,4 +88,13 @@ async function send(
            WHERE order_id = $1 AND authorisation = $2 AND relay_state = 'waiting'`,
     values: [...values, refusal],
   });
+}
+
+async function inFlight(sql: Sql, { chainId, signer }: Lane): Promise<number> {
+  const { rows } = await sql.query<{ count: bigint }>({
+    text: `SELECT count(*) FROM sale.chain_tx tx JOIN sale.voucher v ON v.relay_tx = tx.id
+           WHERE tx.chain_id = $1 AND tx.signer = $2 AND tx.state IN ('signed', 'sent')`,
+    values: [chainId, signer],
+  });
+  return Number(rows[0]?.count ?? 0n);
 }

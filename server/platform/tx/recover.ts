@@ -1,5 +1,6 @@
 // Brings transactions home that were signed and then not heard of: sends them again, or frees what waits for them.
 import { TransactionReceiptNotFoundError } from "viem";
+import { RELAYS_PER_ORDER } from "../../domain/voucher.ts";
 import { type Chain, type Chains, onChain } from "../chain.ts";
 import type { Db } from "../db/client.ts";
 import type { Log } from "../log.ts";
@@ -143,7 +144,9 @@ async function freeWaiting(db: Db, { id }: OpenTx, state: "reverted" | "replaced
              UPDATE sale.event_act SET state = 'waiting', tx_id = NULL, updated_at = now()
              WHERE tx_id IN (SELECT id FROM ended) AND state = 'sent'),
            relays AS (
-             UPDATE sale.voucher SET relay_state = 'waiting', relay_tx = NULL
+             UPDATE sale.voucher SET relay_tx = NULL,
+               relay_state = CASE WHEN relay_sent < $3 THEN 'waiting' ELSE 'refused' END,
+               relay_why = CASE WHEN relay_sent < $3 THEN NULL ELSE 'reverted too often' END
              WHERE relay_tx IN (SELECT id FROM ended) AND relay_state = 'sent'),
            releases AS (
              UPDATE sale.class_release SET state = 'waiting', tx_id = NULL, updated_at = now()
@@ -151,8 +154,12 @@ async function freeWaiting(db: Db, { id }: OpenTx, state: "reverted" | "replaced
            steps AS (
              UPDATE sale.publish_step SET state = 'waiting', tx_id = NULL, updated_at = now()
              WHERE tx_id IN (SELECT id FROM ended) AND state = 'sent')
-           UPDATE sale.mint_line SET state = 'queued', tx_id = NULL, updated_at = now()
-           WHERE tx_id IN (SELECT id FROM ended) AND state = 'sent'`,
-    values: [id, state],
+           -- What was bought on a voucher is its buyer's to mint: by our key it would be a gift.
+           UPDATE sale.mint_line line SET tx_id = NULL, updated_at = now(),
+             state = CASE WHEN EXISTS (SELECT 1 FROM sale.voucher
+                                       WHERE voucher.order_id = line.order_id)
+                          THEN 'sent' ELSE 'queued' END
+           WHERE line.tx_id IN (SELECT id FROM ended) AND line.state = 'sent'`,
+    values: [id, state, RELAYS_PER_ORDER],
   });
 }
