@@ -24,7 +24,7 @@ const OWN_FIELDS = new Set([
     (field) => `createChallenge.${field}`,
   ),
   "createNonce.nonce",
-  // What a wallet hands to the box office to pay: signed for its payer, and useless to anybody else.
+  // What a wallet takes to the box office to pay: signed for its payer, useless to others.
   ...["nonce", "signature", "token"].map((field) => `createPayment.${field}`),
   // How often a ticket moved.
   ...["getTicket", "listTickets", "getSeatTicket", "getPaidOrder", "getTransaction"].map(
