@@ -26,7 +26,8 @@ const SECRET_PATHS = [
 ];
 
 export function createLog(given: { name: string; level: string }): Log {
-  return pino(logOptions(given), gatherLines(pino.destination({ sync: false })));
+  // A write that is under way elsewhere could be overtaken by the last one, or die with the process.
+  return pino(logOptions(given), gatherLines(pino.destination({ sync: true })));
 }
 
 export function logOptions({ name, level }: { name: string; level: string }): LoggerOptions {
