@@ -1,5 +1,6 @@
 // Puts load on a server as cheaply as can be: connections that are kept, requests that are bytes already.
 import { connect, type Socket } from "node:net";
+import { readAnswers } from "../kit/answer.ts";
 
 export interface LoadOrder {
   port: number;
@@ -22,7 +23,6 @@ export interface LoadReport {
 /** Latencies are counted in steps of 10 us, the last one for everything longer. */
 const STEP_MS = 0.01;
 const STEPS = 100_000;
-const HEAD_END = Buffer.from("\r\n\r\n");
 
 process.once("message", async (order: LoadOrder) => {
   process.send?.(await load(order));
@@ -71,8 +71,6 @@ function ask(
   return new Promise((resolve, reject) => {
     let next = given.at;
     let sentMs = 0;
-    let missing = -1;
-    let status = "";
     const send = () => {
       sentMs = performance.now();
       socket.write(given.packed[next % given.packed.length] ?? "");
@@ -81,30 +79,13 @@ function ask(
     socket.setNoDelay(true);
     socket.once("error", reject);
     socket.once("connect", send);
-    socket.on("data", (bytes: Buffer) => {
-      if (missing < 0) {
-        const head = headOf(bytes);
-        status = head.status;
-        missing = head.length - (bytes.length - head.end);
-      } else {
-        missing -= bytes.length;
-      }
-      if (missing > 0) return;
-      missing = -1;
+    const onAnswer = ({ status }: { status: string }) => {
       given.note(performance.now() - sentMs, status);
       if (!given.isOver()) return send();
       socket.end(() => resolve());
-    });
+    };
+    socket.on("data", readAnswers(onAnswer));
   });
-}
-
-/** Both servers send a head in one piece, with the length of what follows. */
-function headOf(bytes: Buffer): { status: string; length: number; end: number } {
-  const end = bytes.indexOf(HEAD_END) + HEAD_END.length;
-  const head = bytes.toString("latin1", 0, end);
-  const length = /\r\ncontent-length: (\d+)\r\n/i.exec(head)?.[1];
-  if (length === undefined) throw new Error(`An answer without a length: ${head}`);
-  return { status: head.slice(9, 12), length: Number(length), end };
 }
 
 function quantileOf(steps: Uint32Array, count: number): number {

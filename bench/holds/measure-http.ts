@@ -1,10 +1,15 @@
 // Holds over HTTP: ours beside a bare Express under the same load, and the best seats of a large house.
+import { join } from "node:path";
 import type { BenchTools, Metric } from "#scripts/bench-result.ts";
-import type { LoadReport } from "./load.ts";
-import { putLoad, startTarget, type Target } from "./processes.ts";
+import { reportOf, startTarget, type Target } from "../kit/processes.ts";
+import { medianOf } from "../kit/rounds.ts";
+import type { LoadOrder, LoadReport } from "./load.ts";
 import { bestSeats, chosenSeats } from "./requests.ts";
-import { medianOf } from "./rounds.ts";
 
+const fileOf = (name: string) => join(import.meta.dirname, name);
+const [BARE, HOUSE, LOAD] = ["serve-bare.ts", "serve-house.ts", "load.ts"].map(fileOf) as [
+  ...[string, string, string],
+];
 const CONNECTIONS = 64;
 const ROUNDS = 5;
 const ROUND_MS = 4_000;
@@ -19,8 +24,8 @@ type Services = Record<string, string>;
 
 export async function measureHttp(services: Services, tools: BenchTools): Promise<Metric[]> {
   const { signal } = tools;
-  const bare = await startTarget("serve-bare.ts", { env: services, signal });
-  const house = await startTarget("serve-house.ts", { args: ["chosen"], env: services, signal });
+  const bare = await startTarget(BARE, { env: services, signal });
+  const house = await startTarget(HOUSE, { args: ["chosen"], env: services, signal });
   try {
     const seats = house.seats;
     const load = (target: Target, limitMs: number) => {
@@ -57,7 +62,7 @@ export async function measureHttp(services: Services, tools: BenchTools): Promis
 
 export async function measureBest(services: Services, tools: BenchTools): Promise<Metric[]> {
   const { signal } = tools;
-  const house = await startTarget("serve-house.ts", { args: ["best"], env: services, signal });
+  const house = await startTarget(HOUSE, { args: ["best"], env: services, signal });
   try {
     const load = (requests: string[], answersMax: number) => {
       const order = { port: house.port, connections: BEST_CONNECTIONS, answersMax, requests };
@@ -80,6 +85,10 @@ export async function measureBest(services: Services, tools: BenchTools): Promis
   } finally {
     await house.stop();
   }
+}
+
+function putLoad(order: LoadOrder, signal: AbortSignal): Promise<LoadReport> {
+  return reportOf<LoadReport>(LOAD, order, { signal });
 }
 
 function requireGranted(report: LoadReport): LoadReport {

@@ -8,7 +8,7 @@ import type { Metric } from "#scripts/bench-result.ts";
 import { repositoryRoot } from "#scripts/services/packages.ts";
 import { findFreePort } from "#scripts/services/ports.ts";
 import { Stop } from "#scripts/stop.ts";
-import { medianOf } from "./rounds.ts";
+import { medianOf } from "../kit/rounds.ts";
 
 const run = promisify(execFile);
 

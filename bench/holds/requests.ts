@@ -1,5 +1,5 @@
 // The requests of this bench as bytes: who sends them, and which seats they ask for.
-import type { Target } from "./processes.ts";
+import type { Target } from "../kit/processes.ts";
 
 /** As the anchor does: four neighbours out of all, another fan each time. */
 const SEATS_PER_HOLD = 4;

@@ -13,3 +13,4 @@ const server = app.listen(0, "127.0.0.1", () => {
   const { port } = server.address() as AddressInfo;
   process.send?.({ port, eventId: "evt_1_1", tokens: ["nobody"], seats: [] });
 });
+process.once("disconnect", () => process.exit(0));

@@ -26,7 +26,7 @@ const SECRET_PATHS = [
 ];
 
 export function createLog(given: { name: string; level: string }): Log {
-  // A write that is under way elsewhere could be overtaken by the last one, or die with the process.
+  // A write by another thread could be overtaken by the last one, or die with the process.
   return pino(logOptions(given), gatherLines(pino.destination({ sync: true })));
 }
 

@@ -6,7 +6,7 @@ import { expect } from "chai";
 const run = promisify(execFile);
 const LOG = JSON.stringify(new URL("../../server/platform/log.ts", import.meta.url).href);
 const [LIMIT_MS, SUITE_LIMIT_MS, OUTPUT_MAX] = [20_000, 60_000, 20_000_000];
-/** The first write is large, so that another thread would be at it for longer than the end takes. */
+/** The first write is large: another thread would be at it for longer than the end takes. */
 const [LINES, TEXT, TIMES] = [100, 3_000, 10];
 
 describe("the last lines of a process", function () {

@@ -1,7 +1,5 @@
-// Starts the servers and the load of this bench as processes of their own, and ends them.
+// Starts the servers and the load of a bench as processes of their own, and ends them.
 import { type ChildProcess, fork } from "node:child_process";
-import { join } from "node:path";
-import type { LoadOrder, LoadReport } from "./load.ts";
 
 export interface Target {
   port: number;
@@ -16,25 +14,31 @@ const READY_LIMIT_MS = 180_000;
 const REPORT_LIMIT_MS = 120_000;
 const END_LIMIT_MS = 10_000;
 
+/** A process that says when it is ready, and ends when nobody is connected to it any more. */
 export async function startTarget(
-  file: "serve-bare.ts" | "serve-house.ts",
+  path: string,
   options: { args?: string[]; env: Record<string, string>; signal: AbortSignal },
 ): Promise<Target> {
-  const child = start(file, options.args ?? [], options.env);
+  const child = start(path, options.args ?? [], options.env);
   const ready = await answerOf<Omit<Target, "stop">>(child, READY_LIMIT_MS, options.signal);
   return { ...ready, stop: () => end(child) };
 }
 
-export async function putLoad(order: LoadOrder, signal: AbortSignal): Promise<LoadReport> {
-  const child = start("load.ts", [], {});
+/** A process that takes one order and answers one report. */
+export async function reportOf<Report>(
+  path: string,
+  order: object,
+  { env = {}, signal }: { env?: Record<string, string>; signal: AbortSignal },
+): Promise<Report> {
+  const child = start(path, [], env);
   child.send(order);
-  const report = await answerOf<LoadReport>(child, REPORT_LIMIT_MS, signal);
+  const report = await answerOf<Report>(child, REPORT_LIMIT_MS, signal);
   await end(child);
   return report;
 }
 
-function start(file: string, args: string[], env: Record<string, string>): ChildProcess {
-  return fork(join(import.meta.dirname, file), args, {
+function start(path: string, args: string[], env: Record<string, string>): ChildProcess {
+  return fork(path, args, {
     env: { PATH: "/usr/local/bin:/usr/bin:/bin", ...env },
     execArgv: ["--disable-warning=ExperimentalWarning"],
     // What the product logs is written, as in earnest, and read by nobody.
@@ -65,9 +69,8 @@ function answerOf<T>(child: ChildProcess, limitMs: number, signal: AbortSignal):
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise((resolve) => child.once("exit", resolve));
-  if (child.connected) child.disconnect();
   const timer = setTimeout(() => child.kill("SIGKILL"), END_LIMIT_MS);
-  if (child.spawnargs.some((arg) => arg.endsWith("serve-bare.ts"))) child.kill();
+  if (child.connected) child.disconnect();
   await gone;
   clearTimeout(timer);
 }

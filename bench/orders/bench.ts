@@ -1,0 +1,138 @@
+// Orders from a hold to a captured payment, beside the bare claim transaction that each of them contains.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Bench, BenchTools, Metric } from "#scripts/bench-result.ts";
+import { startServices } from "#scripts/services/start-services.ts";
+import { reportOf, startTarget, type Target } from "../kit/processes.ts";
+import { medianOf } from "../kit/rounds.ts";
+import type { BareOrder, BareReport } from "./claim-barely.ts";
+import type { JourneyOrder, JourneyReport } from "./load.ts";
+
+const ROUNDS = 5;
+const ROUND_MS = 3_000;
+const WARM_UP_MS = 2_000;
+const CONNECTIONS = 64;
+/** As many as the API has. */
+const DB_CONNECTIONS = 20;
+const SEATS_PER_ORDER = 2;
+/** Below this the figure would be of refusals, which are cheaper. */
+const PAID_MIN = 0.99;
+/** As its scaling guide has it of a large installation: 300 to 400. */
+const PRETIX_TICKETS_PER_MINUTE = 400;
+const SECONDS_PER_MINUTE = 60;
+
+type House = Target & { databaseUrl: string };
+
+export const bench: Bench = async (tools: BenchTools) => {
+  const { progress, signal } = tools;
+  const home = mkdtempSync(join(tmpdir(), "stagedoor-bench-"));
+  const want = { postgres: true, redis: true, chain: true };
+  const services = await startServices({ home, want, progress, signal });
+  try {
+    const env = {
+      TEST_DATABASE_URL: services.databaseUrl,
+      TEST_REDIS_URL: services.redisUrl,
+      TEST_RPC_URL: services.rpcUrl,
+      TEST_LOG_LEVEL: "info",
+      // The development provider is for development alone.
+      NODE_ENV: "development",
+    };
+    const metrics = await progress.step("Orders", () => measure(env, signal));
+    return { metrics, table: tableOf(metrics) };
+  } finally {
+    await services.stop();
+    rmSync(home, { recursive: true, force: true });
+  }
+};
+
+async function measure(env: Record<string, string>, signal: AbortSignal): Promise<Metric[]> {
+  const house = (await startTarget(fileOf("serve-house.ts"), { env, signal })) as House;
+  try {
+    const round = createRounds(house, signal);
+    await round.ours(WARM_UP_MS);
+    await round.bare(WARM_UP_MS);
+    const ours: JourneyReport[] = [];
+    const bare: BareReport[] = [];
+    for (let at = 0; at < ROUNDS; at += 1) {
+      ours.push(await round.ours(ROUND_MS));
+      bare.push(await round.bare(ROUND_MS));
+    }
+    const orders = medianOf(ours, ({ perSecond }) => perSecond);
+    const claims = medianOf(bare, ({ perSecond }) => perSecond);
+    return [
+      {
+        metric: "orders_per_s",
+        value: orders,
+        unit: "orders/s",
+        baseline: PRETIX_TICKETS_PER_MINUTE / SECONDS_PER_MINUTE / SEATS_PER_ORDER,
+        baselines: {
+          "pretix, orders/s of two": PRETIX_TICKETS_PER_MINUTE / SECONDS_PER_MINUTE / 2,
+        },
+      },
+      {
+        metric: "orders_vs_claims",
+        value: orders,
+        unit: "orders/s",
+        baseline: claims,
+        baselines: {
+          "order p50, ms": medianOf(ours, ({ p50Ms }) => p50Ms),
+          "order p99, ms": medianOf(ours, ({ p99Ms }) => p99Ms),
+        },
+      },
+    ];
+  } finally {
+    await house.stop();
+  }
+}
+
+/** Every round takes seats that nobody had before. */
+function createRounds(house: House, signal: AbortSignal) {
+  const { port, eventId, tokens, seats, databaseUrl } = house;
+  let taken = 0;
+  let claimed = 0;
+  return {
+    ours: async (limitMs: number): Promise<JourneyReport> => {
+      const left: number[][] = [];
+      for (let at = taken; at + 1 < seats.length; at += SEATS_PER_ORDER) {
+        left.push(seats.slice(at, at + SEATS_PER_ORDER));
+      }
+      const load = { port, eventId, tokens, connections: CONNECTIONS, limitMs, seats: left };
+      const order: JourneyOrder = load;
+      const report = await reportOf<JourneyReport>(fileOf("load.ts"), order, { signal });
+      taken += report.begun * SEATS_PER_ORDER;
+      if (report.paid < report.begun * PAID_MIN) {
+        throw new Error(`Only ${report.paid} of ${report.begun} orders were paid.`);
+      }
+      return report;
+    },
+    bare: async (limitMs: number): Promise<BareReport> => {
+      const order: BareOrder = {
+        ...{ databaseUrl, limitMs, from: claimed * SEATS_PER_ORDER },
+        ...{ callers: CONNECTIONS, connections: DB_CONNECTIONS, seatsPerOrder: SEATS_PER_ORDER },
+      };
+      const report = await reportOf<BareReport>(fileOf("claim-barely.ts"), order, { signal });
+      claimed += report.claimed;
+      return report;
+    },
+  };
+}
+
+function fileOf(name: string): string {
+  return join(import.meta.dirname, name);
+}
+
+function tableOf(metrics: readonly Metric[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |\n`;
+  const rows = metrics.map(({ metric, value, unit, baseline }) =>
+    line([
+      metric,
+      `${Math.round(value)} ${unit}`,
+      baseline.toFixed(1),
+      (value / baseline).toFixed(2),
+    ]),
+  );
+  return [line(["metric", "ours", "baseline", "ratio"]), line(["---", "---:", "---:", "---:"])]
+    .concat(rows)
+    .join("");
+}
