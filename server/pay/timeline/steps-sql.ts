@@ -49,15 +49,15 @@ const OF_ORDER = `
     WHERE o.paid_at IS NOT NULL AND act.updated_at >= o.created_at
       AND (act.kind = 'cancel' OR act.state = 'done')
     UNION ALL
-    SELECT kind, at, NULL, d.amount, d.currency, NULL, NULL
+    SELECT step.kind, step.at, NULL, d.amount, d.currency, NULL, NULL
     FROM o JOIN sale.dispute d ON d.order_id = o.id
     CROSS JOIN LATERAL (VALUES ('disputed', d.created_at),
-      (CASE WHEN d.state <> 'open' THEN 'dispute-' || d.state END, d.updated_at)) AS d2 (kind, at)
-    WHERE kind IS NOT NULL`;
+      (CASE WHEN d.state <> 'open' THEN 'dispute-' || d.state END, d.updated_at)) AS step (kind, at)
+    WHERE step.kind IS NOT NULL`;
 
 /** A Transfer from nobody is the mint, and one with a sale in its transaction is the sale's. */
 const OF_TICKETS = `
-    SELECT 'sent', tx.created_at, ticket_id, NULL, NULL, tx.hash, NULL
+    SELECT 'sent', tx.created_at, line.ticket_id, NULL, NULL, tx.hash, NULL
     FROM line JOIN sale.chain_tx tx ON tx.id = line.tx_id
     WHERE mint IN ('sent', 'minted') AND tx.sent_at IS NOT NULL
     UNION ALL
@@ -82,17 +82,18 @@ const OF_TICKETS = `
                         WHERE ticket.deployment = line.deployment AND ticket.ticket_id = made
                           AND ticket.owner = line.buyer)
     UNION ALL
-    SELECT 'checked-in', mined_at, made, NULL, NULL, tx_hash, block_number
+    SELECT 'checked-in', entered.mined_at, made, NULL, NULL, tx_hash, block_number
     FROM line JOIN mirror.check_in entered
       ON entered.deployment = line.deployment AND entered.ticket_id = made
     UNION ALL
-    SELECT 'voided', mined_at, made, NULL, NULL, tx_hash, block_number
+    SELECT 'voided', gone.mined_at, made, NULL, NULL, tx_hash, block_number
     FROM line JOIN mirror.ticket_void gone
       ON gone.deployment = line.deployment AND gone.ticket_id = made`;
 
 /** By card the whole refund at once; a holder on chain, in the price that the order had. */
 const OF_REFUNDS = `
-    SELECT kind, at, back.ticket_id, back.amount, r.currency, tx_hash, block_number
+    SELECT step.kind, step.at, back.ticket_id, back.amount, r.currency, step.tx_hash,
+           step.block_number
     FROM o JOIN sale.refund r ON r.order_id = o.id
     JOIN sale.refund_line back ON back.refund_id = r.id
     LEFT JOIN mirror.ticket ON back.pays = 'holder' AND ticket.refunded
@@ -105,7 +106,7 @@ const OF_REFUNDS = `
        r.paid_at, NULL, NULL),
       (CASE WHEN paid.tx_hash IS NOT NULL THEN 'refunded' END, paid.mined_at, paid.tx_hash,
        paid.block_number)) AS step (kind, at, tx_hash, block_number)
-    WHERE kind IS NOT NULL AND at IS NOT NULL`;
+    WHERE step.kind IS NOT NULL AND step.at IS NOT NULL`;
 
 export const STEPS_SQL = `WITH ${LINES}, step AS (
     ${OF_ORDER}
@@ -119,4 +120,4 @@ export const STEPS_SQL = `WITH ${LINES}, step AS (
   FROM step CROSS JOIN o
   LEFT JOIN line ON line.ticket_id = step.ticket_id
   LEFT JOIN mirror.cursor ON cursor.deployment = o.deployment
-  ORDER BY step.at LIMIT $4`;
+  ORDER BY step.at, step.ticket_id LIMIT $4`;
