@@ -13,7 +13,7 @@ export const NOTICE_KINDS = [
 ] as const;
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
 
-/** Whoever has a ticket by now is told as well; the rest is between the buyer and the box office. */
+/** Whoever holds a ticket by now is told as well; the rest is the buyer's alone. */
 const HOLDERS_TOLD: ReadonlySet<NoticeKind> = new Set([
   "event-moved",
   "event-cancelled",

@@ -2,6 +2,7 @@
 import { expect } from "chai";
 import type { Client } from "#scripts/demo-client.ts";
 import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
+import type { NoticeKind } from "#server/domain/notice.ts";
 import { parseTicketId } from "#server/domain/ticket-id.ts";
 import { closeActs } from "#server/event/act/run-acts.ts";
 import { tellOrders } from "#server/event/act/tell-orders.ts";
@@ -12,6 +13,7 @@ import { openDb } from "#server/platform/db/client.ts";
 import { randomUuid } from "#server/platform/random.ts";
 import { recoverTransactions } from "#server/platform/tx/recover.ts";
 import { createLocalSigner } from "#server/platform/tx/signer.ts";
+import { tellWallets } from "#server/queue/tell-wallets.ts";
 import { buy, buyAndMint, order as makeOrder, stalls } from "../support/buy.ts";
 import { type House, openHouse } from "../support/house.ts";
 import { openMarket, organiser } from "../support/market.ts";
@@ -148,6 +150,37 @@ describe("notices", function () {
     expect((await list(fan)).notices.map(({ id }) => id)).to.deep.equal([newest?.id]);
   });
 
+  it("say nothing of an order to a holder whom it does not concern", async () => {
+    const fan = await house.fan();
+    const order = await buyAndMint(house, fan, stalls(row(), 1, 2));
+    const holder = `0x${"0d".repeat(20)}`;
+    await house.indexerDb.query({
+      text: "UPDATE mirror.ticket SET owner = $2 WHERE ticket_id = $1",
+      values: [idOf(order.lines[0]?.ticketId ?? ""), holder],
+    });
+    const orderIds = [order.id];
+    const tell = (kind: NoticeKind) =>
+      house.db.transaction((sql) => tellWallets(sql, { kind, orderIds }));
+    expect(await tell("order-attention")).to.equal(1);
+    expect(await tell("order-attention"), "told before").to.equal(0);
+    expect(await tell("dispute-lost")).to.equal(2);
+    expect(await told(holder)).to.deep.equal([{ kind: "dispute-lost", order_id: null }]);
+    expect((await told(fan.account.address))[0]).to.deep.equal({
+      ...{ kind: "dispute-lost", order_id: order.id },
+    });
+  });
+
+  it("of a dispute that is lost are not for who bought a ticket from its buyer", async () => {
+    const fan = await house.fan();
+    const order = await buyAndMint(house, fan, stalls(row(), 1));
+    await house.indexerDb.query({
+      text: "UPDATE mirror.ticket SET owner = $2, resold = true WHERE ticket_id = $1",
+      values: [idOf(order.lines[0]?.ticketId ?? ""), `0x${"0e".repeat(20)}`],
+    });
+    const lost = { kind: "dispute-lost", orderIds: [order.id] } as const;
+    expect(await house.db.transaction((sql) => tellWallets(sql, lost))).to.equal(1);
+  });
+
   describe("of a change to an event", () => {
     /** What the worker does until the chain has the change for good. */
     async function settle(): Promise<void> {
@@ -197,7 +230,9 @@ describe("notices", function () {
         const moved = (await told(fan.account.address)).filter(({ kind }) => kind === wanted.kind);
         expect(moved, "one of all of its orders").to.deep.equal([wanted]);
       }
-      expect(await kindsOf(cat.account.address), unpaid.id).to.deep.equal([]);
+      expect(await told(cat.account.address), `${unpaid.id} can still be paid`).to.deep.equal([
+        wanted,
+      ]);
       const { rows: wallets } = await house.db.query({
         text: "SELECT 1 FROM sale.notice WHERE kind = 'event-moved'",
       });

@@ -45,16 +45,26 @@ async function tellBatch(sql: Sql, act: OpenAct): Promise<boolean> {
   const orderIds = rows.map(({ id }) => id);
   const { type, kind } = TOLD[act.kind];
   await announceOrders(sql, { type, orderIds });
-  const wallets = await tellWallets(sql, { kind, fact: `act:${act.id}`, orderIds });
+  const isLast = orderIds.length < ORDERS_PER_BATCH;
+  const buying = isLast ? await ordersInCheckout(sql, act) : [];
+  const fact = `act:${act.id}`;
+  const wallets = await tellWallets(sql, { kind, fact, orderIds: [...orderIds, ...buying] });
   await sql.query({
     text: `UPDATE sale.event_act
            SET told_until = $2, told = $3, orders_told = orders_told + $4,
                wallets_told = wallets_told + $5
            WHERE id = $1`,
-    values: [
-      ...[act.id, orderIds.at(-1) ?? act.told_until, orderIds.length < ORDERS_PER_BATCH],
-      ...[orderIds.length, wallets],
-    ],
+    values: [...[act.id, orderIds.at(-1) ?? act.told_until, isLast], ...[orderIds.length, wallets]],
   });
   return true;
+}
+
+/** Made before the change, and maybe paid after it: no more of them than the hall has places. */
+async function ordersInCheckout(sql: Sql, act: OpenAct): Promise<string[]> {
+  const { rows } = await sql.query<{ id: string }>({
+    text: `SELECT id FROM sale.order
+           WHERE deployment = $1 AND event_id = $2 AND state = 'claimed' AND expires_at > now()`,
+    values: [act.deployment, act.event_id],
+  });
+  return rows.map(({ id }) => id);
 }

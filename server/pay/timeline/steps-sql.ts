@@ -2,15 +2,15 @@
 
 /**
  * $1 order · $2 whether the caller sells the event's tickets · $3 nobody's address · $4 steps at
- * most. `made` is the ticket that was minted for the line: where nothing was, its id may be
- * another order's by now.
+ * most. `made` is the ticket that is minted for the line: where none is, its id may be another
+ * order's, or somebody minted it by other means.
  */
 const LINES = `o AS (
     SELECT * FROM sale.order WHERE id = $1),
   line AS (
     SELECT o.deployment, o.event_id, o.buyer, l.seat, l.ticket_id, l.label, l.unit_price,
            m.state AS mint, m.tx_id,
-           CASE WHEN m.state <> 'withdrawn' THEN l.ticket_id END AS made
+           CASE WHEN m.state IN ('sent', 'minted') THEN l.ticket_id END AS made
     FROM o JOIN sale.order_line l ON l.order_id = o.id
     LEFT JOIN sale.mint_line m ON m.order_id = l.order_id AND m.ticket_id = l.ticket_id)`;
 
