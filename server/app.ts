@@ -29,6 +29,7 @@ import { createSaleReader } from "./hold/sale.ts";
 import { createSeatBoards } from "./hold/seat-board.ts";
 import { createSeatFeed } from "./hold/seat-feed.ts";
 import { lookupHandlers } from "./lookup/http.ts";
+import { noticeHandlers } from "./notify/http.ts";
 import { payHandlers } from "./pay/http.ts";
 import type { PaymentProvider } from "./pay/provider.ts";
 import { findEventOfOrder } from "./pay/refund/read-refunds.ts";
@@ -147,6 +148,7 @@ function createHandlers(deps: AppDeps): Omit<Handlers, "createChallenge"> {
     }),
     ...payHandlers(holdDeps),
     ...lookupHandlers(deps),
+    ...noticeHandlers(deps),
     ...gateHandlers(deps),
     ...webhookHandlers({ db: deps.db, local: env.nodeEnv === "development" }),
     getConfig: async () => ({

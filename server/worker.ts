@@ -10,6 +10,7 @@ import { loadAllClaims } from "./hold/load-claims.ts";
 import { measureLanes, measureLines, measureSigner } from "./mint/measure.ts";
 import { createMinter, type Minter } from "./mint/mint-event.ts";
 import { reopenVanished, settleLines } from "./mint/settle-lines.ts";
+import { pruneNotices } from "./notify/prune-notices.ts";
 import { openPayments, type Payments } from "./pay/open-payments.ts";
 import { sweepBooks } from "./pay/reconcile/sweep-books.ts";
 import { createRefunder, type RefundDeps, type Refunder } from "./pay/refund/refunder.ts";
@@ -171,6 +172,7 @@ async function prune(deps: Pick<PayDeps, "db" | "redis">): Promise<void> {
   await pruneSessions(db);
   await pruneKeys(db);
   await pruneMessages(db);
+  await pruneNotices(db);
   await pruneEvents(db);
   // The last one: without Redis the others must go on.
   await expireAllKeys(deps);

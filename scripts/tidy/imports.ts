@@ -25,6 +25,7 @@ const EDGES: Record<string, readonly string[]> = {
   "server/lookup": [...STAGE, "server/ticket"],
   "server/gate": [...STAGE, "server/queue"],
   "server/webhook": [...STAGE, "server/queue"],
+  "server/notify": STAGE,
   "server/resale": [...STAGE, "server/pay", "server/queue"],
   "server/royalty": [...STAGE, "server/queue"],
   // app.ts, main.ts and worker.ts put the stages together.

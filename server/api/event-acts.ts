@@ -39,7 +39,9 @@ export const EventActsResponse = z.strictObject({
       state: z.enum(PUBLISH_STEP_STATES).describe("On chain; done once no reorg reaches it."),
       reason: z.string().nullable().describe("The contract's error, where it refuses."),
       txHash: TxHash.nullable(),
-      ordersTold: z.int().min(0),
+      ordersTold: z.int().min(0).describe("A cancellation at once, new times when they hold."),
+      ordersToTell: z.int().min(0).describe("All of them, told or not."),
+      walletsTold: z.int().min(0).describe("Buyers and holders, each once."),
     }),
   ),
 });

@@ -14,6 +14,7 @@ import { EventId, HoldId, OrderId } from "./fields.ts";
 import { ScanRequest, ScanResponse } from "./gate.ts";
 import { HoldListQuery, HoldListResponse, HoldRequest, HoldResponse } from "./hold.ts";
 import { LOOKUP_ROUTES } from "./lookup-routes.ts";
+import { NOTICE_ROUTES } from "./notice-routes.ts";
 import {
   OrderRequest,
   OrderResponse,
@@ -26,6 +27,7 @@ import { ChallengeResponse } from "./proof.ts";
 import { REFUND_ROUTES } from "./refund-routes.ts";
 import { ROLE_ROUTES } from "./role-routes.ts";
 import type { Route } from "./route.ts";
+import { TimelineResponse } from "./timeline.ts";
 import { WEBHOOK_ROUTES } from "./webhook-routes.ts";
 
 const eventParams = z.strictObject({ eventId: EventId });
@@ -234,6 +236,17 @@ export const ROUTES = {
     response: OrderResponse,
     errors: ["request/not-found"],
   },
+  getOrderTimeline: {
+    method: "GET",
+    path: "/v1/orders/:orderId/timeline",
+    limit: "read",
+    summary: "What happened to an order of yours, or of an event whose tickets you sell",
+    access: "session",
+    params: orderParams,
+    status: 200,
+    response: TimelineResponse,
+    errors: ["request/not-found"],
+  },
   createPayment: {
     method: "POST",
     path: "/v1/orders/:orderId/payments",
@@ -257,6 +270,7 @@ export const ROUTES = {
     ],
   },
   ...REFUND_ROUTES,
+  ...NOTICE_ROUTES,
   receiveStripeEvent: {
     method: "POST",
     path: "/v1/stripe/events",

@@ -40,7 +40,16 @@ export interface RoleWish {
   event: EventRef | undefined;
 }
 
-export async function requireRole({ db }: { db: Sql }, wish: RoleWish): Promise<void> {
+export async function requireRole(deps: { db: Sql }, wish: RoleWish): Promise<void> {
+  if (await holdsRole(deps, wish)) return;
+  const { roles, event } = wish;
+  const where = event === undefined ? "" : ` for ${formatEventId(event)}`;
+  throw new Refusal("auth/forbidden", `This needs the role ${roles.join(" or ")}${where}.`, {
+    roles,
+  });
+}
+
+export async function holdsRole({ db }: { db: Sql }, wish: RoleWish): Promise<boolean> {
   const { address, roles, event } = wish;
   const { rows } = await db.query({
     name: "role-held",
@@ -49,11 +58,7 @@ export async function requireRole({ db }: { db: Sql }, wish: RoleWish): Promise<
              AND (role = 'operator' OR (deployment = $3 AND event_id = $4)) LIMIT 1`,
     values: [address, roles, event?.deployment ?? null, event?.eventId ?? null],
   });
-  if (rows.length > 0) return;
-  const where = event === undefined ? "" : ` for ${formatEventId(event)}`;
-  throw new Refusal("auth/forbidden", `This needs the role ${roles.join(" or ")}${where}.`, {
-    roles,
-  });
+  return rows.length > 0;
 }
 
 export interface Grant {

@@ -17,7 +17,7 @@ end
 local epoch = redis.call('HGET', KEYS[1], '#loaded')
 if not mine or mine <= now or not epoch then return {0} end
 local before, places, extended, seats, areas =
-  string.match(mine, '^(%d+) %S+ (%d+) (%d) (%S+) (%S+)$')
+  string.match(mine, '^(%d+) %S+ (%d+) (%d) (%S+) (%S+)')
 if extended == '1' then return {-1, before} end
 local ends, fields = math.max(nowMs + ARGV[2], tonumber(before)), {}
 local expires = string.format('%016d', ends)
@@ -31,7 +31,8 @@ if #fields > 0 then redis.call('HSET', KEYS[1], unpack(fields)) end
 for area, some in string.gmatch(areas, '(%d+)x(%d+)') do
   redis.call('ZADD', KEYS[3], 'XX', expires, area .. ' ' .. some .. ' ' .. ARGV[1])
 end
-local record = { expires, ARGV[1], places, '1', seats, areas }
+-- Its first end stays known, and with it when the hold was made.
+local record = { expires, ARGV[1], places, '1', seats, areas, before }
 rest[#rest + 1] = table.concat(record, ' ')
 -- What is sold is remembered for as long as the event's seats are.
 local gone, left = tonumber(last) or 0, redis.call('PTTL', KEYS[1])

@@ -1,7 +1,7 @@
 -- Leases places to one owner: the first wish whose seats are all free, all of it or nothing.
 -- KEYS[1] seats of the event: hash seat -> "expiresMs holder", '#loaded' -> epoch of the log,
 --   '#area <id>' -> places of it that are taken. Each expiresMs has 16 digits: they sort as text
--- KEYS[2] what the owner has: "expiresMs holder places extended seats areas|..."
+-- KEYS[2] what the owner has: "expiresMs holder places extended seats areas firstEndMs?|..."
 -- KEYS[3] places of areas: sorted set "area places holder" by expiresMs   KEYS[4] the seat log
 -- ARGV[1] hold id   ARGV[2] lease in ms   ARGV[3] unpaid places that one owner may have
 -- ARGV[4] all places   ARGV[5] entries that the log keeps   ARGV[6] places of a wish
@@ -10,7 +10,7 @@
 --   | {-1, taken seats of the last wish...} | {-2, places of the owner, limit} | {-3} not loaded
 --   | {-4, area, places left} | {3, expiresMs, id, extended, seats, areas} of the key in ARGV[1]
 local call, size, areas = redis.call, tonumber(ARGV[7]), '-'
-local whole, key = '^(%d+) (%S+) %d+ (%d) (%S+) (%S+)$', string.sub(ARGV[1], 1, 20)
+local whole, key = '^(%d+) (%S+) %d+ (%d) (%S+) (%S+)', string.sub(ARGV[1], 1, 20)
 local time = call('TIME')
 local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
 local now, mine, last, unpaid, all = string.format('%016d', nowMs), '', '', 0, 0
@@ -39,7 +39,7 @@ repeat
   end
   -- A fan whose answer got lost asks again and is told of the hold that was made.
   if same and #taken > size and from + size > #ARGV then
-    local places, list = string.match(mine, '|' .. same .. ' (%d+) %d [%d,]+ ([^|]+)')
+    local places, list = string.match(mine, '|' .. same .. ' (%d+) %d [%d,]+ ([^| ]+)')
     local expires, id = string.sub(same, 1, 16), string.sub(same, 18)
     if places == ARGV[6] and list == areas then return {2, expires, id} end
   end

@@ -17,10 +17,13 @@ const EVENTS_MAX = 200;
 
 type Owner = { event: EventRef; owner: `0x${string}` };
 
+/** As the lease knows it. */
+type LiveHold = Hold & { heldAt: Date };
+
 export async function readHold(
   deps: Pick<HoldDeps, "redis" | "readSale">,
   { event, owner, holdId }: Owner & { holdId: string },
-): Promise<Hold> {
+): Promise<LiveHold> {
   const [hold] = await readLive(deps, { event, owner }, holdId);
   // Somebody else's hold and one that never was look the same from outside.
   if (hold !== undefined) return hold;
@@ -64,17 +67,23 @@ async function readLive(
   { redis, readSale }: Pick<HoldDeps, "redis" | "readSale">,
   { event, owner }: Owner,
   asked: string,
-): Promise<Hold[]> {
+): Promise<LiveHold[]> {
   const keys = [ownedKey(event, owner)];
   const found = await runScript<string[]>(redis, script, { keys, args: [asked] });
   if (found.length === 0) return [];
   const sale = await readSale(event);
-  return found.map((record) => holdOf(parseRecord(record), { event, owner, sale }));
+  return found.map((record) => {
+    const { firstEndMs, ...lease } = parseRecord(record);
+    const heldAt = new Date(firstEndMs - sale.holdTtlMs);
+    return { ...holdOf(lease, { event, owner, sale }), heldAt };
+  });
 }
 
-function parseRecord(record: string): Lease {
-  const [expiresMs, id = "", , extended, seats = "-", areas = "-"] = record.split(" ");
+/** A hold that was extended names its first end as well. */
+function parseRecord(record: string): Lease & { firstEndMs: number } {
+  const [expiresMs, id = "", , extended, seats = "-", areas = "-", first] = record.split(" ");
   return {
+    firstEndMs: Number(first ?? expiresMs),
     id,
     places: { seats: parseSeats(seats), areas: parseAreas(areas) },
     expiresAt: new Date(Number(expiresMs)),

@@ -11,7 +11,7 @@ for record in string.gmatch(redis.call('GET', KEYS[2]) or '', '[^|]+') do
 end
 if not mine then return 0 end
 redis.call('SET', KEYS[2], table.concat(rest, '|'), 'KEEPTTL')
-local expires, seats, areas = string.match(mine, '^(%d+) %S+ %d+ %d (%S+) (%S+)$')
+local expires, seats, areas = string.match(mine, '^(%d+) %S+ %d+ %d (%S+) (%S+)')
 local free, counts = {}, ''
 for seat in string.gmatch(seats, '%d+') do
   -- A lease that ended may be somebody else's by now.

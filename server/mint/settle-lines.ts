@@ -2,9 +2,12 @@
 import type { Db } from "../platform/db/client.ts";
 import type { Log } from "../platform/log.ts";
 import { announceOrders } from "../queue/announce-orders.ts";
+import { tellWallets } from "../queue/tell-wallets.ts";
 
 /** Longer than any chain of ours takes to be final; older mints are the reconciler's to compare. */
 const REOPEN_WINDOW_HOURS = 2;
+
+const NOTICES = { fulfilled: "tickets-ready", attention: "order-attention" } as const;
 
 export async function settleLines({ db, log }: { db: Db; log: Log }): Promise<number> {
   const minted = (await closeMinted(db)) + (await closeBought(db));
@@ -128,6 +131,7 @@ async function moveOrders(db: Db): Promise<void> {
     for (const state of ["fulfilled", "attention"] as const) {
       const orderIds = rows.filter((row) => row.state === state).map(({ id }) => id);
       await announceOrders(sql, { type: `order.${state}`, orderIds });
+      await tellWallets(sql, { kind: NOTICES[state], orderIds });
     }
   });
 }

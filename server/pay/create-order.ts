@@ -62,8 +62,9 @@ async function makeOnce(
   // Read before the transaction: one that asks the pool for more would starve it under load.
   const sale = await deps.readSale(event);
   let places: Places;
+  let heldAt: Date;
   try {
-    ({ places } = await readHold(deps, { event, holdId, owner }));
+    ({ places, heldAt } = await readHold(deps, { event, holdId, owner }));
   } catch (error) {
     // The same request may just have made the order, and used the hold up with it.
     const made = await findStored<Made>(deps.db, request);
@@ -83,7 +84,7 @@ async function makeOnce(
       const { expiresAt } = claimed;
       const lines = linesOf(sale, event, claimed);
       const order = { orderId, owner, event, expiresAt, lines, currency: sale.currency };
-      await insertOrder(sql, { ...order, holdId, state: "claimed" });
+      await insertOrder(sql, { ...order, holdId, heldAt, state: "claimed" });
       return { orderId, places, expiresAt: claimed.expiresAt.toISOString() };
     });
     return { made, fresh };

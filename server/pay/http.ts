@@ -13,6 +13,7 @@ import { askRefund } from "./refund/ask-refund.ts";
 import { readRefund, readRefunds } from "./refund/read-refunds.ts";
 import { type Origin, receiveEvent } from "./stripe/receive-event.ts";
 import { type PayDeps, takePayment } from "./take-payment.ts";
+import { readTimeline } from "./timeline/read-timeline.ts";
 import { askRelay } from "./voucher/ask-relay.ts";
 import { giveVoucher } from "./voucher/give-voucher.ts";
 import type { VoucherSigner } from "./voucher/voucher-signer.ts";
@@ -25,6 +26,7 @@ type PayRoute =
   | "createOrder"
   | "giveComp"
   | "getOrder"
+  | "getOrderTimeline"
   | "createPayment"
   | "createRefund"
   | "getRefunds"
@@ -60,6 +62,10 @@ export function payHandlers(
 
     getOrder: async ({ params, caller }) => ({
       body: await readOrder(deps.db, { orderId: params.orderId, buyer: caller.address }),
+    }),
+
+    getOrderTimeline: async ({ params: { orderId }, caller }) => ({
+      body: await readTimeline(deps.db, { orderId, caller: caller.address }),
     }),
 
     createPayment: async ({ params, body, caller, key }) => {

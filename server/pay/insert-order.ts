@@ -26,17 +26,22 @@ export async function insertOrder(
     state: Extract<OrderState, "claimed" | "paid">;
     /** What it was made of; a comp is made of none. */
     holdId?: string;
+    heldAt?: Date;
   },
 ): Promise<void> {
-  const { orderId, owner, event, currency, lines, expiresAt, state, holdId } = order;
+  const { orderId, owner, event, currency, lines, expiresAt, state, holdId, heldAt } = order;
   const total = lines.reduce((sum, { price }) => sum + price, 0n);
   const { deployment, eventId } = event;
   await sql.query({
     name: "insert-order",
     text: `INSERT INTO sale.order
-             (id, deployment, event_id, buyer, state, currency, total, expires_at, paid_at, hold_id)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, CASE WHEN $5 = 'paid' THEN now() END, $9)`,
-    values: [orderId, deployment, eventId, owner, state, currency, total, expiresAt, holdId],
+             (id, deployment, event_id, buyer, state, currency, total, expires_at, paid_at, hold_id,
+              held_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, CASE WHEN $5 = 'paid' THEN now() END, $9, $10)`,
+    values: [
+      ...[orderId, deployment, eventId, owner, state, currency, total, expiresAt],
+      ...[holdId, heldAt],
+    ],
   });
   await sql.query({
     name: "insert-order-lines",

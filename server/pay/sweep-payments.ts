@@ -2,6 +2,7 @@
 import { Bug } from "../domain/failure.ts";
 import type { Db } from "../platform/db/client.ts";
 import { announceOrders } from "../queue/announce-orders.ts";
+import { tellWallets } from "../queue/tell-wallets.ts";
 import type { Payment } from "./begin-payment.ts";
 import { settlePayment } from "./settle-payment.ts";
 import type { PayDeps } from "./take-payment.ts";
@@ -51,7 +52,9 @@ export async function expireOrders({ db }: { db: Db }): Promise<number> {
              RETURNING id`,
       values: [ORDERS_PER_SWEEP],
     });
-    await announceOrders(sql, { type: "order.expired", orderIds: rows.map(({ id }) => id) });
+    const orderIds = rows.map(({ id }) => id);
+    await announceOrders(sql, { type: "order.expired", orderIds });
+    await tellWallets(sql, { kind: "order-expired", orderIds });
     return rows.length;
   });
 }

@@ -82,9 +82,18 @@ describe("web page", function () {
     expect(new Set(numbers).size).to.equal(2);
     await page.getByText("Proof on the chain").first().click();
     await expectVisible(page.getByText(/^0x[0-9a-f]{64}$/).first());
+    await page.getByText("What happened so far").click();
+    const steps = page.locator(".timeline strong");
+    await steps.first().waitFor();
+    const told = await steps.allTextContents();
+    expect(told.slice(0, 3)).to.deep.equal(["Seats held", "Order made", "Paid"]);
+    expect(told.filter((step) => step === "Ticket in the wallet")).to.have.lengthOf(2);
 
     await done.click();
     await expectVisible(page.getByRole("heading", { name: "Your tickets" }));
+    await expectVisible(page.getByText("Your tickets are in your wallet"));
+    await page.getByRole("button", { name: "Got it" }).click();
+    await page.getByText("Your tickets are in your wallet").waitFor({ state: "detached" });
     for (const number of numbers) {
       const ticket = page.getByRole("article").filter({ hasText: number });
       await expectVisible(ticket);

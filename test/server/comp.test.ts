@@ -71,6 +71,8 @@ describe("comps", function () {
       values: [given.id],
     });
     expect(audited).to.deep.equal([{ act: "order.comp-given" }]);
+    const { steps } = await guest.call("getOrderTimeline", { params: { orderId: given.id } });
+    expect(steps[0], "no hold, and no claim of its own").to.include({ kind: "paid", amount: "0" });
   });
 
   it("are given once for one key, and a place once for all keys", async () => {

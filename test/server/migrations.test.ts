@@ -14,6 +14,7 @@ import {
   PUBLISH_STEP_STATES,
   PUBLISH_STEPS,
 } from "#server/domain/event.ts";
+import { NOTICE_KINDS } from "#server/domain/notice.ts";
 import {
   DISPUTE_STATES,
   MINT_LINE_STATES,
@@ -95,6 +96,7 @@ describe("migrations", () => {
     expect(allowed.class_release_state_check).to.have.members([...PUBLISH_STEP_STATES]);
     expect(allowed.event_act_kind_check).to.have.members([...EVENT_ACT_KINDS]);
     expect(allowed.event_act_state_check).to.have.members([...PUBLISH_STEP_STATES]);
+    expect(allowed.notice_kind_check).to.have.members([...NOTICE_KINDS]);
     expect(allowed.role_role_check).to.have.members([...ROLES]);
   });
 });
@@ -123,6 +125,7 @@ describe("database roles", () => {
     ["server", "rewrite the audit log", "UPDATE sale.audit SET actor = 'nobody'"],
     ["server", "cut the audit log", "DELETE FROM sale.audit"],
     ["server", "empty the audit log", "TRUNCATE sale.audit"],
+    ["server", "change what a fan was told", "UPDATE sale.notice SET kind = 'event-moved'"],
     ["server", "forget who had a role", "DELETE FROM sale.role"],
     ["server", "change what was granted", "UPDATE sale.role SET role = 'operator'"],
     ["indexer", "read the sale", "SELECT * FROM sale.session"],

@@ -137,6 +137,13 @@ describe("mint", () => {
       id,
     );
     expect(line).to.deep.equal({ state: "attention", reason: `minted by ${hash}` });
+    const { notices } = await fan.call("listNotices");
+    expect(notices.map(({ kind }) => kind)).to.deep.equal(["order-attention"]);
+    const { steps } = await fan.call("getOrderTimeline", { params: { orderId: id } });
+    expect(
+      steps.map(({ kind }) => kind),
+      "nothing of somebody else's ticket",
+    ).to.deep.equal([...["held", "claimed", "paid"]]);
   });
 
   async function mintDirectly(ticketId: bigint): Promise<string> {

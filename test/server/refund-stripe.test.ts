@@ -47,6 +47,12 @@ describe("refunds at Stripe", function () {
   const refundsAt = (order: { id: string }) =>
     [...rig.fake.books.refunds.values()].filter(({ metadata }) => metadata.orderId === order.id);
 
+  /** What the buyer heard of, oldest first. */
+  async function told(order: { fan: Client }): Promise<string[]> {
+    const { notices } = await order.fan.call("listNotices");
+    return notices.map(({ kind }) => kind).reverse();
+  }
+
   async function hear(): Promise<void> {
     await pollEvents(deps());
     await handleEvents(deps());
@@ -111,6 +117,7 @@ describe("refunds at Stripe", function () {
     await expectProblem(askBack(staff, order, order.tickets), "refund/disputed");
     rig.fake.books.dispute(intentOf(order), "won");
     await hear();
+    expect(await told(order)).to.deep.equal(["dispute-open", "dispute-won"]);
     await askBack(staff, order, order.tickets);
     await work();
     await expectKept(rig, order, 0n);
@@ -135,6 +142,10 @@ describe("refunds at Stripe", function () {
       values: [order.id],
     });
     expect(rows).to.deep.equal([{ void: true }, { void: true }]);
+    expect(await told(order)).to.deep.equal(["tickets-ready", "dispute-lost"]);
+    const { steps } = await staff.call("getOrderTimeline", { params: { orderId: order.id } });
+    const wanted = ["disputed", "dispute-lost", "voided", "voided"];
+    expect(steps.slice(-4).map(({ kind }) => kind)).to.have.members(wanted);
   });
 
   it("end without money when a dispute is lost while the provider is asked", async () => {

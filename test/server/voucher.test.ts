@@ -109,6 +109,10 @@ describe("vouchers", function () {
       { mint: "minted", txHash: hash },
     ]);
     expect(await escrowBooks(order)).to.deep.equal([order.total]);
+    const { steps } = await order.fan.call("getOrderTimeline", { params: { orderId: order.id } });
+    const kinds = steps.map(({ kind }) => kind);
+    expect(kinds).to.deep.equal(["held", "claimed", "paid", "minted", "minted"]);
+    expect(new Set(steps.slice(2).map(({ txHash }) => txHash))).to.deep.equal(new Set([hash]));
     expect(await differencesOf(order)).to.deep.equal([]);
     const { owner } = await order.fan.call("getTicket", {
       params: { ticketId: paid.lines[0]?.ticketId ?? "" },

@@ -216,6 +216,7 @@ export const REQUESTS: Requests = {
     keyed: true,
   }),
   getOrder: async (world) => ({ params: { orderId: await newOrder(world) } }),
+  getOrderTimeline: async (world) => ({ params: { orderId: await newOrder(world) } }),
   createPayment: async (world) => ({
     params: { orderId: await newOrder(world) },
     body: { provider: "development", source: "works" },
@@ -229,6 +230,9 @@ export const REQUESTS: Requests = {
   getRefunds: async (world) => ({ params: { orderId: await anOrder(world) } }),
 
   receiveStripeEvent: () => ({ body: { id: "evt_1", object: "event", type: "charge.failed" } }),
+
+  listNotices: nothing,
+  readNotices: () => ({ body: { notices: ["ntc_1"] } }),
 
   listTickets: ({ newAddress }) => ({ query: { owner: newAddress() } }),
   getTicket: async ({ house }) => ({ params: { ticketId: await aTicket(house) } }),

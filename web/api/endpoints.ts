@@ -28,7 +28,10 @@ export const ENDPOINTS = {
   releaseHold: "DELETE /v1/events/:eventId/holds/:holdId",
   createOrder: "POST /v1/orders",
   getOrder: "GET /v1/orders/:orderId",
+  getOrderTimeline: "GET /v1/orders/:orderId/timeline",
   createPayment: "POST /v1/orders/:orderId/payments",
+  listNotices: "GET /v1/notices",
+  readNotices: "POST /v1/notices/read",
   listTickets: "GET /v1/tickets",
   getTicket: "GET /v1/tickets/:ticketId",
 } as const satisfies Partial<Endpoints<RouteName>>;

@@ -10,4 +10,7 @@ export type HoldWish = BodyOf<"createHold">;
 export type Hold = ResponseOf<"getHold">;
 export type Order = ResponseOf<"getOrder">;
 export type OrderLine = Order["lines"][number];
+export type Timeline = ResponseOf<"getOrderTimeline">;
+export type TimelineStep = Timeline["steps"][number];
+export type FanNotice = ResponseOf<"listNotices">["notices"][number];
 export type Ticket = ResponseOf<"getTicket">;

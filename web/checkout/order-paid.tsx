@@ -7,6 +7,7 @@ import { paths } from "../page/router.ts";
 import { ScreenHeading } from "../page/screen-heading.tsx";
 import { EventLine } from "./event-line.tsx";
 import { MintProgress } from "./mint-progress.tsx";
+import { OrderTimeline } from "./order-timeline.tsx";
 
 export function OrderPaid({ order, event }: { order: Order; event: EventDetails }) {
   const minted = order.lines.filter(({ mint }) => mint === "minted").length;
@@ -45,6 +46,7 @@ export function OrderPaid({ order, event }: { order: Order; event: EventDetails 
           <MintProgress key={line.seat} line={line} />
         ))}
       </ul>
+      <OrderTimeline order={order} />
       {isDone ? (
         <Link to={paths.tickets()} className="button button-main button-wide">
           See your tickets

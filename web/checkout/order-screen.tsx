@@ -10,6 +10,7 @@ import { EmptyScreen, FailureScreen, LoadingScreen } from "../page/screen-states
 import { rememberOrder } from "./my-hold.ts";
 import { OrderPaid } from "./order-paid.tsx";
 import { OrderPayment } from "./order-payment.tsx";
+import { OrderTimeline } from "./order-timeline.tsx";
 import "./checkout.css";
 
 /** The chain answers within seconds, and a fan is watching. */
@@ -60,7 +61,7 @@ export function OrderScreen({ orderId }: { orderId: string }) {
 
 function KnownOrder(props: { order: Order; event: EventDetails; onChange: () => void }) {
   const { order, event, onChange } = props;
-  if (order.dispute === "lost") return <ChargedBack eventId={event.id} />;
+  if (order.dispute === "lost") return <ChargedBack order={order} />;
   switch (order.state) {
     case "claimed":
       return <OrderPayment order={order} event={event} onChange={onChange} />;
@@ -71,6 +72,7 @@ function KnownOrder(props: { order: Order; event: EventDetails; onChange: () => 
           <Link to={paths.event(event.id)} className="button button-main">
             Choose seats again
           </Link>
+          <OrderTimeline order={order} />
         </EmptyScreen>
       );
     case "refunded":
@@ -83,6 +85,7 @@ function KnownOrder(props: { order: Order; event: EventDetails; onChange: () => 
           <Link to={paths.event(event.id)} className="button button-main">
             See the event
           </Link>
+          <OrderTimeline order={order} />
         </EmptyScreen>
       );
     default:
@@ -91,13 +94,14 @@ function KnownOrder(props: { order: Order; event: EventDetails; onChange: () => 
 }
 
 /** What was said of the tickets before is no longer so. */
-function ChargedBack({ eventId }: { eventId: string }) {
+function ChargedBack({ order }: { order: Order }) {
   return (
     <EmptyScreen title="Your bank took the payment back">
       <p>The tickets of this order do not count any more. The box office can tell you more.</p>
-      <Link to={paths.event(eventId)} className="button button-main">
+      <Link to={paths.event(order.eventId)} className="button button-main">
         See the event
       </Link>
+      <OrderTimeline order={order} />
     </EmptyScreen>
   );
 }

@@ -12,6 +12,7 @@ import { ScreenHeading } from "../page/screen-heading.tsx";
 import { EmptyScreen, FailureScreen, LoadingScreen, SignInScreen } from "../page/screen-states.tsx";
 import { useAct } from "../page/use-act.ts";
 import { useSession } from "../session/session.tsx";
+import { FanNotices } from "./fan-notices.tsx";
 import { TicketStub } from "./ticket-stub.tsx";
 import { useEventsOf } from "./use-events.ts";
 import "./tickets-screen.css";
@@ -58,6 +59,7 @@ function TicketsOf({ session }: { session: Session }) {
         {countOf(tickets.length, "ticket")} in the wallet {shortAddress(owner)}
       </p>
       <Reconnecting failure={first.failure} />
+      <FanNotices owner={owner} />
       <ul className="tickets">
         {tickets.map((ticket) => (
           <li key={ticket.id}>
@@ -88,6 +90,7 @@ function TicketsOf({ session }: { session: Session }) {
 function NoTickets({ owner }: { owner: string }) {
   return (
     <EmptyScreen title="No tickets yet">
+      <FanNotices owner={owner} />
       <p>
         The wallet {shortAddress(owner)} holds no tickets. A ticket that you just paid for arrives
         here within seconds, by itself.

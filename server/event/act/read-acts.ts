@@ -15,7 +15,9 @@ interface ActRow {
   reason: string | null;
   tx_hash: string | null;
   created_at: Date;
-  told: bigint;
+  orders_told: number;
+  wallets_told: number;
+  orders_left: number;
 }
 
 const ACTS_SHOWN_MAX = 100;
@@ -33,10 +35,11 @@ export async function readActs(
   if (event === undefined) throw noSuchEvent(ref);
   const { rows } = await sql.query<ActRow>({
     text: `SELECT act.kind, act.why, act.asked_by, act.doors_at, act.state, act.reason,
-                  act.created_at, tx.hash AS tx_hash,
-                  (SELECT count(*) FROM sale.order o
-                   WHERE o.deployment = $1 AND o.event_id = $2
-                     AND o.state NOT IN ('claimed', 'expired') AND o.id <= act.told_until) AS told
+                  act.created_at, tx.hash AS tx_hash, act.orders_told, act.wallets_told,
+                  (SELECT count(*)::int FROM sale.order o
+                   WHERE o.deployment = $1 AND o.event_id = $2 AND NOT act.told
+                     AND o.state NOT IN ('claimed', 'expired') AND o.id > act.told_until
+                  ) AS orders_left
            FROM sale.event_act act LEFT JOIN sale.chain_tx tx ON tx.id = act.tx_id
            WHERE act.deployment = $1 AND act.event_id = $2 ORDER BY act.id DESC LIMIT $3`,
     values: [...values, ACTS_SHOWN_MAX],
@@ -46,7 +49,8 @@ export async function readActs(
     orders: await countOrders(sql, values),
     acts: rows.map((row) => ({
       ...{ kind: row.kind, why: row.why, askedBy: row.asked_by, state: row.state },
-      ...{ reason: row.reason, txHash: row.tx_hash, ordersTold: Number(row.told) },
+      ...{ reason: row.reason, txHash: row.tx_hash, ordersTold: row.orders_told },
+      ...{ ordersToTell: row.orders_told + row.orders_left, walletsTold: row.wallets_told },
       askedAt: row.created_at.toISOString(),
       doorsAt: row.doors_at?.toISOString() ?? null,
     })),

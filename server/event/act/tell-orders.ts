@@ -1,14 +1,16 @@
 // Tells every paid order of a change to its event, some at a time; who dies half way is succeeded where it was.
 import type { EventActKind } from "../../domain/event.ts";
+import type { NoticeKind } from "../../domain/notice.ts";
 import type { WebhookType } from "../../domain/webhook.ts";
 import type { Db, Sql } from "../../platform/db/client.ts";
 import { announceOrders } from "../../queue/announce-orders.ts";
+import { tellWallets } from "../../queue/tell-wallets.ts";
 
 const ORDERS_PER_BATCH = 500;
 
-const TYPES: Record<EventActKind, WebhookType> = {
-  cancel: "order.event-cancelled",
-  reschedule: "order.event-moved",
+const TOLD: Record<EventActKind, { type: WebhookType; kind: NoticeKind }> = {
+  cancel: { type: "order.event-cancelled", kind: "event-cancelled" },
+  reschedule: { type: "order.event-moved", kind: "event-moved" },
 };
 
 interface OpenAct {
@@ -41,10 +43,28 @@ async function tellBatch(sql: Sql, act: OpenAct): Promise<boolean> {
     values: [act.deployment, act.event_id, act.told_until, ORDERS_PER_BATCH],
   });
   const orderIds = rows.map(({ id }) => id);
-  await announceOrders(sql, { type: TYPES[act.kind], orderIds });
+  const { type, kind } = TOLD[act.kind];
+  await announceOrders(sql, { type, orderIds });
+  const isLast = orderIds.length < ORDERS_PER_BATCH;
+  const buying = isLast ? await ordersInCheckout(sql, act) : [];
+  const fact = `act:${act.id}`;
+  const wallets = await tellWallets(sql, { kind, fact, orderIds: [...orderIds, ...buying] });
   await sql.query({
-    text: "UPDATE sale.event_act SET told_until = $2, told = $3 WHERE id = $1",
-    values: [act.id, orderIds.at(-1) ?? act.told_until, orderIds.length < ORDERS_PER_BATCH],
+    text: `UPDATE sale.event_act
+           SET told_until = $2, told = $3, orders_told = orders_told + $4,
+               wallets_told = wallets_told + $5
+           WHERE id = $1`,
+    values: [...[act.id, orderIds.at(-1) ?? act.told_until, isLast], ...[orderIds.length, wallets]],
   });
   return true;
+}
+
+/** Made before the change, and maybe paid after it: no more of them than the hall has places. */
+async function ordersInCheckout(sql: Sql, act: OpenAct): Promise<string[]> {
+  const { rows } = await sql.query<{ id: string }>({
+    text: `SELECT id FROM sale.order
+           WHERE deployment = $1 AND event_id = $2 AND state = 'claimed' AND expires_at > now()`,
+    values: [act.deployment, act.event_id],
+  });
+  return rows.map(({ id }) => id);
 }

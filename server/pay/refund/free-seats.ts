@@ -7,6 +7,7 @@ import type { Db, Sql } from "../../platform/db/client.ts";
 import type { Log } from "../../platform/log.ts";
 import type { RedisClient } from "../../platform/redis.ts";
 import { announceOrders } from "../../queue/announce-orders.ts";
+import { tellPaidBack } from "./tell-paid-back.ts";
 
 const REFUNDS_PER_ROUND = 200;
 /** A page that was just loaded from Postgres may show them as sold once more. */
@@ -41,6 +42,7 @@ async function closeRefund(
   });
   const state = rows[0]?.state as OrderState;
   await free(sql, id);
+  await tellPaidBack(sql, id);
   const { rowCount: isDone } = await sql.query({
     text: `UPDATE sale.refund SET state = 'done', updated_at = now()
            WHERE id = $1 AND state = 'paying' AND (amount = 0 OR paid_at IS NOT NULL)

@@ -12,6 +12,7 @@ import { type EventRef, formatEventId } from "../../domain/ticket-id.ts";
 import type { Db, Sql } from "../../platform/db/client.ts";
 import type { Log } from "../../platform/log.ts";
 import { announceOrders } from "../../queue/announce-orders.ts";
+import { tellWallets } from "../../queue/tell-wallets.ts";
 import { book } from "../book.ts";
 import { dropPayer } from "../refund/drop-payer.ts";
 import { insertRefund } from "../refund/insert-refund.ts";
@@ -52,6 +53,8 @@ export async function settleDispute(
     if (before !== state) {
       deps.log.warn({ disputeId, orderId: order.id, state }, "a card payment is disputed");
       await follow(sql, { before, state, order, dispute });
+      const fact = `dispute:${disputeId}:${state}`;
+      await tellWallets(sql, { kind: `dispute-${state}`, fact, orderIds: [order.id] });
     }
     return "handled";
   });
@@ -100,7 +103,8 @@ async function store(
   await sql.query({
     text: `INSERT INTO sale.dispute (id, payment_id, order_id, state, amount, currency)
            VALUES ($1, $2, $3, $4, $5, $6)
-           ON CONFLICT (id) DO UPDATE SET state = EXCLUDED.state, updated_at = now()`,
+           ON CONFLICT (id) DO UPDATE SET state = EXCLUDED.state, updated_at = now()
+             WHERE dispute.state <> EXCLUDED.state`,
     values: [
       ...[dispute.id, paymentId, order.id, state],
       ...[BigInt(dispute.amount), dispute.currency.toUpperCase()],

@@ -7,6 +7,7 @@ import type { Db, Sql } from "../../platform/db/client.ts";
 import type { Log } from "../../platform/log.ts";
 import type { RedisClient } from "../../platform/redis.ts";
 import { announceOrders } from "../../queue/announce-orders.ts";
+import { tellWallets } from "../../queue/tell-wallets.ts";
 import { book } from "../book.ts";
 import { showReleased } from "./show-seats.ts";
 
@@ -131,6 +132,7 @@ async function end(
     values: [orderId],
   });
   await announceOrders(sql, { type: "order.expired", orderIds: [orderId] });
+  await tellWallets(sql, { kind: "order-expired", orderIds: [orderId] });
   return true;
 }
 
