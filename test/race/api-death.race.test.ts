@@ -4,6 +4,7 @@ import { findDifferences } from "#server/pay/reconcile/find-differences.ts";
 import { stalls } from "../support/buy.ts";
 import { type Deaths, openDeaths } from "../support/deaths.ts";
 import type { Leg } from "../support/journey.ts";
+import type { Moment } from "../support/moments.ts";
 import { openDevelopmentRig, openStripeRig, type Rig } from "../support/payment-rig.ts";
 
 const SEATS_PER_ROW = 14;
@@ -16,6 +17,11 @@ const WAYS: Record<string, { legs: readonly Leg[]; dies: readonly Leg[] }[]> = {
     { legs: ["hold", "order", "pay", "tell"], dies: ["tell"] },
   ],
 };
+/**
+ * What stands before a change of what Redis shows stands after the change before it.
+ */
+const counts = ({ isEffect, service, when }: Moment) =>
+  isEffect && (service !== "redis" || when === "after");
 const RIGS = { development: openDevelopmentRig, stripe: openStripeRig };
 
 for (const [provider, open] of Object.entries(RIGS)) {
@@ -26,7 +32,7 @@ for (const [provider, open] of Object.entries(RIGS)) {
     let seats = 0;
     before(async () => {
       rig = await open();
-      deaths = await openDeaths(rig, { nextSeat, counts: ({ isEffect }) => isEffect });
+      deaths = await openDeaths(rig, { nextSeat, counts });
     });
     after(async () => {
       await deaths.close();
@@ -43,12 +49,16 @@ for (const [provider, open] of Object.entries(RIGS)) {
       for (const leg of dies) {
         it(`at every step of ${leg}: ends paid, or with nothing taken`, async () => {
           const { stopped, whole } = await deaths.at(legs, leg);
-          console.log(stopped);
           expect(stopped, "each step of a whole one").to.deep.equal(whole);
           expect(stopped).not.to.deep.equal([]);
         });
       }
     }
+
+    it("leaves payments half way before they are repaired (so this test can fail)", () => {
+      const steps = new Set(deaths.halfWay);
+      expect(steps.size, [...steps].join("; ")).to.be.greaterThan(3);
+    });
 
     it("leaves a ticket for everybody who paid, and books that agree", async () => {
       await deaths.mintAll();

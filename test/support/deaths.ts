@@ -27,6 +27,8 @@ interface Stopped {
 export interface Deaths {
   /** Names each step at which it was killed, and those of a leg that nothing happened to. */
   at(legs: readonly Leg[], leg: Leg): Promise<{ stopped: string[]; whole: string[] }>;
+  /** Where it was killed with a payment under way, before anything was repaired. */
+  halfWay: readonly string[];
   mintAll(): Promise<void>;
   close(): Promise<void>;
 }
@@ -51,6 +53,7 @@ export async function openDeaths(
         };
   const api = await openDoomedApi(house, { counts: options.counts, ...stripe });
   let standing: Stopped[] = [];
+  const halfWay: string[] = [];
   let sinceMs = 0;
 
   async function travelTo(legs: readonly Leg[], leg: Leg): Promise<Traveller> {
@@ -62,7 +65,10 @@ export async function openDeaths(
   async function stopOne(legs: readonly Leg[], leg: Leg, nth: number, returns: boolean) {
     const fan = await travelTo(legs, leg);
     const moment = await api.stopAt(nth, (url) => journey.send(leg, fan, url));
-    if (moment === undefined) return undefined;
+    if (moment === undefined) {
+      await journey.go(fan, legs.slice(legs.indexOf(leg)));
+      return undefined;
+    }
     const where = nameOf(moment);
     if (standing.length === 0) sinceMs = systemClock.monotonicMs();
     standing.push({ fan, where, returns });
@@ -77,6 +83,7 @@ export async function openDeaths(
     const dead = standing;
     standing = [];
     await api.kill();
+    for (const { fan, where } of dead) if (await isHalfWay(fan)) halfWay.push(where);
     const back = dead.filter(({ returns }) => returns);
     const gone = dead.filter(({ returns }) => !returns);
     await Promise.all(back.map(({ fan, where }) => named(where, goOn(fan, legs, leg))));
@@ -86,6 +93,15 @@ export async function openDeaths(
     await rig.sweep();
     for (const one of back) await named(one.where, judgeReturned(one.fan));
     for (const one of gone) await named(one.where, judgeGone(one.fan, leg));
+  }
+
+  async function isHalfWay({ buyer }: Traveller): Promise<boolean> {
+    const { rowCount } = await house.db.query({
+      text: `SELECT 1 FROM sale.payment p JOIN sale.order o ON o.id = p.order_id
+             WHERE o.buyer = $1 AND p.state IN ('started', 'authorised')`,
+      values: [buyer],
+    });
+    return rowCount !== 0;
   }
 
   /** With the same key; whoever asks with it once more hears the same. */
@@ -145,6 +161,7 @@ export async function openDeaths(
   }
 
   return {
+    halfWay,
     at: async (legs, leg) => {
       const stopped: string[] = [];
       for (let nth = 1; ; nth += 1) {
