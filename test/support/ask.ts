@@ -39,15 +39,17 @@ export async function askOnce(url: string, question: Question): Promise<Answer> 
 
 /** Tells each try that came to nothing; a process that is gone answers nothing at all. */
 export async function askUntilFinal(
-  url: string,
+  url: string | (() => string),
   question: Question,
   onTry: (answer: Answer | undefined) => void = () => undefined,
 ): Promise<Answer> {
   for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
-    const answer = await askOnce(url, question).catch((error: Error) => {
-      if (error instanceof TypeError) return undefined;
-      throw error;
-    });
+    const answer = await askOnce(typeof url === "string" ? url : url(), question).catch(
+      (error: Error) => {
+        if (error instanceof TypeError) return undefined;
+        throw error;
+      },
+    );
     if (answer !== undefined && answer.body.retry !== "same") return answer;
     onTry(answer);
     await systemClock.sleep(BETWEEN_TRIES_MS);

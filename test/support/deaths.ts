@@ -6,8 +6,8 @@ import { recoverTransactions } from "#server/platform/tx/recover.ts";
 import { askUntilFinal } from "./ask.ts";
 import { openDoomedApi } from "./doomed-api.ts";
 import { type Leg, openJourney, type Traveller } from "./journey.ts";
-import { expectTruth } from "./money-truth.ts";
 import { type Moment, nameOf } from "./moments.ts";
+import { expectTruth } from "./money-truth.ts";
 import type { Rig, StripeRig } from "./payment-rig.ts";
 
 /** So many connections to Postgres are left to whoever is not stopped. */

@@ -15,7 +15,13 @@ export interface DoomedApi {
    * Does the work until the process is about to do its n-th thing that counts, and leaves it
    * standing there; answers where that is, or undefined where the work came to its end before.
    */
-  stopAt(nth: number, work: (url: string) => Promise<unknown>): Promise<Moment | undefined>;
+  stopAt(
+    nth: number,
+    work: (url: string) => Promise<unknown>,
+    counts?: (moment: Moment) => boolean,
+  ): Promise<Moment | undefined>;
+  /** Of the process that lives now. */
+  url(): string;
   /** What counted while the last work was done. */
   passed(): readonly Moment[];
   /** All works that stand somewhere die with the process; another one takes its place. */
@@ -39,13 +45,13 @@ interface Watched {
 const COMPILED = { NODE_COMPILE_CACHE: join(tmpdir(), "compiled") };
 
 export async function openDoomedApi(house: House, options: DoomedOptions): Promise<DoomedApi> {
-  const { counts } = options;
   let current = await startWatched(house, options);
   /** Started beforehand, because starting takes longer than dying. */
   let next = startWatched(house, options);
   return {
     passed: () => current.moments.passed(),
-    stopAt: async (nth, work) => {
+    url: () => current.api.url,
+    stopAt: async (nth, work, counts = options.counts) => {
       const { moments, api } = current;
       const { stopped } = moments.arm(nth, counts);
       const done = work(api.url).then(() => undefined);

@@ -7,7 +7,8 @@ import { openPipe, type Pipe } from "./pipe.ts";
 
 const server = join(import.meta.dirname, "../../server");
 const WRITES = /\bcall\(\s*'(?:SET|DEL|APPEND|INCR|H(?:SET|DEL|INCRBY)|XADD|Z(?:ADD|REM)|P?EXPIRE)/;
-const READS = /^(PING|GET|MGET|HGET|HMGET|HGETALL|HLEN|EXISTS|XRANGE|XREVRANGE|INFO|CLIENT|CONFIG)$/;
+const READS =
+  /^(PING|GET|MGET|HGET|HMGET|HGETALL|HLEN|EXISTS|XRANGE|XREVRANGE|INFO|CLIENT|CONFIG)$/;
 const PUSH = ">".charCodeAt(0);
 const READS_OF_START = /^(HELLO|AUTH|SELECT|SUBSCRIBE|UNSUBSCRIBE|COMMAND|CLUSTER|SCRIPT|TIME)$/;
 
@@ -109,6 +110,7 @@ function endOfValue(bytes: Buffer, from: number): number | undefined {
   if (!"*~>%".includes(type)) return next;
   let at: number | undefined = next;
   // A map has a value for each of its names.
-  for (let left = type === "%" ? 2 * count : count; left > 0 && at !== undefined; left -= 1) at = endOfValue(bytes, at);
+  for (let left = type === "%" ? 2 * count : count; left > 0 && at !== undefined; left -= 1)
+    at = endOfValue(bytes, at);
   return at;
 }
