@@ -32,7 +32,7 @@ for (const [provider, open] of Object.entries(RIGS)) {
     let seats = 0;
     before(async () => {
       rig = await open();
-      deaths = await openDeaths(rig, { nextSeat, counts });
+      deaths = await openDeaths(rig, { nextSeat, counts, isExact: true });
     });
     after(async () => {
       await deaths.close();

@@ -18,24 +18,29 @@ export interface Traveller {
   hasPaid: boolean;
 }
 
-type Sender = (url: string, question: Question) => Promise<Answer>;
+/** Of the process that lives at the moment of asking. */
+type Address = string | (() => string);
 
 export interface Journey {
   newFan(seat: number): Promise<Traveller>;
-  send(leg: Leg, fan: Traveller, url: string, sender?: Sender): Promise<Answer>;
-  /** Does the legs, each as often as it takes, at an API that lives. */
-  go(fan: Traveller, legs: readonly Leg[]): Promise<void>;
+  /** One try of a leg. */
+  send(leg: Leg, fan: Traveller, url: string): Promise<Answer>;
+  /** A leg as often as it takes. */
+  finish(leg: Leg, fan: Traveller, url?: Address): Promise<Answer>;
+  /** All of these legs, by default at an API that lives. */
+  go(fan: Traveller, legs: readonly Leg[], url?: Address): Promise<void>;
 }
 
 export function openJourney(house: House, fake?: FakeStripe): Journey {
   const { url: home, eventId } = house;
 
-  async function send(leg: Leg, fan: Traveller, url: string, sender: Sender = askOnce) {
-    if (leg === "tell" || leg === "return") visit(fan);
-    if (leg === "tell") return tell(fan, url);
+  function questionFor(leg: Leg, fan: Traveller): Question {
+    if (leg === "return") visit(fan);
     const { cookie, keys } = fan;
-    return sender(url, { ...questionOf(leg, fan), key: keys[leg], cookie });
+    return { ...questionOf(leg, fan), key: keys[leg], cookie };
   }
+
+  const addressOfNow = (url: Address) => (typeof url === "string" ? url : url());
 
   function questionOf(leg: Leg, fan: Traveller): Pick<Question, "route" | "params" | "body"> {
     if (leg === "hold") {
@@ -57,6 +62,7 @@ export function openJourney(house: House, fake?: FakeStripe): Journey {
   }
 
   async function tell(fan: Traveller, url: string): Promise<Answer> {
+    visit(fan);
     const orderId = idOf(fan, "order");
     const ofOrder = (fake?.books.events ?? []).filter(({ data }) => {
       const { metadata } = data.object as { metadata?: Record<string, string> };
@@ -71,8 +77,17 @@ export function openJourney(house: House, fake?: FakeStripe): Journey {
     return { status, body: {} };
   }
 
+  async function finish(leg: Leg, fan: Traveller, url: Address = home): Promise<Answer> {
+    if (leg === "tell") return tell(fan, addressOfNow(url));
+    return askUntilFinal(url, questionFor(leg, fan));
+  }
+
   return {
-    send,
+    finish,
+    send: async (leg, fan, url) => {
+      if (leg === "tell") return tell(fan, url);
+      return askOnce(url, questionFor(leg, fan));
+    },
     newFan: async (seat) => {
       const buyer = addressOf(generatePrivateKey());
       const [hold, order, pay] = [randomUuid(), randomUuid(), randomUuid()];
@@ -84,9 +99,9 @@ export function openJourney(house: House, fake?: FakeStripe): Journey {
         keys: { hold, order, pay, return: randomUuid(), tell: randomUuid() },
       };
     },
-    go: async (fan, legs) => {
+    go: async (fan, legs, url = home) => {
       for (const leg of legs) {
-        const answer = await send(leg, fan, home, askUntilFinal);
+        const answer = await finish(leg, fan, url);
         fan.answers[leg] = answer;
         if (answer.status >= 300) {
           throw new Error(`${leg} was answered ${answer.status} ${String(answer.body.code)}`);
