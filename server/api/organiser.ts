@@ -26,7 +26,7 @@ const PAGE_SIZE_MAX = 200;
 
 const Name = PlainText.min(1).max(NAME_LENGTH_MAX);
 const Text = PlainText.max(NAME_LENGTH_MAX);
-/** The face of a ticket is a uint48 on chain, and what does not fit could be sold but not minted. */
+/** The face of a ticket is a uint48 on chain: more than fits could be sold, but not minted. */
 const Price = z
   .string()
   .regex(/^\d{1,14}$/)

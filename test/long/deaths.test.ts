@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { findDifferences } from "#server/pay/reconcile/find-differences.ts";
 import { systemClock } from "#server/platform/clock.ts";
-import { openDeaths } from "../support/deaths.ts";
+import { openDeaths, stripeOf } from "../support/deaths.ts";
 import { openDoomedApi } from "../support/doomed-api.ts";
 import { type Leg, openJourney, type Traveller } from "../support/journey.ts";
 import { expectTruth } from "../support/money-truth.ts";
@@ -53,13 +53,7 @@ describe("deaths of the API", function () {
       const { house, fake } = rig;
       const all = await seatHouse(house, PLAN);
       const journey = openJourney(house, fake);
-      const env = {
-        PAYMENT_PROVIDER: "stripe",
-        STRIPE_SECRET_KEY: "sk_test_house",
-        STRIPE_WEBHOOK_SECRET: fake.webhookSecret,
-      };
-      const counts = () => false;
-      const api = await openDoomedApi(house, { counts, env, stripeApiUrl: fake.apiUrl });
+      const api = await openDoomedApi(house, { ...stripeOf(fake), counts: () => false });
       const chance = chanceOf(seed);
       let isOver = false;
       const fans: Traveller[] = [];

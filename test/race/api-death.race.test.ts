@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { findDifferences } from "#server/pay/reconcile/find-differences.ts";
 import { stalls } from "../support/buy.ts";
-import { type Deaths, openDeaths } from "../support/deaths.ts";
+import { type Deaths, mintAll, openDeaths } from "../support/deaths.ts";
 import type { Leg } from "../support/journey.ts";
 import type { Moment } from "../support/moments.ts";
 import { openDevelopmentRig, openStripeRig, type Rig } from "../support/payment-rig.ts";
@@ -61,7 +61,7 @@ for (const [provider, open] of Object.entries(RIGS)) {
     });
 
     it("leaves a ticket for everybody who paid, and books that agree", async () => {
-      await deaths.mintAll();
+      await mintAll(rig.house);
       const { differences } = await findDifferences(rig.house.db);
       expect(differences).to.deep.equal([]);
     });

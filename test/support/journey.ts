@@ -61,31 +61,20 @@ export function openJourney(house: House, fake?: FakeStripe): Journey {
     fan.hasPaid = true;
   }
 
-  async function tell(fan: Traveller, url: string): Promise<Answer> {
+  async function tellOf(fan: Traveller, url: string): Promise<Answer> {
     visit(fan);
-    const orderId = idOf(fan, "order");
-    const ofOrder = (fake?.books.events ?? []).filter(({ data }) => {
-      const { metadata } = data.object as { metadata?: Record<string, string> };
-      return metadata?.orderId === orderId;
-    });
-    let status = 0;
-    for (const event of ofOrder) {
-      const response = await sendWebhook(url, JSON.stringify(event));
-      await response.arrayBuffer();
-      status = Math.max(status, response.status);
-    }
-    return { status, body: {} };
+    return tell(idOf(fan, "order"), { url, fake });
   }
 
   async function finish(leg: Leg, fan: Traveller, url: Address = home): Promise<Answer> {
-    if (leg === "tell") return tell(fan, addressOfNow(url));
+    if (leg === "tell") return tellOf(fan, addressOfNow(url));
     return askUntilFinal(url, questionFor(leg, fan));
   }
 
   return {
     finish,
     send: async (leg, fan, url) => {
-      if (leg === "tell") return tell(fan, url);
+      if (leg === "tell") return tellOf(fan, url);
       return askOnce(url, questionFor(leg, fan));
     },
     newFan: async (seat) => {
@@ -109,6 +98,24 @@ export function openJourney(house: House, fake?: FakeStripe): Journey {
       }
     },
   };
+}
+
+/** Stripe sends each event of the order again for as long as it is not taken. */
+async function tell(
+  orderId: string,
+  { url, fake }: { url: string; fake: FakeStripe | undefined },
+): Promise<Answer> {
+  const ofOrder = (fake?.books.events ?? []).filter(({ data }) => {
+    const { metadata } = data.object as { metadata?: Record<string, string> };
+    return metadata?.orderId === orderId;
+  });
+  let status = 0;
+  for (const event of ofOrder) {
+    const response = await sendWebhook(url, JSON.stringify(event));
+    await response.arrayBuffer();
+    status = Math.max(status, response.status);
+  }
+  return { status, body: {} };
 }
 
 function idOf({ answers }: Traveller, leg: Leg): string {
