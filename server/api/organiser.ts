@@ -26,6 +26,11 @@ const PAGE_SIZE_MAX = 200;
 
 const Name = PlainText.min(1).max(NAME_LENGTH_MAX);
 const Text = PlainText.max(NAME_LENGTH_MAX);
+/** The face of a ticket is a uint48 on chain: more than fits could be sold, but not minted. */
+const Price = z
+  .string()
+  .regex(/^\d{1,14}$/)
+  .meta({ examples: ["4800"] });
 const Color = z
   .string()
   .regex(/^#[0-9a-fA-F]{6}$/)
@@ -89,7 +94,7 @@ export const CategoriesRequest = z.strictObject({
       z.strictObject({
         name: Name,
         color: Color.optional(),
-        price: Amount.describe("All fees in; more than 0."),
+        price: Price.describe("All fees in, in minor units; 0 as long as nobody has decided."),
       }),
     )
     .max(CATEGORIES_MAX),

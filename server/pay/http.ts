@@ -89,8 +89,8 @@ export function payHandlers(
     },
 
     createRefund: async ({ params: { orderId }, body, caller, key }) => {
-      const ticketIds = body.tickets.map((id) => parseTicketId(id).ticketId);
-      const wish = { orderId, ticketIds, reason: body.reason, actor: caller.address, key };
+      const tickets = body.tickets.map(parseTicketId);
+      const wish = { orderId, tickets, reason: body.reason, actor: caller.address, key };
       const refundId = await askRefund(deps, wish);
       return { body: await readRefund(deps.db, { orderId, refundId }) };
     },

@@ -18,13 +18,15 @@ export interface ApiProcess {
   residentBytes(): number;
   /** Ends as an orchestrator ends it; answers the exit code. */
   stop(): Promise<number | null>;
+  /** Ends as kill -9 ends it, in the middle of whatever it does. */
+  kill(): Promise<void>;
 }
 
 export async function startApi(
   house: House,
   env: Record<string, string> = {},
 ): Promise<ApiProcess> {
-  const port = await findFreePort();
+  const port = Number(env.PORT ?? (await findFreePort()));
   const url = `http://localhost:${port}`;
   const child = spawn(process.execPath, [main], {
     env: {
@@ -62,6 +64,10 @@ export async function startApi(
       const code = await exited;
       clearTimeout(timer);
       return code;
+    },
+    kill: async () => {
+      child.kill("SIGKILL");
+      await exited;
     },
   };
 }

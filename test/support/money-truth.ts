@@ -18,7 +18,10 @@ interface Facts {
 }
 
 /** Answers whether the order is paid. */
-export async function expectTruth(rig: Rig, { id }: Pick<Order, "id">): Promise<boolean> {
+export async function expectTruth(
+  rig: Pick<Rig, "house" | "kept" | "authorised">,
+  { id }: Pick<Order, "id">,
+): Promise<boolean> {
   const { rows } = await rig.house.db.query<Facts>({
     text: `SELECT o.state, o.total, o.expires_at <= now() AS lapsed,
              EXISTS (SELECT 1 FROM sale.payment WHERE order_id = o.id AND state = 'authorised'

@@ -14,6 +14,7 @@ export async function putCategories(
   { version, categories }: { version: number; categories: readonly Category[] },
 ): Promise<void> {
   const event = await lockEvent(sql, ref, version);
+  if (event.state !== "draft") requirePrices(categories);
   const names = categories.map(({ name }) => name);
   requireOnce(names);
   const { rows: before } = await sql.query<{ name: string; used: boolean }>({
@@ -40,6 +41,16 @@ export async function putCategories(
   await storeCategories(sql, ref, categories);
   await dropUnused(sql, ref, names);
   await countChange(sql, event);
+}
+
+/** As publishing asks for: from then on nothing but a comp is given away. */
+function requirePrices(categories: readonly Category[]): void {
+  const free = categories.flatMap(({ name, price }, at) =>
+    BigInt(price) > 0n
+      ? []
+      : [{ pointer: `/categories/${at}/price`, detail: `The category "${name}" is on sale.` }],
+  );
+  if (free.length > 0) throw invalid(free);
 }
 
 /** Categories keep their ids as long as they keep their names. */

@@ -3,7 +3,7 @@ import { appendAudit } from "../../audit/append.ts";
 import { Refusal } from "../../domain/failure.ts";
 import type { DisputeState, OrderState } from "../../domain/order.ts";
 import type { RefundObstacle, RefundState } from "../../domain/refund.ts";
-import { formatTicketId } from "../../domain/ticket-id.ts";
+import { formatTicketId, type TicketRef } from "../../domain/ticket-id.ts";
 import type { Clock } from "../../platform/clock.ts";
 import type { Db, Sql } from "../../platform/db/client.ts";
 import { lockEntry } from "../../platform/db/entry-lock.ts";
@@ -17,10 +17,14 @@ export interface AskDeps {
 
 interface Wish {
   orderId: string;
-  ticketIds: readonly bigint[];
+  tickets: readonly TicketRef[];
   reason: string;
   actor: `0x${string}`;
   key: string;
+}
+
+interface Asked extends Wish {
+  ticketIds: readonly bigint[];
 }
 
 interface LockedOrder {
@@ -32,17 +36,17 @@ interface LockedOrder {
 
 /** Answers the refund's id, the same one for every try with the same key. */
 export async function askRefund(deps: AskDeps, wish: Wish): Promise<string> {
-  const { orderId, ticketIds, reason, actor, key } = wish;
-  const body = { orderId, ticketIds: ticketIds.map(String), reason };
+  const { orderId, reason, actor, key } = wish;
+  const tickets = wish.tickets.map(formatTicketId);
+  const body = { orderId, tickets, reason };
   return once(deps.db, { owner: actor, key, route: "createRefund", body }, async (sql) => {
     const order = await lockOrder(sql, orderId);
     requireUndisputed(order);
+    const ticketIds = requireSameCollection(order, wish.tickets);
     // A door that admits one of them at this moment is waited for, and then seen.
     await lockEntry(sql, { deployment: order.deployment, ticketIds });
-    const refundId = (await resume(sql, wish)) ?? (await begin(sql, order, wish));
-    const tickets = ticketIds.map((ticketId) =>
-      formatTicketId({ deployment: order.deployment, ticketId }),
-    );
+    const asked = { ...wish, ticketIds };
+    const refundId = (await resume(sql, asked)) ?? (await begin(sql, order, asked));
     const act = { actor, act: "order.refund-asked", subject: orderId };
     await appendAudit(sql, deps, { ...act, details: { refundId, tickets, reason } });
     return refundId;
@@ -62,6 +66,18 @@ async function lockOrder(sql: Sql, orderId: string): Promise<LockedOrder> {
   return order;
 }
 
+/** Collections count their tickets alike: the number alone would take back one of ours instead. */
+function requireSameCollection(
+  { deployment }: LockedOrder,
+  tickets: readonly TicketRef[],
+): readonly bigint[] {
+  const others = tickets.filter((ticket) => ticket.deployment !== deployment);
+  refuseTickets(
+    others.map((ticket) => ({ ticketId: formatTicketId(ticket), why: "not-of-order" })),
+  );
+  return tickets.map(({ ticketId }) => ticketId);
+}
+
 const REFUNDABLE: readonly OrderState[] = ["paid", "fulfilled", "attention"];
 
 function requireRefundable({ state }: LockedOrder): void {
@@ -76,7 +92,7 @@ function requireUndisputed({ dispute }: LockedOrder): void {
   throw new Refusal("refund/disputed", detail, { dispute });
 }
 
-async function begin(sql: Sql, order: LockedOrder, wish: Wish): Promise<string> {
+async function begin(sql: Sql, order: LockedOrder, wish: Asked): Promise<string> {
   requireRefundable(order);
   await requireFree(sql, order, wish.ticketIds);
   const { orderId, ticketIds, reason, actor } = wish;
@@ -87,7 +103,7 @@ async function begin(sql: Sql, order: LockedOrder, wish: Wish): Promise<string> 
 }
 
 /** One that the provider refused goes on when it is asked for again, by the same tickets. */
-async function resume(sql: Sql, { orderId, ticketIds }: Wish): Promise<string | undefined> {
+async function resume(sql: Sql, { orderId, ticketIds }: Asked): Promise<string | undefined> {
   const { rows } = await sql.query<{ id: string; state: RefundState; lines: bigint[] }>({
     text: `SELECT r.id, r.state, array_agg(l.ticket_id ORDER BY l.ticket_id) AS lines
            FROM sale.refund r JOIN sale.refund_line l ON l.refund_id = r.id
@@ -130,13 +146,14 @@ async function requireFree(
            ORDER BY given.id`,
     values: [id, deployment, ticketIds],
   });
-  const obstacles = rows.filter(({ why }) => why !== null);
-  if (obstacles.length === 0) return;
-  const tickets = obstacles.map(({ ticketId, why }) => ({
-    ticketId: formatTicketId({ deployment, ticketId }),
-    why,
-  }));
-  throw new Refusal("refund/impossible", "Some of these tickets cannot be taken back.", {
-    tickets,
-  });
+  const obstacles = rows.flatMap(({ ticketId, why }) =>
+    why === null ? [] : [{ ticketId: formatTicketId({ deployment, ticketId }), why }],
+  );
+  refuseTickets(obstacles);
+}
+
+function refuseTickets(tickets: readonly { ticketId: string; why: RefundObstacle }[]): void {
+  if (tickets.length === 0) return;
+  const detail = "Some of these tickets cannot be taken back.";
+  throw new Refusal("refund/impossible", detail, { tickets });
 }
