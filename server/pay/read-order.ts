@@ -30,6 +30,8 @@ interface LineRow {
   mint: MintLineState | null;
   tx_hash: string | null;
   refund: RefundLineState | null;
+  moved_from_seat: bigint | null;
+  moved_from: string | null;
 }
 
 export async function readOrder(
@@ -54,7 +56,8 @@ export async function readOrder(
   const lines = await db.query<LineRow>({
     name: "order-lines",
     text: `SELECT l.seat, l.label, l.ticket_id, l.unit_price, m.state AS mint,
-                  coalesce(t.hash, v.tx_hash) AS tx_hash, r.state AS refund
+                  coalesce(t.hash, v.tx_hash) AS tx_hash, r.state AS refund,
+                  l.moved_from_seat, l.moved_from
            FROM sale.order_line l
            LEFT JOIN sale.mint_line m ON m.order_id = l.order_id AND m.ticket_id = l.ticket_id
            LEFT JOIN sale.chain_tx t ON t.id = m.tx_id
@@ -83,6 +86,10 @@ export async function readOrder(
       mint: line.mint ?? "none",
       txHash: line.tx_hash,
       refund: line.refund,
+      movedFrom:
+        line.moved_from_seat === null || line.moved_from === null
+          ? null
+          : { seat: Number(line.moved_from_seat), label: line.moved_from },
     })),
   };
 }

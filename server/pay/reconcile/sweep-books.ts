@@ -56,8 +56,10 @@ const REPAIRS: Record<string, string> = {
                       WHERE back.order_id = o.id AND back.seat = line.seat)
     ON CONFLICT DO NOTHING`,
   "sold-seat-not-claimed": `
-    UPDATE sale.claim SET expires_at = 'infinity' FROM sale.order o
-    WHERE o.id = $1 AND claim.order_id = o.id AND claim.expires_at <> 'infinity'
+    UPDATE sale.claim SET expires_at = 'infinity'
+    FROM sale.order o JOIN sale.order_line line ON line.order_id = o.id
+    WHERE o.id = $1 AND claim.order_id = o.id AND claim.seat = line.seat
+      AND claim.expires_at <> 'infinity'
       AND o.state IN ('paid', 'fulfilled', 'attention')
       AND NOT EXISTS (SELECT 1 FROM sale.refund_line back
                       WHERE back.order_id = o.id AND back.seat = claim.seat)`,
