@@ -1,6 +1,7 @@
 // Every payment provider passes the same tests with the same faults: no money without a seat, and back.
 import { expect } from "chai";
 import { order as makeOrder, stalls } from "../support/buy.ts";
+import { inFullHouse } from "../support/full-house.ts";
 import { expectTruth } from "../support/money-truth.ts";
 import { type Order, openDevelopmentRig, openStripeRig, type Rig } from "../support/payment-rig.ts";
 import { openVoucherRig } from "../support/voucher-rig.ts";
@@ -40,30 +41,6 @@ for (const [name, open] of Object.entries(PROVIDERS)) {
       const fan = await rig.house.fan();
       const { id } = await makeOrder(rig.house, fan, seat);
       return { id, buyer: fan.account.address.toLowerCase() as `0x${string}` };
-    }
-
-    /** Nothing equal is free while the work is done: a seat that goes cannot be made good. */
-    async function inFullHouse<T>(work: () => Promise<T>): Promise<T> {
-      const { deployment, eventId } = rig.house.event;
-      await rig.house.db.query({
-        text: `INSERT INTO sale.claim (deployment, event_id, seat, order_id, expires_at)
-               SELECT $1, $2, seat, 'ord_others', now() + interval '1 hour' FROM sale.seat
-               WHERE deployment = $1 AND event_id = $2
-               ON CONFLICT DO NOTHING`,
-        values: [deployment, eventId],
-      });
-      // What ended here belongs to nobody, and so it would be equal.
-      await rig.house.db.query({
-        text: `UPDATE sale.claim SET order_id = 'ord_others', expires_at = now() + interval '1 hour'
-               WHERE expires_at <= now()`,
-      });
-      try {
-        return await work();
-      } finally {
-        const text = "UPDATE sale.claim SET expires_at = now() WHERE order_id = 'ord_others'";
-        await rig.house.db.query({ text });
-        await rig.house.redis.flushdb();
-      }
     }
 
     async function labelsOf({ id }: Order) {
@@ -157,7 +134,8 @@ for (const [name, open] of Object.entries(PROVIDERS)) {
           await lapse(order);
           await newOrder(seat).catch(() => undefined);
         };
-        await rig.pay(order, { meanwhile });
+        const pay = () => rig.pay(order, { meanwhile });
+        await inFullHouse(rig.house, pay, stalls(3, SEATS_PER_ROW));
         await expectPaid(order, true);
         const after = await labelsOf(order);
         expect(after?.moved_from).to.equal(before?.label);
@@ -172,7 +150,7 @@ for (const [name, open] of Object.entries(PROVIDERS)) {
           await lapse(order);
           other.order ??= await newOrder(seat);
         };
-        await inFullHouse(async () => {
+        await inFullHouse(rig.house, async () => {
           await rig.pay(order, { meanwhile });
           await expectPaid(order, false);
         });
@@ -221,7 +199,7 @@ for (const [name, open] of Object.entries(PROVIDERS)) {
             () => false,
             () => true,
           );
-          await inFullHouse(() => expectPaid(order, isSafe));
+          await inFullHouse(rig.house, () => expectPaid(order, isSafe));
         });
       }
     }
@@ -232,7 +210,7 @@ for (const [name, open] of Object.entries(PROVIDERS)) {
         const seat = nextSeat();
         const order = await newOrder(seat);
         rig.fail("void", when, 2);
-        await inFullHouse(async () => {
+        await inFullHouse(rig.house, async () => {
           await rig.pay(order, {
             meanwhile: async () => {
               await lapse(order);

@@ -6,6 +6,7 @@ import type { PaymentProvider } from "#server/pay/provider.ts";
 import { captureSafely } from "#server/pay/take-payment.ts";
 import { randomUuid } from "#server/platform/random.ts";
 import { holdDeps, leaseAnyway } from "./buy.ts";
+import { takeAllBut } from "./full-house.ts";
 import type { House } from "./house.ts";
 
 export interface LateOrder {
@@ -85,17 +86,7 @@ export function lateOrders(house: House) {
       return late(await order(seats, owner), owner);
     },
     lateOf: late,
-    /** Every seat that nobody has, but for these, is somebody's for an hour. */
-    takeAllBut: async (free: number[]) => {
-      const { deployment, eventId } = house.event;
-      await house.db.query({
-        text: `INSERT INTO sale.claim (deployment, event_id, seat, order_id, expires_at)
-               SELECT $1, $2, seat, 'ord_others', now() + interval '1 hour' FROM sale.seat
-               WHERE deployment = $1 AND event_id = $2 AND NOT seat = ANY ($3)
-               ON CONFLICT DO NOTHING`,
-        values: [deployment, eventId, free],
-      });
-    },
+    takeAllBut: (free: number[]) => takeAllBut(house, free),
     linesOf: async ({ id }: { id: string }): Promise<Line[]> => {
       const { rows } = await house.db.query<
         Line & { seat: bigint; moved_from_seat: bigint | null }
