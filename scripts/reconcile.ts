@@ -1,4 +1,4 @@
-// Holds payments, their provider, ledger, claims, mints and the mirror against each other, and explains each difference.
+// Holds payments, provider, ledger, claims, mints and the mirror against each other, and explains each difference.
 import { parseArgs } from "node:util";
 import { Fault } from "#server/domain/failure.ts";
 import { openPayments } from "#server/pay/open-payments.ts";

@@ -24,8 +24,9 @@ export interface Claimed {
 }
 
 /**
- * Of an order that has some of them already, those stay its own. Areas before seats and each in order, so that two orders never wait for each other in a circle;
- * the wait is bounded by lock_timeout.
+ * Of an order that has some of them already, those stay its own. Areas before seats and each in
+ * order, so that two orders never wait for each other in a circle; the wait is bounded by
+ * lock_timeout.
  */
 export async function claimPlaces(sql: Sql, claim: Claim & { places: Places }): Promise<Claimed> {
   const { seats, areas } = claim.places;

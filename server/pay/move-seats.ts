@@ -40,8 +40,8 @@ interface Move {
 }
 
 /**
- * Under the order's lock. False where there is nothing equal, and nothing is changed then; a refusal
- * where somebody was quicker, and a look at what is left now may find something.
+ * Under the order's lock. False where there is nothing equal, and nothing is changed then; a
+ * refusal where somebody was quicker, and a look at what is left now may find something.
  */
 export async function moveSeats(sql: Sql, order: LateOrder): Promise<boolean> {
   const nowMs = await readSaleTime(sql, order.event);

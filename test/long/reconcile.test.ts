@@ -13,7 +13,7 @@ const TICKETS = 100_000;
 const LIMIT_MS = 60_000;
 const SUITE_LIMIT_MS = 5 * 60_000;
 
-/** A provider that answers at once, and has what the books have: the network is not ours to time. */
+/** A provider that answers at once and has what the books have: networks are not ours to time. */
 function listOf(payments: number) {
   return {
     name: "stripe",

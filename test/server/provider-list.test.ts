@@ -1,4 +1,4 @@
-// The provider's own list held against our payments: every planted difference is found, and only what is safe is repaired.
+// The provider's own list held against ours: every planted difference is found, only what is safe is repaired.
 import { expect } from "chai";
 import { Fault } from "#server/domain/failure.ts";
 import type { ProviderMoney } from "#server/pay/provider.ts";

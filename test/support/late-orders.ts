@@ -60,24 +60,8 @@ export function lateOrders(house: House) {
     return { id: orderId, owner, pay: () => captureSafely({ ...house, provider }, ref) };
   }
 
-  /** As before the first sale. */
-  async function forget(): Promise<void> {
-    for (const text of [
-      "DELETE FROM sale.mint_line",
-      "DELETE FROM sale.claim",
-      "DELETE FROM sale.class_release",
-      "DELETE FROM sale.area",
-      "UPDATE sale.event SET state = 'published', starts_at = doors_at + interval '1 hour'",
-      "UPDATE sale.order SET state = 'expired'",
-      "UPDATE sale.payment SET state = 'voided'",
-    ]) {
-      await house.db.query({ text });
-    }
-    await house.redis.flushdb();
-  }
-
   return {
-    forget,
+    forget: () => forget(house),
     order,
     lapse,
     nextFan,
@@ -87,26 +71,49 @@ export function lateOrders(house: House) {
     },
     lateOf: late,
     takeAllBut: (free: number[]) => takeAllBut(house, free),
-    linesOf: async ({ id }: { id: string }): Promise<Line[]> => {
-      const { rows } = await house.db.query<
-        Line & { seat: bigint; moved_from_seat: bigint | null }
-      >({
-        text: `SELECT seat, label, ticket_id, moved_from, moved_from_seat
-               FROM sale.order_line WHERE order_id = $1 ORDER BY seat`,
-        values: [id],
-      });
-      return rows.map(({ seat, moved_from_seat: from, ...row }) => ({
-        ...{ ...row, seat: Number(seat), moved_from_seat: from === null ? null : Number(from) },
-      }));
-    },
-    /** Who has each of these seats for good. */
-    holdersOf: async (seats: number[]) => {
-      const { rows } = await house.db.query<{ seat: bigint; order_id: string }>({
-        text: `SELECT seat, order_id FROM sale.claim
-               WHERE seat = ANY ($1) AND expires_at = 'infinity' ORDER BY seat`,
-        values: [seats],
-      });
-      return rows.map(({ seat, order_id: id }) => ({ seat: Number(seat), id }));
-    },
+    linesOf: (lateOrder: { id: string }) => linesOf(house, lateOrder),
+    holdersOf: (seats: number[]) => holdersOf(house, seats),
   };
+}
+
+/** As before the first sale. */
+async function forget(house: House): Promise<void> {
+  for (const text of [
+    "DELETE FROM sale.mint_line",
+    "DELETE FROM sale.claim",
+    "DELETE FROM sale.class_release",
+    "DELETE FROM sale.area",
+    "UPDATE sale.event SET state = 'published', starts_at = doors_at + interval '1 hour'",
+    "UPDATE sale.order SET state = 'expired'",
+    "UPDATE sale.payment SET state = 'voided'",
+  ]) {
+    await house.db.query({ text });
+  }
+  await house.redis.flushdb();
+}
+
+async function linesOf({ db }: House, { id }: { id: string }): Promise<Line[]> {
+  const { rows } = await db.query<
+    Pick<Line, "label" | "ticket_id" | "moved_from"> & {
+      seat: bigint;
+      moved_from_seat: bigint | null;
+    }
+  >({
+    text: `SELECT seat, label, ticket_id, moved_from, moved_from_seat
+           FROM sale.order_line WHERE order_id = $1 ORDER BY seat`,
+    values: [id],
+  });
+  return rows.map(({ seat, moved_from_seat: from, ...row }) => ({
+    ...{ ...row, seat: Number(seat), moved_from_seat: from === null ? null : Number(from) },
+  }));
+}
+
+/** Who has each of these seats for good. */
+async function holdersOf({ db }: House, seats: number[]): Promise<{ seat: number; id: string }[]> {
+  const { rows } = await db.query<{ seat: bigint; order_id: string }>({
+    text: `SELECT seat, order_id FROM sale.claim
+           WHERE seat = ANY ($1) AND expires_at = 'infinity' ORDER BY seat`,
+    values: [seats],
+  });
+  return rows.map(({ seat, order_id: id }) => ({ seat: Number(seat), id }));
 }

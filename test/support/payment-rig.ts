@@ -105,7 +105,7 @@ export async function openStripeRig(options: { log?: Log } = {}): Promise<Stripe
 
 type Memory = Map<string, { orderId: string; held: bigint; kept: bigint }>;
 
-/** The development provider with faults around it, and a memory that its own list is held against. */
+/** The development provider with faults around it; its own list is held against this memory. */
 function openFlaky(house: House) {
   const books: Memory = new Map();
   const given = new Set<string>();

@@ -14,7 +14,7 @@ interface BookDeps {
   metrics: Metrics;
 }
 
-/** A payment is settled long before; what is older was held against the list when it was younger. */
+/** What is older was held against the list when it was younger, and was settled then. */
 const PROVIDER_DAYS = 2;
 
 /** Answers how many incidents of the books there are now. */
@@ -23,7 +23,7 @@ export async function sweepBooks(deps: BookDeps): Promise<number> {
   return keep(deps, RULES, differences);
 }
 
-/** The same for what the provider's own list says; asked apart, because the answer may take long. */
+/** The same for the provider's own list; asked apart, because the answer may take long. */
 export async function sweepProvider(
   deps: BookDeps & { provider: Pick<PaymentProvider, "name" | "list"> },
 ): Promise<number> {
