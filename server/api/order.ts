@@ -36,7 +36,7 @@ export const OrderLineResponse = z.strictObject({
     .nullable()
     .describe("How far it is taken back, where it is; its price follows once it is void."),
   movedFrom: z
-    .strictObject({ seat: SeatKey, label: z.string() })
+    .strictObject({ seat: SeatKey, label: z.string(), at: Time })
     .nullable()
     .describe(
       "The place that it was ordered as: paid too late, it became an equal one of the same price.",

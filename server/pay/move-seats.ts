@@ -202,7 +202,8 @@ async function writeMoves(
                   moved_from = CASE WHEN given.seat = given.was THEN moved_from
                                     ELSE coalesce(moved_from, order_line.label) END,
                   moved_from_seat = CASE WHEN given.seat = given.was THEN moved_from_seat
-                                         ELSE coalesce(moved_from_seat, order_line.seat) END
+                                         ELSE coalesce(moved_from_seat, order_line.seat) END,
+                  moved_at = CASE WHEN given.seat = given.was THEN moved_at ELSE now() END
            FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::text[])
              AS given (was, seat, ticket_id, label)
            WHERE order_line.order_id = $1 AND order_line.seat = given.was`,

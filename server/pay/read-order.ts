@@ -32,6 +32,7 @@ interface LineRow {
   refund: RefundLineState | null;
   moved_from_seat: bigint | null;
   moved_from: string | null;
+  moved_at: Date | null;
 }
 
 export async function readOrder(
@@ -57,7 +58,7 @@ export async function readOrder(
     name: "order-lines",
     text: `SELECT l.seat, l.label, l.ticket_id, l.unit_price, m.state AS mint,
                   coalesce(t.hash, v.tx_hash) AS tx_hash, r.state AS refund,
-                  l.moved_from_seat, l.moved_from
+                  l.moved_from_seat, l.moved_from, l.moved_at
            FROM sale.order_line l
            LEFT JOIN sale.mint_line m ON m.order_id = l.order_id AND m.ticket_id = l.ticket_id
            LEFT JOIN sale.chain_tx t ON t.id = m.tx_id
@@ -86,10 +87,13 @@ export async function readOrder(
       mint: line.mint ?? "none",
       txHash: line.tx_hash,
       refund: line.refund,
-      movedFrom:
-        line.moved_from_seat === null || line.moved_from === null
-          ? null
-          : { seat: Number(line.moved_from_seat), label: line.moved_from },
+      movedFrom: movedFrom(line),
     })),
   };
+}
+
+/** The columns are set together or not at all. */
+function movedFrom({ moved_from_seat: seat, moved_from: label, moved_at: at }: LineRow) {
+  if (seat === null || label === null || at === null) return null;
+  return { seat: Number(seat), label, at: at.toISOString() };
 }
