@@ -1,10 +1,13 @@
 // Finds the database and the deployments that a command about the mirror works on.
 import { existsSync, readFileSync } from "node:fs";
 import { type Chain, openChains, requireDeployments } from "#server/platform/chain.ts";
-import type { Deployment } from "#server/platform/env.ts";
+import type { Deployment, Env } from "#server/platform/env.ts";
 import { homePaths } from "./services/home.ts";
 import { Stop } from "./stop.ts";
-import { loadEnvironment, makePlan } from "./up-environment.ts";
+import { loadEnvironment, makePlan, processEnvironment, readVariables } from "./up-environment.ts";
+
+/** Nothing here asks Redis anything. */
+const NO_REDIS = "redis://127.0.0.1";
 
 export interface MirrorSource {
   databaseUrl: string;
@@ -24,8 +27,12 @@ export async function findMirror(home: string): Promise<MirrorSource> {
 }
 
 /** Of the same instance; what only reads its rows needs no chain. */
-export function findDatabase(home: string): string {
-  return (readInstance(home) ?? readConfigured()).databaseUrl;
+export function findInstallation(home: string): { databaseUrl: string; env: Env } {
+  const { databaseUrl, deployments } = readInstance(home) ?? readConfigured();
+  const plan = makePlan(loadEnvironment(), undefined);
+  // What pays is configured by the environment alone, also of an instance that runs.
+  const facts = { databaseUrl, deployments, redisUrl: plan.redisUrl ?? NO_REDIS };
+  return { databaseUrl, env: readVariables(processEnvironment(plan, facts)) };
 }
 
 interface Named {

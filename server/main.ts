@@ -25,7 +25,7 @@ await runProcess({
     const { redisUrl } = env;
     const queue = openWakeQueue({ name: "mint", redisUrl, log });
     const publishQueue = openWakeQueue({ name: "publish", redisUrl, log });
-    const { provider, stripe } = openPayments({ env, log });
+    const { provider, stripe } = openPayments({ env, db, log });
     const { answer, messages } = createApp({
       ...parts,
       ...{ queue, publishQueue, provider, log, stopping, env },

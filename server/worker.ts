@@ -12,7 +12,7 @@ import { createMinter, type Minter } from "./mint/mint-event.ts";
 import { reopenVanished, settleLines } from "./mint/settle-lines.ts";
 import { pruneNotices } from "./notify/prune-notices.ts";
 import { openPayments, type Payments } from "./pay/open-payments.ts";
-import { sweepBooks } from "./pay/reconcile/sweep-books.ts";
+import { sweepBooks, sweepProvider } from "./pay/reconcile/sweep-books.ts";
 import { createRefunder, type RefundDeps, type Refunder } from "./pay/refund/refunder.ts";
 import { EVENTS_PER_ROUND, handleEvents, pruneEvents } from "./pay/stripe/handle-events.ts";
 import { pollEvents } from "./pay/stripe/poll-events.ts";
@@ -79,7 +79,7 @@ await runProcess({
     const mintKey = { db, chains, log, holder, signer: createLocalSigner(minterKey) };
     const minter = createMinter({ ...mintKey, metrics });
     const publisher = openPublisher({ db, chains, holder });
-    const payments = openPayments({ env, log });
+    const payments = openPayments({ env, db, log });
     const refunder = openRefunder({ db, redis, chains, holder, provider: payments.provider });
 
     // Lines that are closed make room in a lane, so minting goes on from here too.
@@ -118,7 +118,7 @@ await runProcess({
       repeat("webhooks", WEBHOOK_SWEEP_MS, context, async () => {
         while (!stopping.aborted && (await sendDue({ db, clock: systemClock, log, post })) > 0);
       }),
-      ...sweepBack({ db, refunder, metrics }, context),
+      ...sweepBack({ db, refunder, metrics, provider: payments.provider }, context),
       ...sweepMoney({ db, redis, queue, chains, payments }, context),
     ];
     const health = await serveHealth({
@@ -186,9 +186,10 @@ async function measureCoin(deps: { chains: Chains; metrics: Metrics }): Promise<
 
 /** What is taken back, whole events or tickets of orders; and whether the books agree. */
 function sweepBack(
-  { db, refunder, metrics }: { db: Db; refunder: Refunder; metrics: Metrics },
+  given: { db: Db; refunder: Refunder; metrics: Metrics; provider: Payments["provider"] },
   context: Parameters<typeof repeat>[2],
 ): Promise<void>[] {
+  const { db, refunder, metrics, provider } = given;
   return [
     repeat("event acts", ACT_SWEEP_MS, context, async () => {
       await closeActs(db);
@@ -197,6 +198,9 @@ function sweepBack(
     repeat("refunds", REFUND_SWEEP_MS, context, () => refunder.refundDue()),
     repeat("books", BOOKS_SWEEP_MS, context, async () => {
       await sweepBooks({ db, log, metrics });
+    }),
+    repeat("provider's books", BOOKS_SWEEP_MS, context, async () => {
+      if (provider !== undefined) await sweepProvider({ db, log, metrics, provider });
     }),
   ];
 }

@@ -35,6 +35,12 @@ export const OrderLineResponse = z.strictObject({
     .enum(REFUND_LINE_STATES)
     .nullable()
     .describe("How far it is taken back, where it is; its price follows once it is void."),
+  movedFrom: z
+    .strictObject({ seat: SeatKey, label: z.string(), at: Time })
+    .nullable()
+    .describe(
+      "The place that it was ordered as: paid too late, it became an equal one of the same price.",
+    ),
 });
 
 export const OrderResponse = z.strictObject({

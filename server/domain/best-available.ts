@@ -16,7 +16,7 @@ export interface Place {
 
 const ORDINARY = 0;
 export const WHEELCHAIR = 1;
-const COMPANION = 2;
+export const COMPANION = 2;
 
 /** Seats of one row without an aisle between them, from left to right. */
 interface Block {

@@ -24,8 +24,9 @@ export interface Claimed {
 }
 
 /**
- * Areas before seats and each in order, so that two orders never wait for each other in a circle;
- * the wait is bounded by lock_timeout.
+ * Of an order that has some of them already, those stay its own. Areas before seats and each in
+ * order, so that two orders never wait for each other in a circle; the wait is bounded by
+ * lock_timeout.
  */
 export async function claimPlaces(sql: Sql, claim: Claim & { places: Places }): Promise<Claimed> {
   const { seats, areas } = claim.places;
@@ -53,15 +54,17 @@ async function claimSeats(sql: Sql, claim: Claim & { seats: SeatKey[] }): Promis
            FROM unnest($3::bigint[]) AS seat ORDER BY seat
            ON CONFLICT (deployment, event_id, seat) DO UPDATE
              SET order_id = EXCLUDED.order_id, expires_at = EXCLUDED.expires_at
-             WHERE claim.expires_at <= now()
+             WHERE claim.expires_at <= now() OR claim.order_id = EXCLUDED.order_id
            RETURNING seat, issue`,
     values: [event.deployment, event.eventId, seats, orderId, ttlMs],
   });
   if (rows.length === seats.length) return rows.map(claimedSeat);
   const claimed = new Set(rows.map(({ seat }) => Number(seat)));
-  throw new Refusal("hold/seat-taken", "Another order has one of these seats.", {
-    seats: seats.filter((seat) => !claimed.has(seat)),
-  });
+  throw seatsTaken(seats.filter((seat) => !claimed.has(seat)));
+}
+
+export function seatsTaken(seats: readonly SeatKey[]): Refusal {
+  return new Refusal("hold/seat-taken", "Another order has one of these seats.", { seats });
 }
 
 /** Numbers whose order ended unpaid come first; the rest are numbers that nobody had yet. */

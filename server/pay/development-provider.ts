@@ -1,11 +1,25 @@
 // A payment provider that asks no bank. It refuses to be made anywhere but on a local chain (D12).
 import { Bug } from "../domain/failure.ts";
+import type { Sql } from "../platform/db/client.ts";
 import { LOCAL_CHAIN_ID } from "../platform/development.ts";
 import type { Env } from "../platform/env.ts";
-import type { PaymentProvider } from "./provider.ts";
+import type {
+  Authorisation,
+  Charge,
+  ListWindow,
+  PaymentProvider,
+  ProviderMoney,
+  ProviderPayment,
+} from "./provider.ts";
 
+const PAGE_PAYMENTS = 1_000;
+/** What a capture that must not be comes back by; a payment has one of those. */
+const VOID_KEY = "void";
+
+/** Its books are tables of their own, which only its list is read from. */
 export function createDevelopmentProvider(
   env: Pick<Env, "nodeEnv" | "deployments">,
+  db: Sql,
 ): PaymentProvider {
   const local = env.deployments.every(({ chainId }) => chainId === LOCAL_CHAIN_ID);
   if (env.nodeEnv !== "development" || !local) {
@@ -13,22 +27,94 @@ export function createDevelopmentProvider(
   }
   return {
     name: "development",
-    authorise: async ({ paymentId, source }) => {
-      const providerRef = `dev_${paymentId}`;
-      if (source === "declines") {
-        return { outcome: "declined", providerRef, reason: "The card was declined." };
-      }
-      return { outcome: "authorised", providerRef };
-    },
-    // It keeps nothing: what its answer was not heard of has not happened.
+    authorise: (charge) => authorise(db, charge),
+    // What its answer was not heard of is given back: nobody waits at a page for it.
     check: async () => ({ standing: "ended", reason: "The card was not authorised." }),
     close: async () => ({ standing: "ended", reason: "The card was not authorised." }),
-    // It keeps nothing, so every step is its own repetition: capturing twice is capturing once.
-    capture: async () => undefined,
-    void: async () => undefined,
-    payBack: async (_payment, { refundId }) => ({
-      standing: "paid",
-      providerRef: `dev_${refundId}`,
-    }),
+    capture: (payment) => capture(db, payment),
+    void: (payment) => giveUp(db, payment),
+    payBack: async (payment, { refundId, attempt, amount }) => {
+      await giveBack(db, payment, { key: `${refundId}:${attempt}`, amount });
+      return { standing: "paid", providerRef: `dev_${refundId}` };
+    },
+    list: (window) => list(db, window),
   };
+}
+
+async function authorise(db: Sql, charge: Charge): Promise<Authorisation> {
+  const { paymentId, source, amount, currency } = charge;
+  const providerRef = `dev_${paymentId}`;
+  if (source === "declines") {
+    return { outcome: "declined", providerRef, reason: "The card was declined." };
+  }
+  await db.query({
+    name: "development-authorise",
+    text: `INSERT INTO sale.development_payment (payment_id, currency, authorised, captured)
+           VALUES ($1, $2, $3, 0)
+           ON CONFLICT (payment_id) DO UPDATE SET authorised = EXCLUDED.authorised
+             WHERE development_payment.captured = 0`,
+    values: [paymentId, currency, amount],
+  });
+  return { outcome: "authorised", providerRef };
+}
+
+/** Captured twice, it is captured once. */
+async function capture(db: Sql, { paymentId, amount, currency }: ProviderPayment): Promise<void> {
+  await db.query({
+    name: "development-capture",
+    text: `INSERT INTO sale.development_payment (payment_id, currency, authorised, captured)
+           VALUES ($1, $2, 0, $3)
+           ON CONFLICT (payment_id) DO UPDATE SET authorised = 0, captured = EXCLUDED.captured`,
+    values: [paymentId, currency, amount],
+  });
+}
+
+async function giveUp(db: Sql, payment: ProviderPayment): Promise<void> {
+  const { rows } = await db.query<{ kept: bigint }>({
+    text: `UPDATE sale.development_payment SET authorised = 0 WHERE payment_id = $1
+           RETURNING captured - (
+             SELECT coalesce(sum(amount), 0) FROM sale.development_refund refund
+             WHERE refund.payment_id = development_payment.payment_id) AS kept`,
+    values: [payment.paymentId],
+  });
+  const kept = rows[0]?.kept ?? 0n;
+  if (kept > 0n) await giveBack(db, payment, { key: VOID_KEY, amount: kept });
+}
+
+async function giveBack(
+  db: Sql,
+  { paymentId }: ProviderPayment,
+  { key, amount }: { key: string; amount: bigint },
+): Promise<void> {
+  await db.query({
+    text: `INSERT INTO sale.development_refund (payment_id, key, amount) VALUES ($1, $2, $3)
+           ON CONFLICT DO NOTHING`,
+    values: [paymentId, key, amount],
+  });
+}
+
+async function* list(db: Sql, { since, until }: ListWindow): AsyncGenerator<ProviderMoney[]> {
+  let after = "";
+  for (;;) {
+    const { rows } = await db.query<
+      Pick<ProviderMoney, "authorised" | "captured" | "refunded" | "currency"> & { id: string }
+    >({
+      text: `SELECT payment_id AS id, currency, authorised, captured,
+                    (SELECT coalesce(sum(amount), 0) FROM sale.development_refund refund
+                     WHERE refund.payment_id = payment.payment_id) AS refunded
+             FROM sale.development_payment payment
+             WHERE payment_id > $1 AND (created_at BETWEEN $2 AND $3 OR EXISTS (
+                 SELECT 1 FROM sale.development_refund refund
+                 WHERE refund.payment_id = payment.payment_id
+                   AND refund.created_at BETWEEN $2 AND $3))
+             ORDER BY payment_id LIMIT $4`,
+      values: [after, since, until, PAGE_PAYMENTS],
+    });
+    yield rows.map(({ id, ...money }) => ({
+      ...{ ...money, ref: `dev_${id}`, paymentId: id, isForeign: false, isOurMode: true },
+    }));
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < PAGE_PAYMENTS) return;
+    after = last.id;
+  }
 }

@@ -1,5 +1,6 @@
 // Which payment provider this installation has, made from its environment.
 import type Stripe from "stripe";
+import type { Sql } from "../platform/db/client.ts";
 import type { Env } from "../platform/env.ts";
 import type { Log } from "../platform/log.ts";
 import { createDevelopmentProvider } from "./development-provider.ts";
@@ -16,10 +17,11 @@ export interface Payments {
 
 type PaymentEnv = Pick<Env, "nodeEnv" | "deployments" | "paymentProvider" | "stripe" | "publicUrl">;
 
-export function openPayments({ env, log }: { env: PaymentEnv; log: Log }): Payments {
+export function openPayments(deps: { env: PaymentEnv; db: Sql; log: Log }): Payments {
+  const { env, db, log } = deps;
   const { paymentProvider, stripe: access, publicUrl } = env;
   if (paymentProvider === "development") {
-    return { provider: createDevelopmentProvider(env), stripe: undefined };
+    return { provider: createDevelopmentProvider(env, db), stripe: undefined };
   }
   if (access === undefined) return { provider: undefined, stripe: undefined };
   const client = openStripe(access);

@@ -43,11 +43,13 @@ export async function postCapture(
   assertInvariant(order.total === payment.amount, "I2: what is captured is what the order costs");
   const event = { deployment: order.deployment, eventId: order.event_id };
   const sold = await sql.query<{ seat: bigint; area: number | null }>({
-    text: `UPDATE sale.claim SET expires_at = 'infinity' WHERE order_id = $1
-           RETURNING seat, (SELECT section FROM sale.area
-                            WHERE area.deployment = claim.deployment
-                              AND area.event_id = claim.event_id
-                              AND area.section = claim.seat >> 24) AS area`,
+    // What a line was moved away from may still name the order, and has ended.
+    text: `UPDATE sale.claim SET expires_at = 'infinity' FROM sale.order_line line
+           WHERE claim.order_id = $1 AND line.order_id = $1 AND line.seat = claim.seat
+           RETURNING claim.seat, (SELECT section FROM sale.area
+                                  WHERE area.deployment = claim.deployment
+                                    AND area.event_id = claim.event_id
+                                    AND area.section = claim.seat >> 24) AS area`,
     values: [payment.order_id],
   });
   const places = placesOf(sold.rows);

@@ -50,6 +50,29 @@ export type PayBackStanding =
   /** Nothing went back, and nothing will of this attempt. */
   | { standing: "refused"; reason: string };
 
+/** Everything that happened from `since` on, and up to `until`. */
+export interface ListWindow {
+  since: Date;
+  until: Date;
+}
+
+/** What the provider has of one payment, all of it as it is now. */
+export interface ProviderMoney {
+  /** The provider's own name for it. */
+  ref: string;
+  /** Which payment of ours it says that it is. */
+  paymentId: string;
+  /** Another installation that shares the provider's account says that it is its own. */
+  isForeign: boolean;
+  /** What could still be taken. */
+  authorised: bigint;
+  captured: bigint;
+  /** Of what was captured. */
+  refunded: bigint;
+  currency: string;
+  isOurMode: boolean;
+}
+
 export interface PaymentProvider {
   name: string;
   authorise(charge: Charge): Promise<Authorisation>;
@@ -64,4 +87,9 @@ export interface PaymentProvider {
    * Gives captured money back. Done twice, it is done once, also when the first answer was lost.
    */
   payBack(payment: ProviderPayment, wish: PayBack): Promise<PayBackStanding>;
+  /**
+   * In pages: payments of ours that were begun in the window or of which something went back in it.
+   * One may come twice; the last word on it counts.
+   */
+  list(window: ListWindow): AsyncIterable<ProviderMoney[]>;
 }

@@ -30,6 +30,9 @@ interface LineRow {
   mint: MintLineState | null;
   tx_hash: string | null;
   refund: RefundLineState | null;
+  moved_from_seat: bigint | null;
+  moved_from: string | null;
+  moved_at: Date | null;
 }
 
 export async function readOrder(
@@ -54,7 +57,8 @@ export async function readOrder(
   const lines = await db.query<LineRow>({
     name: "order-lines",
     text: `SELECT l.seat, l.label, l.ticket_id, l.unit_price, m.state AS mint,
-                  coalesce(t.hash, v.tx_hash) AS tx_hash, r.state AS refund
+                  coalesce(t.hash, v.tx_hash) AS tx_hash, r.state AS refund,
+                  l.moved_from_seat, l.moved_from, l.moved_at
            FROM sale.order_line l
            LEFT JOIN sale.mint_line m ON m.order_id = l.order_id AND m.ticket_id = l.ticket_id
            LEFT JOIN sale.chain_tx t ON t.id = m.tx_id
@@ -83,6 +87,13 @@ export async function readOrder(
       mint: line.mint ?? "none",
       txHash: line.tx_hash,
       refund: line.refund,
+      movedFrom: movedFrom(line),
     })),
   };
+}
+
+/** The columns are set together or not at all. */
+function movedFrom({ moved_from_seat: seat, moved_from: label, moved_at: at }: LineRow) {
+  if (seat === null || label === null || at === null) return null;
+  return { seat: Number(seat), label, at: at.toISOString() };
 }

@@ -167,14 +167,15 @@ export async function endPayment(
 }
 
 export async function captureSafely(
-  { db, provider }: Pick<PayDeps, "db" | "provider">,
+  deps: Pick<PayDeps, "db" | "redis" | "provider">,
   payment: ProviderPayment & { orderId: string; providerRef: string },
 ): Promise<"captured" | "lost" | "ended"> {
+  const { db, provider } = deps;
   const { paymentId, orderId, providerRef } = payment;
-  const security = await secureClaims(db, { id: paymentId, orderId, providerRef });
+  const security = await secureClaims(deps, { id: paymentId, orderId, providerRef });
   if (security === "captured") return "captured";
   if (security !== "safe") {
-    await voidEnded({ db, provider }, payment);
+    await voidEnded(deps, payment);
     return security;
   }
   try {

@@ -6,6 +6,7 @@ import { sweepPayments } from "#server/pay/sweep-payments.ts";
 import { takePayment } from "#server/pay/take-payment.ts";
 import { randomUuid } from "#server/platform/random.ts";
 import { order, stalls } from "../support/buy.ts";
+import { takeAllBut } from "../support/full-house.ts";
 import { type House, openHouse } from "../support/house.ts";
 
 describe("an authorisation that has no seat while the provider is down", () => {
@@ -28,6 +29,7 @@ describe("an authorisation that has no seat while the provider is down", () => {
           text: "DELETE FROM sale.claim WHERE order_id = $1",
           values: [orderId],
         });
+        await takeAllBut(house, []);
         return house.provider.authorise(charge);
       },
       void: async () => {

@@ -59,7 +59,7 @@ describe("a capture that nobody posted", () => {
       ...providerPayment(payment),
       ...{ orderId: made.id, providerRef: `dev_${payment.id}` },
     };
-    expect(await captureSafely({ db: house.db, provider }, ref)).to.equal("captured");
+    expect(await captureSafely({ ...house, provider }, ref)).to.equal("captured");
     // The process dies here, and for five minutes nobody comes.
     await later(made.id);
     await expireOrders(house);
@@ -87,7 +87,7 @@ describe("a capture that nobody posted", () => {
       ...providerPayment(payment),
       ...{ orderId: made.id, providerRef: `dev_${payment.id}` },
     };
-    expect(await captureSafely({ db: house.db, provider }, ref)).to.equal("captured");
+    expect(await captureSafely({ ...house, provider }, ref)).to.equal("captured");
   });
 
   it("gives the seats their time back when the provider refuses the capture for good", async () => {

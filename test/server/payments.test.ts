@@ -1,6 +1,10 @@
 // Every payment provider passes the same tests with the same faults: no money without a seat, and back.
 import { expect } from "chai";
+import type { ProviderMoney } from "#server/pay/provider.ts";
+import { findProviderDifferences } from "#server/pay/reconcile/find-differences.ts";
+import { lookAtProvider } from "#server/pay/reconcile/look-at-provider.ts";
 import { order as makeOrder, stalls } from "../support/buy.ts";
+import { inFullHouse } from "../support/full-house.ts";
 import { expectTruth } from "../support/money-truth.ts";
 import { type Order, openDevelopmentRig, openStripeRig, type Rig } from "../support/payment-rig.ts";
 import { openVoucherRig } from "../support/voucher-rig.ts";
@@ -11,11 +15,15 @@ const PROVIDERS = {
   voucher: openVoucherRig,
 };
 /** Faults that a provider cannot have, and why; their tests are not its own. */
-const IMPOSSIBLE: Record<string, Partial<Record<"order" | "seat goes" | "void", string>>> = {
+const IMPOSSIBLE: Record<
+  string,
+  Partial<Record<"order" | "seat goes" | "void" | "list", string>>
+> = {
   voucher: {
     order: "blocks have one order, and the mirror takes them in it",
     "seat goes": "the seats are kept for as long as anybody could still buy them",
     void: "nothing is authorised that would have to be cancelled: a voucher ends by itself",
+    list: "the mirror is the list, and the rules of the chain hold it against the books",
   },
 };
 const SUITE_LIMIT_MS = 30_000;
@@ -26,6 +34,7 @@ for (const [name, open] of Object.entries(PROVIDERS)) {
     this.timeout(SUITE_LIMIT_MS);
     let rig: Rig;
     let seats = 0;
+    const orders: Order[] = [];
     before(async () => {
       rig = await open();
     });
@@ -39,7 +48,17 @@ for (const [name, open] of Object.entries(PROVIDERS)) {
     async function newOrder(seat = nextSeat()): Promise<Order> {
       const fan = await rig.house.fan();
       const { id } = await makeOrder(rig.house, fan, seat);
-      return { id, buyer: fan.account.address.toLowerCase() as `0x${string}` };
+      const order = { id, buyer: fan.account.address.toLowerCase() as `0x${string}` };
+      orders.push(order);
+      return order;
+    }
+
+    async function labelsOf({ id }: Order) {
+      const { rows } = await rig.house.db.query<{ label: string; moved_from: string | null }>({
+        text: "SELECT label, moved_from FROM sale.order_line WHERE order_id = $1",
+        values: [id],
+      });
+      return rows[0];
     }
 
     async function lapse({ id }: Order): Promise<void> {
@@ -117,6 +136,22 @@ for (const [name, open] of Object.entries(PROVIDERS)) {
     });
 
     if (cannot["seat goes"] === undefined) {
+      it("gives an equal seat after the claim has ended when the seat is another's", async () => {
+        const seat = nextSeat();
+        const order = await newOrder(seat);
+        const before = await labelsOf(order);
+        const meanwhile = async () => {
+          await lapse(order);
+          await newOrder(seat).catch(() => undefined);
+        };
+        const pay = () => rig.pay(order, { meanwhile });
+        await inFullHouse(rig.house, pay, stalls(3, SEATS_PER_ROW));
+        await expectPaid(order, true);
+        const after = await labelsOf(order);
+        expect(after?.moved_from).to.equal(before?.label);
+        expect(after?.label).not.to.equal(before?.label);
+      });
+
       it("gives it back after the claim has ended when the seat is another's", async () => {
         const seat = nextSeat();
         const order = await newOrder(seat);
@@ -125,8 +160,10 @@ for (const [name, open] of Object.entries(PROVIDERS)) {
           await lapse(order);
           other.order ??= await newOrder(seat);
         };
-        await rig.pay(order, { meanwhile });
-        await expectPaid(order, false);
+        await inFullHouse(rig.house, async () => {
+          await rig.pay(order, { meanwhile });
+          await expectPaid(order, false);
+        });
         expect(other.order).not.to.equal(undefined);
         await rig.pay(other.order as Order);
         await expectPaid(other.order as Order, true);
@@ -172,7 +209,7 @@ for (const [name, open] of Object.entries(PROVIDERS)) {
             () => false,
             () => true,
           );
-          await expectPaid(order, isSafe);
+          await inFullHouse(rig.house, () => expectPaid(order, isSafe));
         });
       }
     }
@@ -183,14 +220,36 @@ for (const [name, open] of Object.entries(PROVIDERS)) {
         const seat = nextSeat();
         const order = await newOrder(seat);
         rig.fail("void", when, 2);
-        await rig.pay(order, {
-          meanwhile: async () => {
-            await lapse(order);
-            await newOrder(seat);
-          },
+        await inFullHouse(rig.house, async () => {
+          await rig.pay(order, {
+            meanwhile: async () => {
+              await lapse(order);
+              await newOrder(seat);
+            },
+          });
+          await expectPaid(order, false);
         });
-        await expectPaid(order, false);
       });
     }
+
+    if (cannot.list !== undefined) return;
+    it("lists of every order of this suite what it holds, whatever went wrong", async () => {
+      const look = await lookAtProvider({ ...rig.house, provider: rig.provider }, 1);
+      const { rows } = await rig.house.db.query<{ id: string; order_id: string }>({
+        text: "SELECT id, order_id FROM sale.payment",
+      });
+      expect(look.money.filter(({ isForeign, isOurMode }) => isForeign || !isOurMode)).to.be.empty;
+      for (const { id } of orders) {
+        const ids = rows.filter(({ order_id: orderId }) => orderId === id).map((row) => row.id);
+        const money = look.money.filter(({ paymentId }) => ids.includes(paymentId));
+        const sum = (of: (one: ProviderMoney) => bigint) =>
+          money.reduce((total, one) => total + of(one), 0n);
+        expect(sum(({ captured, refunded }) => captured - refunded)).to.equal(rig.kept(id));
+        expect(sum(({ authorised }) => authorised)).to.equal(rig.authorised(id));
+      }
+      expect(look.money.some(({ captured }) => captured > 0n)).to.equal(true);
+      const { differences } = await findProviderDifferences(rig.house.db, look);
+      expect(differences.filter(({ explained }) => !explained)).to.deep.equal([]);
+    });
   });
 }

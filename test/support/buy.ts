@@ -2,7 +2,7 @@
 import type { Client } from "#scripts/demo-client.ts";
 import { packSeat } from "#server/domain/ticket-id.ts";
 import { ownedKey } from "#server/hold/keys.ts";
-import { formatMs } from "#server/hold/places.ts";
+import { type AreaPlaces, countPlaces, formatAreas, formatMs } from "#server/hold/places.ts";
 import { createSaleReader } from "#server/hold/sale.ts";
 import { createSeatBoards } from "#server/hold/seat-board.ts";
 import { reopenVanished, settleLines } from "#server/mint/settle-lines.ts";
@@ -31,11 +31,13 @@ const LEASE_MS = 10 * 60_000;
 /** What a Redis that failed over may have: a hold of seats that others hold as well. */
 export async function leaseAnyway(
   house: House,
-  { owner, seats }: { owner: string; seats: number[] },
+  { owner, seats, areas = [] }: { owner: string; seats: number[]; areas?: AreaPlaces[] },
 ): Promise<string> {
   const holdId = randomId("hld");
   const expiresMs = systemClock.now().getTime() + LEASE_MS;
-  const record = `${formatMs(expiresMs)} ${holdId} ${seats.length} 0 ${seats.join(",")} -`;
+  const places = `${seats.join(",") || "-"} ${formatAreas(areas)}`;
+  const count = countPlaces({ seats, areas });
+  const record = `${formatMs(expiresMs)} ${holdId} ${count} 0 ${places}`;
   await house.redis.append(ownedKey(house.event, owner), `|${record}`);
   return holdId;
 }

@@ -116,7 +116,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const chains = openChains(deployments);
   const chain = chains.get(deployment.id) as Chain;
   const { port, env } = await chooseAddress({ deployments, redisUrl, database, options });
-  const { provider, stripe } = openPayments({ env, log });
+  const { provider, stripe } = openPayments({ env, db, log });
   if (provider === undefined) throw new Error("a house takes payments");
   const signer = createLocalSigner(anvilAccount(ANVIL_ROLES.minter).privateKey);
   const metrics = createMetrics("test");

@@ -105,7 +105,7 @@ export async function openStripeRig(options: { log?: Log } = {}): Promise<Stripe
 
 type Memory = Map<string, { orderId: string; held: bigint; kept: bigint }>;
 
-/** The development provider with a memory and faults around it: it has neither. */
+/** The development provider with faults around it; its own list is held against this memory. */
 function openFlaky(house: House) {
   const books: Memory = new Map();
   const given = new Set<string>();
@@ -136,8 +136,10 @@ function openFlaky(house: House) {
         const found = entry(payment);
         if (state.way.card === "partial" || state.way.card === "foreign") {
           if (found !== undefined) found.held = 0n;
+          await house.provider.void(payment);
           throw new Refusal("pay/declined", "The bank lets only a part be captured.");
         }
+        await house.provider.capture(payment);
         books.set(payment.paymentId, {
           ...{ orderId: found?.orderId ?? "", held: 0n },
           kept: payment.amount,
@@ -145,6 +147,7 @@ function openFlaky(house: House) {
       }),
     void: (payment) =>
       flaky("void", async () => {
+        await house.provider.void(payment);
         Object.assign(entry(payment) ?? {}, { held: 0n, kept: 0n });
       }),
     payBack: (payment, wish) =>

@@ -19,6 +19,7 @@ export type Card = "works" | "declines" | "partial" | "foreign";
 export interface FakeIntent {
   id: string;
   object: "payment_intent";
+  created: number;
   status: "requires_capture" | "succeeded" | "canceled";
   amount: number;
   amount_capturable: number;
@@ -58,6 +59,7 @@ interface FakeDispute {
 export interface FakeRefund {
   id: string;
   object: "refund";
+  created: number;
   status: "succeeded" | "pending" | "failed";
   failure_reason?: string;
   amount: number;
@@ -95,6 +97,7 @@ export class StripeBooks {
     if (call === "POST /v1/refunds") return this.refund(form);
     if (call === "GET /v1/refunds") return this.listRefunds(form);
     if (call === "GET /v1/events") return this.listEvents(form);
+    if (call === "GET /v1/payment_intents") return this.listIntents(form);
     if (call.startsWith("GET /v1/checkout/sessions/")) {
       return this.withIntent(find(this.sessions, id), form);
     }
@@ -115,7 +118,7 @@ export class StripeBooks {
     const intent: FakeIntent = {
       ...{ id: randomId("pi"), object: "payment_intent", status: "requires_capture" },
       ...{ amount, amount_capturable: amount, amount_received: 0 },
-      ...{ currency: session.currency, livemode: false },
+      ...{ currency: session.currency, livemode: false, created: nowSeconds() },
       metadata: metadataOf(session.made, "payment_intent_data[metadata]"),
       bank: { allows: card === "partial" ? Math.floor(amount / 2) : amount, refunded: 0 },
     };
@@ -213,7 +216,7 @@ export class StripeBooks {
     intent.bank.refunded += amount;
     const refund: FakeRefund = {
       ...{ id: randomId("re"), object: "refund", amount, payment_intent: intent.id },
-      status: this.slowBank ? "pending" : "succeeded",
+      ...{ status: this.slowBank ? "pending" : "succeeded", created: nowSeconds() },
       metadata: metadataOf(Object.fromEntries(form), "metadata"),
     };
     this.refunds.set(refund.id, refund);
@@ -221,10 +224,31 @@ export class StripeBooks {
   }
 
   private listRefunds(form: URLSearchParams) {
-    const data = [...this.refunds.values()].filter(
-      (refund) => refund.payment_intent === form.get("payment_intent"),
+    const of = form.get("payment_intent");
+    const found = [...this.refunds.values()].filter(
+      ({ payment_intent: intent }) => of === null || intent === of,
     );
-    return { object: "list", url: "/v1/refunds", has_more: false, data };
+    const isWhole = form.get("expand[0]") === "data.payment_intent.latest_charge";
+    return pageOf("/v1/refunds", found, form, (refund) =>
+      isWhole ? { ...refund, payment_intent: this.withCharge(refund.payment_intent) } : refund,
+    );
+  }
+
+  private listIntents(form: URLSearchParams) {
+    const isWhole = form.get("expand[0]") === "data.latest_charge";
+    return pageOf("/v1/payment_intents", [...this.intents.values()], form, (intent) =>
+      isWhole ? this.withCharge(intent.id) : { ...intent, latest_charge: `ch_${intent.id}` },
+    );
+  }
+
+  private withCharge(intentId: string) {
+    const intent = find(this.intents, intentId);
+    const amounts = { amount: intent.amount, amount_captured: intent.amount_received };
+    const charge = {
+      ...{ id: `ch_${intent.id}`, object: "charge", ...amounts },
+      amount_refunded: intent.bank.refunded,
+    };
+    return { ...intent, latest_charge: charge };
   }
 
   private listEvents(form: URLSearchParams) {
@@ -233,11 +257,7 @@ export class StripeBooks {
     const newest = this.events
       .filter(({ type, created }) => types.includes(type) && created >= since)
       .reverse();
-    const after = form.get("starting_after");
-    const from = after === null ? 0 : newest.findIndex(({ id }) => id === after) + 1;
-    const limit = Number(form.get("limit") ?? 10);
-    const data = newest.slice(from, from + limit);
-    return { object: "list", url: "/v1/events", has_more: newest.length > from + limit, data };
+    return listOf("/v1/events", newest, form);
   }
 
   private withIntent(object: { payment_intent: string | null }, form: URLSearchParams) {
@@ -255,6 +275,32 @@ export class StripeBooks {
     const data = { object: told };
     this.events.push({ id, object: "event", type, created, livemode: false, data });
   }
+}
+
+/** Of a time, newest first, as Stripe lists everything. */
+function pageOf<T extends { id: string; created: number }>(
+  url: string,
+  all: readonly T[],
+  form: URLSearchParams,
+  show: (one: T) => unknown,
+) {
+  const since = Number(form.get("created[gte]") ?? 0);
+  const until = Number(form.get("created[lte]") ?? Number.POSITIVE_INFINITY);
+  const newest = all.filter(({ created }) => created >= since && created <= until).reverse();
+  const page = listOf(url, newest, form);
+  return { ...page, data: page.data.map(show) };
+}
+
+function listOf<T extends { id: string }>(
+  url: string,
+  newest: readonly T[],
+  form: URLSearchParams,
+) {
+  const after = form.get("starting_after");
+  const from = after === null ? 0 : newest.findIndex(({ id }) => id === after) + 1;
+  const limit = Number(form.get("limit") ?? 10);
+  const data = newest.slice(from, from + limit);
+  return { object: "list", url, has_more: newest.length > from + limit, data };
 }
 
 function nowSeconds(): number {

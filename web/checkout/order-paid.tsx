@@ -1,5 +1,5 @@
 // A paid order: the fan is in, and then how far the tickets have come on the chain.
-import type { EventDetails, Order } from "../api/wire.ts";
+import type { EventDetails, Order, OrderLine } from "../api/wire.ts";
 import { countOf, formatAmount } from "../page/format.ts";
 import { Link } from "../page/link.tsx";
 import { Notice } from "../page/notice.tsx";
@@ -30,6 +30,7 @@ export function OrderPaid({ order, event }: { order: Order; event: EventDetails 
         </p>
       </div>
       <EventLine event={event} />
+      <MovedSeats lines={order.lines} />
       {order.state === "attention" ? (
         <Notice tone="warn" title="A ticket is taking longer than usual">
           <p>The box office is looking at it. Your seats stay yours; there is nothing to do.</p>
@@ -53,5 +54,28 @@ export function OrderPaid({ order, event }: { order: Order; event: EventDetails 
         </Link>
       ) : null}
     </div>
+  );
+}
+
+/** The fan chose other seats than these, and must not look for them at the door. */
+function MovedSeats({ lines }: { lines: readonly OrderLine[] }) {
+  const moved = lines.flatMap(({ label, movedFrom }) =>
+    movedFrom === null ? [] : [{ label, before: movedFrom.label }],
+  );
+  if (moved.length === 0) return null;
+  return (
+    <Notice tone="warn" title={moved.length === 1 ? "Your seat changed" : "Some seats changed"}>
+      <p>
+        Your payment came after your time was over, and somebody else had chosen meanwhile. You have
+        the nearest free seats of the same price instead.
+      </p>
+      <ul>
+        {moved.map(({ label, before }) => (
+          <li key={before}>
+            {label} instead of {before}
+          </li>
+        ))}
+      </ul>
+    </Notice>
   );
 }

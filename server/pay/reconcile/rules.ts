@@ -9,7 +9,7 @@ export interface Rule {
 }
 
 /** Longer than anything that sweeps and chains do by themselves. */
-const PATIENCE = "interval '1 hour'";
+export const PATIENCE = "interval '1 hour'";
 /** As settle-lines.ts has it: until then a mint that vanished is sent again. */
 const REOPENED = "interval '2 hours'";
 const PAID = "('paid', 'fulfilled', 'attention', 'refunded')";

@@ -2,7 +2,11 @@
 import type { Db } from "../../platform/db/client.ts";
 import type { Log } from "../../platform/log.ts";
 import type { Metrics } from "../../platform/metrics.ts";
-import { type Difference, findDifferences } from "./find-differences.ts";
+import type { PaymentProvider } from "../provider.ts";
+import { type Difference, findDifferences, findProviderDifferences } from "./find-differences.ts";
+import { lookAtProvider } from "./look-at-provider.ts";
+import { PROVIDER_RULES } from "./provider-rules.ts";
+import { RULES, type Rule } from "./rules.ts";
 
 interface BookDeps {
   db: Db;
@@ -10,21 +14,49 @@ interface BookDeps {
   metrics: Metrics;
 }
 
-/** Answers how many incidents there are now. */
-export async function sweepBooks({ db, log, metrics }: BookDeps): Promise<number> {
-  const { differences } = await findDifferences(db);
+/** What is older was held against the list when it was younger, and was settled then. */
+const PROVIDER_DAYS = 2;
+
+/** Answers how many incidents of the books there are now. */
+export async function sweepBooks(deps: BookDeps): Promise<number> {
+  const { differences } = await findDifferences(deps.db);
+  return keep(deps, RULES, differences);
+}
+
+/** The same for the provider's own list; asked apart, because the answer may take long. */
+export async function sweepProvider(
+  deps: BookDeps & { provider: Pick<PaymentProvider, "name" | "list"> },
+): Promise<number> {
+  const look = await lookAtProvider(deps, PROVIDER_DAYS);
+  const { differences } = await findProviderDifferences(deps.db, look);
+  return keep(deps, PROVIDER_RULES, differences);
+}
+
+async function keep(
+  { db, log, metrics }: BookDeps,
+  rules: readonly Rule[],
+  differences: readonly Difference[],
+): Promise<number> {
   const unexplained = differences.filter(({ explained }) => !explained);
   const repaired = await repair(db, unexplained);
   for (const { rule, subject } of repaired) log.warn({ rule, subject }, "the books are repaired");
   const left = unexplained.filter((difference) => !repaired.includes(difference));
-  for (const incident of await store(db, left)) log.error({ ...incident }, "an incident");
-  metrics.incidents.set(left.length);
+  for (const incident of await store(db, rules, left)) log.error({ ...incident }, "an incident");
+  metrics.incidents.set(await countOpen(db));
   return left.length;
 }
 
+async function countOpen(db: Db): Promise<number> {
+  const { rows } = await db.query<{ count: bigint }>({
+    text: "SELECT count(*) AS count FROM sale.incident WHERE ended_at IS NULL",
+  });
+  return Number(rows[0]?.count ?? 0n);
+}
+
 /**
- * Both can only give an order what it paid for: the outbox takes a ticket once, and a claim is made
- * lasting for the order that has it and for no other.
+ * They can only give an order what it paid for: the outbox takes a ticket once, and a claim is made
+ * lasting for the order that has it and for no other. And what ended here can only end there too:
+ * an authorisation is cancelled by the sweep of payments, which tries until it is.
  */
 async function repair(db: Db, found: readonly Difference[]): Promise<Difference[]> {
   const repaired: Difference[] = [];
@@ -56,16 +88,22 @@ const REPAIRS: Record<string, string> = {
                       WHERE back.order_id = o.id AND back.seat = line.seat)
     ON CONFLICT DO NOTHING`,
   "sold-seat-not-claimed": `
-    UPDATE sale.claim SET expires_at = 'infinity' FROM sale.order o
-    WHERE o.id = $1 AND claim.order_id = o.id AND claim.expires_at <> 'infinity'
+    UPDATE sale.claim SET expires_at = 'infinity'
+    FROM sale.order o JOIN sale.order_line line ON line.order_id = o.id
+    WHERE o.id = $1 AND claim.order_id = o.id AND claim.seat = line.seat
+      AND claim.expires_at <> 'infinity'
       AND o.state IN ('paid', 'fulfilled', 'attention')
       AND NOT EXISTS (SELECT 1 FROM sale.refund_line back
                       WHERE back.order_id = o.id AND back.seat = claim.seat)`,
+  "authorised-not-awaited": `
+    UPDATE sale.payment SET owes_void = true, updated_at = now()
+    WHERE id = $1 AND state IN ('voided', 'declined') AND provider_ref IS NOT NULL`,
 };
 
-/** Answers those that were not known. */
+/** Answers those that were not known; incidents of other rules stay as they are. */
 async function store(
   db: Db,
+  rules: readonly Rule[],
   found: readonly Difference[],
 ): Promise<Pick<Difference, "rule" | "subject" | "detail">[]> {
   const once = new Map(found.map((one) => [`${one.rule} ${one.subject}`, one]));
@@ -76,10 +114,10 @@ async function store(
   ];
   await db.query({
     text: `UPDATE sale.incident SET ended_at = now()
-           WHERE ended_at IS NULL AND NOT EXISTS (
+           WHERE ended_at IS NULL AND rule = ANY ($3) AND NOT EXISTS (
              SELECT 1 FROM unnest($1::text[], $2::text[]) AS found (rule, subject)
              WHERE found.rule = incident.rule AND found.subject = incident.subject)`,
-    values: values.slice(0, 2),
+    values: [...values.slice(0, 2), rules.map(({ name }) => name)],
   });
   const { rows } = await db.query<{ rule: string; subject: string; detail: string }>({
     text: `INSERT INTO sale.incident (rule, subject, detail)

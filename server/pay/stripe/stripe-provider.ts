@@ -4,6 +4,7 @@ import { Refusal } from "../../domain/failure.ts";
 import type { Log } from "../../platform/log.ts";
 import type { Charge, PaymentProvider, ProviderPayment, Standing } from "../provider.ts";
 import { giveBack } from "./give-back.ts";
+import { listMoney } from "./list-money.ts";
 import { asStripeFault, isRefusedByStripe } from "./open-stripe.ts";
 import { payBack } from "./pay-back.ts";
 import { intentOf, readStanding } from "./read-standing.ts";
@@ -43,6 +44,7 @@ export function createStripeProvider(deps: StripeDeps): PaymentProvider {
       if (intent === undefined) return { standing: "refused", reason: "Nothing was ever paid." };
       return payBack(deps, intent.id, wish);
     },
+    list: (window) => listMoney(deps, window),
   };
 }
 
@@ -51,7 +53,8 @@ async function begin({ stripe, publicUrl, log }: StripeDeps, charge: Charge) {
   const declined = (reason: string) =>
     ({ outcome: "declined", providerRef: paymentId, reason }) as const;
   if (amount <= 0n || amount > AMOUNT_MAX) return declined("No card can be charged this amount.");
-  const metadata = { orderId, paymentId };
+  // Several installations may share an account: each finds its own by this.
+  const metadata = { orderId, paymentId, site: publicUrl.host };
   const orderUrl = new URL(`/orders/${orderId}`, publicUrl).href;
   try {
     const session = await stripe.checkout.sessions.create(
