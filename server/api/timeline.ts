@@ -11,7 +11,8 @@ export const TimelineResponse = z.strictObject({
         kind: z
           .enum(TIMELINE_KINDS)
           .describe(
-            "sent: its mint, to the chain. given: moved to another wallet without a sale. " +
+            "moved: to a seat like the one that was gone when the money came late. " +
+              "sent: its mint, to the chain. given: moved to another wallet without a sale. " +
               "scanned: admitted at a door. checked-in: the same, written on chain.",
           ),
         at: Time.describe("Of what is on chain, the time of its block."),

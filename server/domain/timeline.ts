@@ -5,6 +5,7 @@ export const TIMELINE_KINDS = [
   "held",
   "claimed",
   "expired",
+  "moved",
   "paid",
   "sent",
   "minted",

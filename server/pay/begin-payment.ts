@@ -3,6 +3,7 @@ import { Refusal } from "../domain/failure.ts";
 import { isCoin, VOUCHER_PROVIDER } from "../domain/money.ts";
 import { moveOrder, type OrderState, type PaymentState } from "../domain/order.ts";
 import type { Db, Sql } from "../platform/db/client.ts";
+import { type Outcome, outcomeOf } from "../platform/db/gather-work.ts";
 import { randomId } from "../platform/random.ts";
 import type { ProviderPayment } from "./provider.ts";
 
@@ -18,6 +19,8 @@ export interface Payment {
 }
 
 interface OrderRow {
+  id: string;
+  buyer: string;
   state: OrderState;
   total: bigint;
   currency: string;
@@ -25,7 +28,7 @@ interface OrderRow {
   cancelled: boolean;
 }
 
-interface Reservation {
+export interface Reservation {
   orderId: string;
   buyer: string;
   provider: string;
@@ -41,30 +44,79 @@ export async function beginPayment(
 /** Takes the lock of the order. */
 export async function reservePayment(
   sql: Sql,
-  { orderId, buyer, provider }: Reservation,
+  wish: Reservation,
 ): Promise<Payment & { lapsed: boolean }> {
-  const { rows } = await sql.query<OrderRow>({
-    text: `SELECT state, total, currency, expires_at <= now() AS lapsed,
+  return outcomeOf(await reservePayments(sql, [wish]));
+}
+
+/** Takes the orders' locks in order: two transactions of many never wait in a circle. */
+export async function reservePayments(
+  sql: Sql,
+  wishes: readonly Reservation[],
+): Promise<Outcome<Payment & { lapsed: boolean }>[]> {
+  const ids = wishes.map(({ orderId }) => orderId);
+  const asked = sql.query<OrderRow>({
+    name: "orders-to-pay",
+    text: `SELECT id, buyer, state, total, currency, expires_at <= now() AS lapsed,
                   EXISTS (SELECT 1 FROM sale.event
                           WHERE event.deployment = o.deployment AND event.id = o.event_id
                             AND event.state = 'cancelled') AS cancelled
-           FROM sale.order o WHERE id = $1 AND buyer = $2 FOR UPDATE`,
-    values: [orderId, buyer],
+           FROM sale.order o WHERE id = ANY($1) ORDER BY id FOR UPDATE`,
+    values: [ids],
   });
-  const order = rows[0];
-  if (order === undefined) {
-    throw new Refusal("request/not-found", `There is no order ${orderId}.`);
-  }
   // A second tab, or a retry after a crash, goes on with the payment that was begun.
-  const live = await findLivePayment(sql, orderId);
-  if (live !== undefined) return { ...live, lapsed: order.lapsed };
-  requirePayable(order, provider);
-  const inserted = await sql.query<Payment>({
+  const [{ rows }, live] = await Promise.all([asked, findLivePayments(sql, ids)]);
+  const orders = new Map(rows.map((row) => [row.id, row]));
+  const outcomes = wishes.map((wish) => reserve(wish, orders.get(wish.orderId), live));
+  const begun = outcomes.flatMap((outcome) => ("begin" in outcome ? [outcome.begin] : []));
+  const inserted = begun.length === 0 ? new Map() : await insertPayments(sql, begun);
+  return outcomes.map((outcome) =>
+    "begin" in outcome
+      ? { done: { ...(inserted.get(outcome.begin.order.id) as Payment), lapsed: false } }
+      : outcome,
+  );
+}
+
+interface Begun {
+  order: OrderRow;
+  provider: string;
+}
+
+function reserve(
+  { orderId, buyer, provider }: Reservation,
+  order: OrderRow | undefined,
+  live: ReadonlyMap<string, Payment>,
+): Outcome<Payment & { lapsed: boolean }> | { begin: Begun } {
+  if (order === undefined || order.buyer !== buyer) {
+    return { refused: new Refusal("request/not-found", `There is no order ${orderId}.`) };
+  }
+  const found = live.get(orderId);
+  if (found !== undefined) return { done: { ...found, lapsed: order.lapsed } };
+  try {
+    requirePayable(order, provider);
+    return { begin: { order, provider } };
+  } catch (refused) {
+    return { refused };
+  }
+}
+
+async function insertPayments(sql: Sql, begun: readonly Begun[]): Promise<Map<string, Payment>> {
+  const { rows } = await sql.query<Payment>({
+    name: "begin-payments",
     text: `INSERT INTO sale.payment (id, order_id, provider, state, amount, currency)
-           VALUES ($1, $2, $3, 'started', $4, $5) RETURNING *`,
-    values: [randomId("pay"), orderId, provider, order.total, order.currency],
+           SELECT id, order_id, provider, 'started', amount, currency
+           FROM unnest($1::text[], $2::text[], $3::text[], $4::numeric[], $5::text[])
+             AS given (id, order_id, provider, amount, currency)
+           RETURNING *`,
+    values: [
+      begun.map(() => randomId("pay")),
+      begun.map(({ order }) => order.id),
+      begun.map(({ provider }) => provider),
+      begun.map(({ order }) => order.total),
+      begun.map(({ order }) => order.currency),
+    ],
   });
-  return { ...(inserted.rows[0] as Payment), lapsed: false };
+  return new Map(rows.map((row) => [row.order_id, row]));
 }
 
 function requirePayable(order: OrderRow, provider: string): void {
@@ -87,11 +139,15 @@ export function providerPayment(payment: Payment): ProviderPayment {
   return { paymentId, providerRef, amount, currency };
 }
 
-async function findLivePayment(sql: Sql, orderId: string): Promise<Payment | undefined> {
+async function findLivePayments(
+  sql: Sql,
+  orderIds: readonly string[],
+): Promise<Map<string, Payment>> {
   const { rows } = await sql.query<Payment>({
+    name: "live-payments",
     text: `SELECT * FROM sale.payment
-           WHERE order_id = $1 AND state IN ('started', 'authorised', 'captured')`,
-    values: [orderId],
+           WHERE order_id = ANY($1) AND state IN ('started', 'authorised', 'captured')`,
+    values: [orderIds],
   });
-  return rows[0];
+  return new Map(rows.map((row) => [row.order_id, row]));
 }

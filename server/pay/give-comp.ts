@@ -11,9 +11,9 @@ import type { Sql } from "../platform/db/client.ts";
 import { findStored, once } from "../platform/db/keyed.ts";
 import { randomId } from "../platform/random.ts";
 import { announceOrders } from "../queue/announce-orders.ts";
-import { claimPlaces } from "./claim-places.ts";
+import { type Claimed, claimPlaces } from "./claim-places.ts";
 import type { OrderDeps } from "./create-order.ts";
-import { insertOrder, linesOf } from "./insert-order.ts";
+import { insertOrders, linesOf } from "./insert-order.ts";
 import { queueTickets } from "./post-capture.ts";
 import { announce, type PayDeps } from "./take-payment.ts";
 
@@ -50,15 +50,16 @@ async function give(sql: Sql, deps: CompDeps, wish: Wish & { sale: Sale }): Prom
   await requireUnreleased(sql, event, places);
   await requireUnits(sql, event, countPlaces(places));
   const orderId = randomId("ord");
-  const claimed = await claimPlaces(sql, { event, orderId, places, ttlMs: sale.holdTtlMs });
+  const claim = { event, orderId, places, ttlMs: sale.holdTtlMs };
+  const [claimed] = (await claimPlaces(sql, [claim])) as [Claimed];
   const lines = linesOf(sale, event, claimed).map((line) => ({ ...line, price: 0n }));
   const order = { orderId, owner: to, event, expiresAt: claimed.expiresAt, lines };
-  await insertOrder(sql, { ...order, currency: sale.currency, state: "paid" });
+  await insertOrders(sql, [{ ...order, currency: sale.currency, state: "paid" }]);
   await sql.query({
     text: "UPDATE sale.claim SET expires_at = 'infinity' WHERE order_id = $1",
     values: [orderId],
   });
-  await queueTickets(sql, orderId);
+  await queueTickets(sql, [{ orderId, state: "queued" }]);
   await announceOrders(sql, { type: "order.paid", orderIds: [orderId] });
   const act = { actor, act: "order.comp-given", subject: orderId };
   const details = { eventId: formatEventId(event), to, places: countPlaces(places), reason };

@@ -5,14 +5,14 @@ import type { PaymentRequest } from "../api/order.ts";
 import { Refusal } from "../domain/failure.ts";
 import { parseEventId, parseTicketId } from "../domain/ticket-id.ts";
 import type { Chains } from "../platform/chain.ts";
-import { createOrder, type OrderDeps } from "./create-order.ts";
+import { createOrders, type OrderDeps } from "./create-order.ts";
 import { giveComp } from "./give-comp.ts";
 import type { PaymentProvider } from "./provider.ts";
 import { readOrder } from "./read-order.ts";
 import { askRefund } from "./refund/ask-refund.ts";
 import { readRefund, readRefunds } from "./refund/read-refunds.ts";
 import { type Origin, receiveEvent } from "./stripe/receive-event.ts";
-import { type PayDeps, takePayment } from "./take-payment.ts";
+import { type PayDeps, takePayments } from "./take-payment.ts";
 import { readTimeline } from "./timeline/read-timeline.ts";
 import { askRelay } from "./voucher/ask-relay.ts";
 import { giveVoucher } from "./voucher/give-voucher.ts";
@@ -43,12 +43,13 @@ interface ProviderDeps {
 export function payHandlers(
   deps: OrderDeps & Omit<PayDeps, "provider"> & ProviderDeps,
 ): Handlers<PayRoute> {
+  const createOrder = createOrders(deps);
+  const takePayment = takePayments(deps);
   return {
     createOrder: async ({ body, caller, key }) => {
       const event = parseEventId(body.eventId);
       const wish = { owner: caller.address, key, event, holdId: body.holdId };
-      const orderId = await createOrder(deps, wish);
-      return { body: await readOrder(deps.db, { orderId, buyer: caller.address }) };
+      return { body: await createOrder(wish) };
     },
 
     giveComp: async ({ params, body, caller, key }) => {
@@ -85,7 +86,7 @@ export function payHandlers(
       }
       const { orderId } = params;
       const wish = { orderId, buyer: caller.address, source: sourceOf(body), key };
-      return { body: await takePayment({ ...deps, provider }, wish) };
+      return { body: await takePayment(provider, wish) };
     },
 
     createRefund: async ({ params: { orderId }, body, caller, key }) => {

@@ -3,7 +3,7 @@ import { findEqualSeats, type Offer } from "../domain/equal-seats.ts";
 import { type EventRef, packTicketId, type SeatKey, unpackAreaPlace } from "../domain/ticket-id.ts";
 import type { AreaPlaces } from "../hold/places.ts";
 import type { Sql } from "../platform/db/client.ts";
-import { type ClaimedSeat, claimPlaces, seatsTaken } from "./claim-places.ts";
+import { type Claimed, type ClaimedSeat, claimPlaces, seatsTaken } from "./claim-places.ts";
 
 /** Until the end of this very transaction, which makes the claims last. */
 const CLAIM_TTL_MS = 60_000;
@@ -55,13 +55,14 @@ export async function moveSeats(sql: Sql, order: LateOrder): Promise<boolean> {
   const standing = lines.filter(({ area }) => area !== null);
   // Places of areas before seats, as every order claims them: nobody waits in a circle.
   await keepOwnPlaces(sql, order, standing);
-  const claimed = await claimPlaces(sql, {
+  const claim = {
     ...{ event: order.event, orderId: order.orderId, ttlMs: CLAIM_TTL_MS },
     places: {
       seats: seats.map((seat) => moves.get(seat) ?? seat),
       areas: countLost(standing),
     },
-  });
+  };
+  const [claimed] = (await claimPlaces(sql, [claim])) as [Claimed];
   await writeMoves(sql, order, [
     ...seats.map((from) => seatMove({ from, to: moves.get(from) ?? from }, claimed.seats, offers)),
     ...standingMoves(standing, claimed.areaSeats),

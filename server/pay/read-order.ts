@@ -35,10 +35,12 @@ interface LineRow {
   moved_at: Date | null;
 }
 
+export type OrderAnswer = z.output<typeof OrderResponse>;
+
 export async function readOrder(
   db: Sql,
   { orderId, buyer }: { orderId: string; buyer: string },
-): Promise<z.output<typeof OrderResponse>> {
+): Promise<OrderAnswer> {
   const { rows } = await db.query<OrderRow>({
     name: "order-by-id",
     // While a payment is under way the order has not ended: it may turn out to be paid.
@@ -67,6 +69,10 @@ export async function readOrder(
            WHERE l.order_id = $1 ORDER BY l.seat`,
     values: [orderId],
   });
+  return presentOrder(order, lines.rows);
+}
+
+export function presentOrder(order: OrderRow, lines: readonly LineRow[]): OrderAnswer {
   return {
     id: order.id,
     eventId: formatEventId({ deployment: order.deployment, eventId: order.event_id }),
@@ -79,7 +85,7 @@ export async function readOrder(
     expiresAt: order.expires_at.toISOString(),
     paidAt: order.paid_at?.toISOString() ?? null,
     dispute: order.dispute,
-    lines: lines.rows.map((line) => ({
+    lines: lines.map((line) => ({
       seat: Number(line.seat),
       label: line.label,
       ticketId: formatTicketId({ deployment: order.deployment, ticketId: line.ticket_id }),

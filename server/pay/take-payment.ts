@@ -3,12 +3,13 @@ import { Fault, Refusal } from "../domain/failure.ts";
 import type { PaymentState } from "../domain/order.ts";
 import { showClaim } from "../hold/show-claim.ts";
 import type { Db } from "../platform/db/client.ts";
-import { findStored, once } from "../platform/db/keyed.ts";
+import { type KeyedRequest, once } from "../platform/db/keyed.ts";
 import type { Log } from "../platform/log.ts";
 import type { RedisClient } from "../platform/redis.ts";
 import type { WakeQueue } from "../queue/wake-queue.ts";
-import { beginPayment, type Payment, providerPayment } from "./begin-payment.ts";
-import { type PaidOrder, postCapture } from "./post-capture.ts";
+import { type Payment, providerPayment } from "./begin-payment.ts";
+import { gatherPayments, type PaymentWork } from "./gather-payments.ts";
+import type { PaidOrder } from "./post-capture.ts";
 import type { PaymentProvider, ProviderPayment } from "./provider.ts";
 import { secondWayRefused } from "./refuse-second-way.ts";
 import { giveUpCapture, secureClaims, voidEnded } from "./secure-claims.ts";
@@ -50,35 +51,44 @@ interface Taken {
   redirectUrl: string | null;
 }
 
-export async function takePayment(deps: PayDeps, wish: PaymentWish): Promise<PaymentAnswer> {
+type TakeDeps = PayDeps & { work: PaymentWork<PaymentAnswer> };
+
+export function takePayments(
+  deps: Omit<PayDeps, "provider">,
+): (provider: PaymentProvider, wish: PaymentWish) => Promise<PaymentAnswer> {
+  const work = gatherPayments<PaymentAnswer>(deps);
+  return (provider, wish) => takePayment({ ...deps, provider, work }, wish);
+}
+
+async function takePayment(deps: TakeDeps, wish: PaymentWish): Promise<PaymentAnswer> {
   const { orderId, buyer, source, key } = wish;
   const request = { owner: buyer, key, route: "createPayment", body: { orderId, source } };
-  const stored = await findStored<PaymentAnswer>(deps.db, request);
-  if (stored !== undefined) return stored;
-
-  const { payment, redirectUrl } = await captureOrder(deps, wish);
-  let paid: PaidOrder | undefined;
-  const answer = await once(deps.db, request, async (sql) => {
-    if (redirectUrl === null) paid = await postCapture(sql, payment);
-    return {
-      id: payment.id,
-      orderId,
-      state: redirectUrl === null ? ("captured" as const) : ("started" as const),
-      amount: payment.amount.toString(),
-      currency: payment.currency,
-      redirectUrl,
-      voucher: null,
-    };
-  });
+  const taken = await captureOrder(deps, { ...wish, request });
+  if ("id" in taken) return taken;
+  const { payment, redirectUrl } = taken;
+  const { id, currency } = payment;
+  const told = { id, orderId, amount: payment.amount.toString(), currency, voucher: null };
+  if (redirectUrl !== null) {
+    const waiting = { ...told, state: "started" as const, redirectUrl };
+    return once(deps.db, request, async () => waiting);
+  }
+  const captured = { ...told, state: "captured" as const, redirectUrl };
+  const { answer, paid } = await deps.work.post({ request, payment, answer: captured });
   if (paid !== undefined) await announce(deps, paid);
   return answer;
 }
 
 /** Ends with money captured and seats safe, with a place to pay, or with a refusal. */
-async function captureOrder(deps: PayDeps, wish: PaymentWish): Promise<Taken> {
-  const { orderId, buyer, source } = wish;
+async function captureOrder(
+  deps: TakeDeps,
+  wish: PaymentWish & { request: KeyedRequest },
+): Promise<Taken | PaymentAnswer> {
+  const { orderId, buyer, source, request } = wish;
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
-    const payment = await beginPayment(deps.db, { orderId, buyer, provider: deps.provider.name });
+    const provider = deps.provider.name;
+    const reserved = await deps.work.reserve({ orderId, buyer, provider, request });
+    if (reserved.stored !== undefined) return reserved.stored;
+    const { payment } = reserved;
     if (payment.state === "captured") return { payment, redirectUrl: null };
     if (payment.provider !== deps.provider.name) {
       throw await secondWayRefused(deps.db, payment);
@@ -92,7 +102,8 @@ async function captureOrder(deps: PayDeps, wish: PaymentWish): Promise<Taken> {
       return { payment, redirectUrl: stood.url };
     }
     const { providerRef } = stood;
-    const ending = await captureSafely(deps, { ...providerPayment(payment), orderId, providerRef });
+    const capture = { ...providerPayment(payment), orderId, providerRef };
+    const ending = await captureSafely(deps, capture, deps.work.secure);
     if (ending === "captured") return { payment, redirectUrl: null };
     if (ending === "lost") {
       throw new Refusal("order/expired", "A seat of this order is gone; nothing was charged.");
@@ -169,10 +180,11 @@ export async function endPayment(
 export async function captureSafely(
   deps: Pick<PayDeps, "db" | "redis" | "provider">,
   payment: ProviderPayment & { orderId: string; providerRef: string },
+  secure: PaymentWork<never>["secure"] = (authorised) => secureClaims(deps, authorised),
 ): Promise<"captured" | "lost" | "ended"> {
   const { db, provider } = deps;
   const { paymentId, orderId, providerRef } = payment;
-  const security = await secureClaims(deps, { id: paymentId, orderId, providerRef });
+  const security = await secure({ id: paymentId, orderId, providerRef });
   if (security === "captured") return "captured";
   if (security !== "safe") {
     await voidEnded(deps, payment);

@@ -1,6 +1,6 @@
 // Wakes a worker for an event; without it the sweep finds what is to be done, a moment later.
 import { Queue } from "bullmq";
-import type { EventRef } from "../domain/ticket-id.ts";
+import { type EventRef, formatEventId } from "../domain/ticket-id.ts";
 import type { Log } from "../platform/log.ts";
 import { openRedis } from "../platform/redis.ts";
 import { QUEUE_PREFIX, type WakeQueueName, wakeJob } from "./wake-job.ts";
@@ -30,18 +30,43 @@ export function openWakeQueue({
     defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
   });
   queue.on("error", (err) => log.debug({ err, queue: name }, "a queue is away"));
+  const wakeNow = async (event: EventRef): Promise<void> => {
+    const job = wakeJob(name, event);
+    const late = AbortSignal.timeout(WAKE_TIMEOUT_MS);
+    const ended = new Promise<void>((resolve) => late.addEventListener("abort", () => resolve()));
+    try {
+      await Promise.race([queue.add(job.name, job.data, { jobId: job.id }), ended]);
+    } catch (err) {
+      log.warn({ err, job: job.id }, "could not wake a worker; the sweep will find the work");
+    }
+  };
   return {
-    wake: async (event) => {
-      const job = wakeJob(name, event);
-      const late = AbortSignal.timeout(WAKE_TIMEOUT_MS);
-      const ended = new Promise<void>((resolve) => late.addEventListener("abort", () => resolve()));
-      try {
-        await Promise.race([queue.add(job.name, job.data, { jobId: job.id }), ended]);
-      } catch (err) {
-        log.warn({ err, job: job.id }, "could not wake a worker; the sweep will find the work");
-      }
-    },
+    wake: shareCalls(wakeNow),
     // BullMQ's own close never resolves while Redis is away.
     close: () => connection.disconnect(),
+  };
+}
+
+/** One that is on its way may be too early for what was written since: those share the next. */
+function shareCalls(wake: (event: EventRef) => Promise<void>): WakeQueue["wake"] {
+  const running = new Map<string, Promise<void>>();
+  const next = new Map<string, Promise<void>>();
+  const start = (id: string, event: EventRef): Promise<void> => {
+    const ended = wake(event).finally(() => running.delete(id));
+    running.set(id, ended);
+    return ended;
+  };
+  return (event) => {
+    const id = formatEventId(event);
+    const before = running.get(id);
+    if (before === undefined) return start(id, event);
+    const waiting =
+      next.get(id) ??
+      before.then(() => {
+        next.delete(id);
+        return start(id, event);
+      });
+    next.set(id, waiting);
+    return waiting;
   };
 }

@@ -3,11 +3,11 @@ import { expect } from "chai";
 import { Fault } from "#server/domain/failure.ts";
 import type { PaymentProvider } from "#server/pay/provider.ts";
 import { sweepPayments } from "#server/pay/sweep-payments.ts";
-import { takePayment } from "#server/pay/take-payment.ts";
 import { randomUuid } from "#server/platform/random.ts";
 import { order, stalls } from "../support/buy.ts";
 import { takeAllBut } from "../support/full-house.ts";
 import { type House, openHouse } from "../support/house.ts";
+import { takePayment } from "../support/pay-work.ts";
 
 describe("an authorisation that has no seat while the provider is down", () => {
   let house: House;

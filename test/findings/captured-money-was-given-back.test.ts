@@ -4,10 +4,11 @@ import { Refusal } from "#server/domain/failure.ts";
 import { beginPayment, providerPayment } from "#server/pay/begin-payment.ts";
 import type { PaymentProvider } from "#server/pay/provider.ts";
 import { expireOrders, sweepPayments } from "#server/pay/sweep-payments.ts";
-import { captureSafely, takePayment } from "#server/pay/take-payment.ts";
+import { captureSafely } from "#server/pay/take-payment.ts";
 import { randomUuid } from "#server/platform/random.ts";
 import { order, pay, stalls } from "../support/buy.ts";
 import { type House, openHouse } from "../support/house.ts";
+import { takePayment } from "../support/pay-work.ts";
 import { expectProblem } from "../support/refusals.ts";
 
 describe("a capture that nobody posted", () => {

@@ -1,10 +1,10 @@
 // Found: an order asked the pool for a second connection inside its transaction; twenty at once all waited.
 import { expect } from "chai";
 import { holdPlaces } from "#server/hold/hold-places.ts";
-import { createOrder } from "#server/pay/create-order.ts";
 import { randomUuid } from "#server/platform/random.ts";
 import { holdDeps, stalls } from "../support/buy.ts";
 import { type House, openHouse } from "../support/house.ts";
+import { createOrder } from "../support/pay-work.ts";
 
 const ORDERS = 60;
 

@@ -1,10 +1,10 @@
 // Found: of two tabs that paid together, the slower one saw a captured payment as lost and gave it back.
 import { expect } from "chai";
 import type { PaymentProvider } from "#server/pay/provider.ts";
-import { takePayment } from "#server/pay/take-payment.ts";
 import { randomUuid } from "#server/platform/random.ts";
 import { order, stalls } from "../support/buy.ts";
 import { type House, openHouse } from "../support/house.ts";
+import { takePayment } from "../support/pay-work.ts";
 
 describe("two tabs that pay one order together", () => {
   let house: House;

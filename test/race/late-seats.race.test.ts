@@ -1,10 +1,10 @@
 // Late money that is given other seats: never one seat to two, whoever else wants it at that moment (I1).
 import { expect } from "chai";
-import { createOrder } from "#server/pay/create-order.ts";
 import { randomUuid } from "#server/platform/random.ts";
 import { holdDeps, leaseAnyway } from "../support/buy.ts";
 import { type House, openHouse } from "../support/house.ts";
 import { lateOrders } from "../support/late-orders.ts";
+import { createOrder } from "../support/pay-work.ts";
 import { seatHouse } from "../support/seat-house.ts";
 
 const LATE = 12;

@@ -1,9 +1,9 @@
 // Two orders for one seat with Redis out of the picture: Postgres decides, and once (I1).
 import { expect } from "chai";
-import { createOrder } from "#server/pay/create-order.ts";
 import { randomUuid } from "#server/platform/random.ts";
 import { holdDeps, leaseAnyway, stalls } from "../support/buy.ts";
 import { type House, openHouse } from "../support/house.ts";
+import { createOrder } from "../support/pay-work.ts";
 
 const FANS = 40;
 

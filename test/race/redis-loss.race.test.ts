@@ -3,11 +3,11 @@ import { expect } from "chai";
 import type { Refusal } from "#server/domain/failure.ts";
 import { holdPlaces } from "#server/hold/hold-places.ts";
 import { LOADED_FIELD, seatsKey } from "#server/hold/keys.ts";
-import { createOrder } from "#server/pay/create-order.ts";
 import { randomUuid } from "#server/platform/random.ts";
 import { buy, holdDeps } from "../support/buy.ts";
 import { dropWithoutRedis } from "../support/drop-without-redis.ts";
 import { type House, openHouse } from "../support/house.ts";
+import { createOrder } from "../support/pay-work.ts";
 import { createRedisServer, type RedisServer } from "../support/redis-server.ts";
 import { fanOf } from "../support/rush.ts";
 

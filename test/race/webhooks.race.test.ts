@@ -1,12 +1,12 @@
 // Two hundred orders whose webhooks come late, twice, shuffled or never: one end for each, and the books agree.
 import { expect } from "chai";
-import { createOrder } from "#server/pay/create-order.ts";
 import { handleEvents } from "#server/pay/stripe/handle-events.ts";
 import { systemClock } from "#server/platform/clock.ts";
 import { randomUuid } from "#server/platform/random.ts";
 import { holdDeps, leaseAnyway } from "../support/buy.ts";
 import { sendWebhook } from "../support/fake-stripe.ts";
 import { expectTruth } from "../support/money-truth.ts";
+import { createOrder } from "../support/pay-work.ts";
 import { type Order, openStripeRig, type StripeRig } from "../support/payment-rig.ts";
 import { seatHouse } from "../support/seat-house.ts";
 import { chanceOf } from "../support/seeded.ts";

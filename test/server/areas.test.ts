@@ -111,7 +111,7 @@ describe("general admission", () => {
   it("is never claimed above its capacity, whatever Redis may have leased", async () => {
     const deps = holdDeps(house);
     const { leasePlaces } = await import("#server/hold/lease.ts");
-    const { createOrder } = await import("#server/pay/create-order.ts");
+    const { createOrder } = await import("../support/pay-work.ts");
     const sale = await deps.readSale(house.event);
     const [phase] = sale.phases;
     if (phase === undefined) throw new Error("The demo event has a phase.");

@@ -5,11 +5,11 @@ import { holdBest } from "#server/hold/hold-best.ts";
 import { holdPlaces } from "#server/hold/hold-places.ts";
 import { readHold, readHolds } from "#server/hold/read-holds.ts";
 import { createSeatStateReader } from "#server/hold/read-seat-states.ts";
-import { createOrder } from "#server/pay/create-order.ts";
 import { type Clock, systemClock } from "#server/platform/clock.ts";
 import { randomUuid } from "#server/platform/random.ts";
 import { holdDeps, stalls } from "../support/buy.ts";
 import { type House, openHouse } from "../support/house.ts";
+import { createOrder } from "../support/pay-work.ts";
 import { fanOf } from "../support/rush.ts";
 
 const WRONG_BY_MS = 5 * 60_000;

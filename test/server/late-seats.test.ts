@@ -6,6 +6,7 @@ import type { Payment } from "#server/pay/begin-payment.ts";
 import { postCapture } from "#server/pay/post-capture.ts";
 import { readOrder } from "#server/pay/read-order.ts";
 import { findDifferences } from "#server/pay/reconcile/find-differences.ts";
+import { readTimeline } from "#server/pay/timeline/read-timeline.ts";
 import { holdDeps } from "../support/buy.ts";
 import { type House, openHouse } from "../support/house.ts";
 import { type LateOrder, lateOrders } from "../support/late-orders.ts";
@@ -60,6 +61,9 @@ describe("seats of late money", function () {
     const { eventId } = house.event;
     const [stored] = await orders.linesOf(late);
     expect(stored?.ticket_id).to.equal(packTicketId({ eventId, issue: 0, seat: line?.seat ?? 0 }));
+    const told = await readTimeline(house.db, { orderId: late.id, caller: late.owner });
+    const kinds = told.steps.map(({ kind }) => kind);
+    expect(kinds.slice(kinds.indexOf("claimed"))).to.deep.equal(["claimed", "moved", "paid"]);
     // Whoever has the seat that it was keeps it, untouched.
     const { rows } = await house.db.query<{ order_id: string; lasting: boolean }>({
       text: `SELECT order_id, expires_at = 'infinity' AS lasting FROM sale.claim WHERE seat = $1`,

@@ -9,12 +9,12 @@ import { ownedKey, seatsKey } from "#server/hold/keys.ts";
 import { readHolds } from "#server/hold/read-holds.ts";
 import { releaseHold } from "#server/hold/release-hold.ts";
 import { showFree } from "#server/hold/show-free.ts";
-import { createOrder } from "#server/pay/create-order.ts";
 import { loadScript } from "#server/platform/lua.ts";
 import { randomUuid } from "#server/platform/random.ts";
 import type { RedisClient } from "#server/platform/redis.ts";
 import { holdDeps, stalls } from "../support/buy.ts";
 import { type House, openHouse } from "../support/house.ts";
+import { createOrder } from "../support/pay-work.ts";
 import { addArea } from "../support/seat-house.ts";
 
 interface Contract {

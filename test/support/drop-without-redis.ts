@@ -2,12 +2,11 @@
 import { expect } from "chai";
 import { Fault, Refusal } from "#server/domain/failure.ts";
 import { holdBest } from "#server/hold/hold-best.ts";
-import { createOrder } from "#server/pay/create-order.ts";
-import { takePayment } from "#server/pay/take-payment.ts";
 import { systemClock } from "#server/platform/clock.ts";
 import { randomUuid } from "#server/platform/random.ts";
 import { holdDeps } from "./buy.ts";
 import type { House } from "./house.ts";
+import { createOrder, takePayment } from "./pay-work.ts";
 import type { RedisServer } from "./redis-server.ts";
 import { fanOf } from "./rush.ts";
 import { seatHouse } from "./seat-house.ts";

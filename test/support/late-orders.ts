@@ -1,13 +1,13 @@
 // Orders whose time ended while they were being paid, and whose seats somebody else has by now.
 import type { AreaPlaces } from "#server/hold/places.ts";
 import { beginPayment, providerPayment } from "#server/pay/begin-payment.ts";
-import { createOrder } from "#server/pay/create-order.ts";
 import type { PaymentProvider } from "#server/pay/provider.ts";
 import { captureSafely } from "#server/pay/take-payment.ts";
 import { randomUuid } from "#server/platform/random.ts";
 import { holdDeps, leaseAnyway } from "./buy.ts";
 import { takeAllBut } from "./full-house.ts";
 import type { House } from "./house.ts";
+import { createOrder } from "./pay-work.ts";
 
 export interface LateOrder {
   id: string;

@@ -4,12 +4,13 @@ import type { PaymentProvider, ProviderPayment } from "#server/pay/provider.ts";
 import { handleEvents } from "#server/pay/stripe/handle-events.ts";
 import { pollEvents } from "#server/pay/stripe/poll-events.ts";
 import { expireOrders, sweepPayments } from "#server/pay/sweep-payments.ts";
-import { type PayDeps, type PaymentAnswer, takePayment } from "#server/pay/take-payment.ts";
+import type { PayDeps, PaymentAnswer } from "#server/pay/take-payment.ts";
 import { systemClock } from "#server/platform/clock.ts";
 import type { Log } from "#server/platform/log.ts";
 import { randomUuid } from "#server/platform/random.ts";
 import { type FakeStripe, openFakeStripe } from "./fake-stripe.ts";
 import { type House, openHouse } from "./house.ts";
+import { takePayment } from "./pay-work.ts";
 
 export interface Order {
   id: string;

@@ -16,6 +16,7 @@ const WORDS: Record<TimelineStep["kind"], string> = {
   held: "Seats held",
   claimed: "Order made",
   expired: "Ended without a payment",
+  moved: "Given another seat like it",
   paid: "Paid",
   sent: "Ticket sent to the chain",
   minted: "Ticket in the wallet",

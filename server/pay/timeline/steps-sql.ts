@@ -9,7 +9,7 @@ const LINES = `o AS (
     SELECT * FROM sale.order WHERE id = $1),
   line AS (
     SELECT o.deployment, o.event_id, o.buyer, l.seat, l.ticket_id, l.label, l.unit_price,
-           m.state AS mint, m.tx_id,
+           l.moved_at, m.state AS mint, m.tx_id,
            CASE WHEN m.state IN ('sent', 'minted') THEN l.ticket_id END AS made
     FROM o JOIN sale.order_line l ON l.order_id = o.id
     LEFT JOIN sale.mint_line m ON m.order_id = l.order_id AND m.ticket_id = l.ticket_id)`;
@@ -57,6 +57,9 @@ const OF_ORDER = `
 
 /** A Transfer from nobody is the mint, and one with a sale in its transaction is the sale's. */
 const OF_TICKETS = `
+    SELECT 'moved', moved_at, ticket_id, NULL, NULL, NULL, NULL FROM line
+    WHERE moved_at IS NOT NULL
+    UNION ALL
     SELECT 'sent', tx.created_at, line.ticket_id, NULL, NULL, tx.hash, NULL
     FROM line JOIN sale.chain_tx tx ON tx.id = line.tx_id
     WHERE mint IN ('sent', 'minted') AND tx.sent_at IS NOT NULL

@@ -1,6 +1,15 @@
 // One pool of Postgres connections per process, shared by Prisma and by the hand-written queries.
+import type { Socket } from "node:net";
 import { PrismaPg } from "@prisma/adapter-pg";
-import { Client, type ClientConfig, Pool, type QueryResult, type QueryResultRow, types } from "pg";
+import {
+  Client,
+  type ClientConfig,
+  Pool,
+  type PoolClient,
+  type QueryResult,
+  type QueryResultRow,
+  types,
+} from "pg";
 import { systemClock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import { endWhenSilent } from "./end-silence.ts";
@@ -89,7 +98,8 @@ export async function openDb({
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     options: `${role === "owner" ? "" : `-c role=${role} `}-c search_path=${schema}`,
   };
-  const pool = new Pool({ ...settings, max: connectionsMax });
+  // Statements that do not wait for each other's rows are on their way at once.
+  const pool = new Pool({ ...settings, max: connectionsMax, pipeline: true });
   // An idle connection that breaks is replaced by the pool;
   // without a listener it would end the process.
   pool.on("error", (err) => log.warn({ err }, "a database connection broke"));
@@ -174,11 +184,17 @@ async function inTransaction<T>(pool: Pool, work: (sql: Sql) => Promise<T>): Pro
   // The pool listens only while a connection is idle; one that breaks
   // between two statements of ours would end the process.
   client.on("error", onError);
+  const send = (statement: Statement) => {
+    writeTogether(client);
+    return client.query(withTypes(statement));
+  };
   try {
-    await client.query("BEGIN");
-    const result = await work({
-      query: (statement) => client.query(withTypes(statement)).catch(throwAsFault),
-    });
+    // Goes out with the first statements. It cannot fail alone: a connection that is left with
+    // anything half done is never handed out again.
+    const begun = send({ text: "BEGIN" });
+    begun.catch(() => undefined);
+    const result = await work({ query: (statement) => send(statement).catch(throwAsFault) });
+    await begun;
     await client.query("COMMIT");
     return result;
   } catch (error) {
@@ -189,6 +205,14 @@ async function inTransaction<T>(pool: Pool, work: (sql: Sql) => Promise<T>): Pro
     client.release(broken);
     client.off("error", onError);
   }
+}
+
+/** What is asked in one go is one write: a way to Postgres costs more than most statements. */
+function writeTogether(client: PoolClient): void {
+  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
 }
 
 /** Stages and queues know a passing failure by its kind, not by the texts of a driver. */
