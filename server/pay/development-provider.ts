@@ -1,6 +1,7 @@
 // A payment provider that asks no bank. It refuses to be made anywhere but on a local chain (D12).
 import { Bug } from "../domain/failure.ts";
-import type { Sql } from "../platform/db/client.ts";
+import type { Db, Sql } from "../platform/db/client.ts";
+import { gatherWork, type Outcome } from "../platform/db/gather-work.ts";
 import { LOCAL_CHAIN_ID } from "../platform/development.ts";
 import type { Env } from "../platform/env.ts";
 import type {
@@ -19,19 +20,23 @@ const VOID_KEY = "void";
 /** Its books are tables of their own, which only its list is read from. */
 export function createDevelopmentProvider(
   env: Pick<Env, "nodeEnv" | "deployments">,
-  db: Sql,
+  db: Db,
 ): PaymentProvider {
   const local = env.deployments.every(({ chainId }) => chainId === LOCAL_CHAIN_ID);
   if (env.nodeEnv !== "development" || !local) {
     throw new Bug("the development payment provider was loaded outside development");
   }
+  // A bank's own computers are not what fans wait for here.
+  const wants = ({ paymentId }: { paymentId: string }) => [paymentId];
+  const noteCharge = gatherWork(db, { run: noteCharges, wants });
+  const noteCapture = gatherWork(db, { run: noteCaptures, wants });
   return {
     name: "development",
-    authorise: (charge) => authorise(db, charge),
+    authorise: (charge) => authorise(charge, noteCharge),
     // What its answer was not heard of is given back: nobody waits at a page for it.
     check: async () => ({ standing: "ended", reason: "The card was not authorised." }),
     close: async () => ({ standing: "ended", reason: "The card was not authorised." }),
-    capture: (payment) => capture(db, payment),
+    capture: (payment) => noteCapture(payment),
     void: (payment) => giveUp(db, payment),
     payBack: async (payment, { refundId, attempt, amount }) => {
       await giveBack(db, payment, { key: `${refundId}:${attempt}`, amount });
@@ -41,32 +46,53 @@ export function createDevelopmentProvider(
   };
 }
 
-async function authorise(db: Sql, charge: Charge): Promise<Authorisation> {
-  const { paymentId, source, amount, currency } = charge;
-  const providerRef = `dev_${paymentId}`;
-  if (source === "declines") {
+async function authorise(
+  charge: Charge,
+  note: (charge: Charge) => Promise<void>,
+): Promise<Authorisation> {
+  const providerRef = `dev_${charge.paymentId}`;
+  if (charge.source === "declines") {
     return { outcome: "declined", providerRef, reason: "The card was declined." };
   }
-  await db.query({
-    name: "development-authorise",
-    text: `INSERT INTO sale.development_payment (payment_id, currency, authorised, captured)
-           VALUES ($1, $2, $3, 0)
-           ON CONFLICT (payment_id) DO UPDATE SET authorised = EXCLUDED.authorised
-             WHERE development_payment.captured = 0`,
-    values: [paymentId, currency, amount],
-  });
+  await note(charge);
   return { outcome: "authorised", providerRef };
 }
 
+async function noteCharges(sql: Sql, charges: readonly Charge[]): Promise<Outcome<void>[]> {
+  await sql.query({
+    name: "development-authorise",
+    text: `INSERT INTO sale.development_payment (payment_id, currency, authorised, captured)
+           SELECT id, currency, amount, 0
+           FROM unnest($1::text[], $2::text[], $3::numeric[]) AS given (id, currency, amount)
+           ON CONFLICT (payment_id) DO UPDATE SET authorised = EXCLUDED.authorised
+             WHERE development_payment.captured = 0`,
+    values: valuesOf(charges),
+  });
+  return charges.map(() => ({ done: undefined }));
+}
+
 /** Captured twice, it is captured once. */
-async function capture(db: Sql, { paymentId, amount, currency }: ProviderPayment): Promise<void> {
-  await db.query({
+async function noteCaptures(
+  sql: Sql,
+  payments: readonly ProviderPayment[],
+): Promise<Outcome<void>[]> {
+  await sql.query({
     name: "development-capture",
     text: `INSERT INTO sale.development_payment (payment_id, currency, authorised, captured)
-           VALUES ($1, $2, 0, $3)
+           SELECT id, currency, 0, amount
+           FROM unnest($1::text[], $2::text[], $3::numeric[]) AS given (id, currency, amount)
            ON CONFLICT (payment_id) DO UPDATE SET authorised = 0, captured = EXCLUDED.captured`,
-    values: [paymentId, currency, amount],
+    values: valuesOf(payments),
   });
+  return payments.map(() => ({ done: undefined }));
+}
+
+function valuesOf(some: readonly Pick<ProviderPayment, "paymentId" | "currency" | "amount">[]) {
+  return [
+    some.map(({ paymentId }) => paymentId),
+    some.map(({ currency }) => currency),
+    some.map(({ amount }) => amount),
+  ];
 }
 
 async function giveUp(db: Sql, payment: ProviderPayment): Promise<void> {

@@ -1,6 +1,6 @@
 // Which payment provider this installation has, made from its environment.
 import type Stripe from "stripe";
-import type { Sql } from "../platform/db/client.ts";
+import type { Db } from "../platform/db/client.ts";
 import type { Env } from "../platform/env.ts";
 import type { Log } from "../platform/log.ts";
 import { createDevelopmentProvider } from "./development-provider.ts";
@@ -17,7 +17,7 @@ export interface Payments {
 
 type PaymentEnv = Pick<Env, "nodeEnv" | "deployments" | "paymentProvider" | "stripe" | "publicUrl">;
 
-export function openPayments(deps: { env: PaymentEnv; db: Sql; log: Log }): Payments {
+export function openPayments(deps: { env: PaymentEnv; db: Db; log: Log }): Payments {
   const { env, db, log } = deps;
   const { paymentProvider, stripe: access, publicUrl } = env;
   if (paymentProvider === "development") {

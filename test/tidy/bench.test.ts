@@ -19,7 +19,9 @@ describe("bench", () => {
   it("refuses a bench that does not exist and names those that do", async () => {
     const { code, stderr } = await runBench("lottery");
     expect(code).to.equal(2);
-    expect(stderr).to.equal("There is no bench lottery; there are: gas, gas-amsterdam, holds.\n");
+    expect(stderr).to.equal(
+      "There is no bench lottery; there are: gas, gas-amsterdam, holds, orders.\n",
+    );
   });
 
   it("refuses to keep and to compare a table at once", async () => {
