@@ -11,6 +11,7 @@ const SUITE_LIMIT_MS = 60_000;
 /** More than two transactions take. */
 const MANY = 100;
 const SOON_MS = 1_500;
+const STUCK_MS = 200;
 
 interface Item {
   key: string;
@@ -118,8 +119,8 @@ describe("gathered work", function () {
     await house.db.transaction(async (sql) => {
       await lock(sql, stuck);
       const waits = work({ key: stuck }).catch((error: Error) => error);
-      // In a turn of its own, so that it is not in the transaction that waits.
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      // Later than what was looked at when the other one was slow already.
+      await new Promise((resolve) => setTimeout(resolve, STUCK_MS));
       const late = new Promise((resolve) => setTimeout(() => resolve("late"), SOON_MS));
       expect(await Promise.race([work({ key: free }), late])).to.equal(1);
       void waits;

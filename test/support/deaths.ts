@@ -12,7 +12,7 @@ import { type Moment, nameOf } from "./moments.ts";
 import type { Rig, StripeRig } from "./payment-rig.ts";
 
 /** So many connections to Postgres are left to whoever is not stopped. */
-const STOPPED_MAX = 14;
+const STOPPED_MAX = 8;
 /** A connection that says nothing for longer would be given up by the process itself. */
 const STANDING_MS_MAX = 3_000;
 const MINT_LIMIT_MS = 30_000;

@@ -18,7 +18,7 @@ interface Work<Item, Result> {
 /** More in one transaction make it longer, and what waits behind its locks, and little cheaper. */
 const ITEMS_MAX = 32;
 /** One at a time gathers most; more are begun when it is full, or slow, and at most so many. */
-const TRANSACTIONS_MAX = 3;
+const TRANSACTIONS_MAX = 10;
 const SLOW_MS = 50;
 /** At some 1,000 a second nobody behind them would be answered in time. */
 const WAITING_MAX = 2_000;
@@ -41,19 +41,20 @@ export function gatherWork<Item, Result>(
   let waiting: Waiting<Item, Result>[] = [];
   const wanted = new Set<string>();
   let underWay = 0;
+  let slow: NodeJS.Timeout | undefined;
 
   const begin = () => {
-    if (underWay > 0 && waiting.length < ITEMS_MAX) return;
-    beginOne();
+    if (underWay === 0 || waiting.length >= ITEMS_MAX) beginOne();
+    // What waits for a lock must not keep everybody else waiting as well.
+    else slow ??= setTimeout(beginOne, SLOW_MS);
   };
   const beginOne = () => {
+    clearTimeout(slow);
+    slow = undefined;
     const batch = underWay < TRANSACTIONS_MAX ? takeBatch() : [];
     if (batch.length === 0) return;
     underWay += 1;
-    // What waits for a lock must not keep everybody else waiting as well.
-    const slow = setTimeout(beginOne, SLOW_MS);
     void runBatch(db, run, batch).then(() => {
-      clearTimeout(slow);
       underWay -= 1;
       for (const each of batch) for (const word of each.wants) wanted.delete(word);
       if (waiting.length > 0) atEndOfTurn(begin);
@@ -76,7 +77,7 @@ export function gatherWork<Item, Result>(
         reject(new Fault("server/unavailable", "Too many wait for the database."));
         return;
       }
-      // What waits already is begun when something ends; a full batch does not wait for that.
+      // What waits already has been seen to; a full batch need not wait for anything.
       if (waiting.length % ITEMS_MAX === 0) atEndOfTurn(begin);
       waiting.push({ item, wants: wants(item), resolve, reject });
     });
