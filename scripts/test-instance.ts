@@ -24,11 +24,14 @@ export async function startInstance(options: {
   folder: string;
   env: NodeJS.ProcessEnv;
   signal: AbortSignal;
+  /** What starts it, and how long that may take. */
+  launcher?: string;
+  readyLimitMs?: number;
 }): Promise<TestInstance> {
   const home = join(options.folder, "home");
   const port = await findFreePort();
   const args = ["up", "--home", home, "--port", String(port), "--json"];
-  const child = spawn(join(repositoryRoot, "stagedoor"), args, {
+  const child = spawn(options.launcher ?? join(repositoryRoot, "stagedoor"), args, {
     env: options.env,
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
@@ -49,16 +52,18 @@ export async function startInstance(options: {
       if (url !== undefined) resolve(url);
     });
   });
-  const failed = (why: string) => {
-    child.kill("SIGKILL");
-    throw new Error(`./stagedoor up ${why}:\n${output}`);
-  };
-  const url = await Promise.race([
-    ready,
-    ended.then((how) => failed(`ended with ${how} before it was ready`)),
-    after(READY_LIMIT_MS).then(() => failed(`was not ready after ${READY_LIMIT_MS / 1_000} s`)),
-    aborted(options.signal).then(() => failed("was interrupted")),
+  // What loses the race comes later all the same, and must not touch an instance in use.
+  const first = await Promise.race([
+    ready.then((url) => ({ url })),
+    ended.then((how) => ({ why: `ended with ${how} before it was ready` })),
+    after(options.readyLimitMs ?? READY_LIMIT_MS).then(() => ({ why: "was not ready in time" })),
+    aborted(options.signal).then(() => ({ why: "was interrupted" })),
   ]);
+  if ("why" in first) {
+    child.kill("SIGKILL");
+    throw new Error(`./stagedoor up ${first.why}:\n${output}`);
+  }
+  const { url } = first;
   const { rpcUrl } = JSON.parse(readFileSync(homePaths(home).instance, "utf8"));
   return {
     url,

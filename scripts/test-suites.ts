@@ -42,7 +42,7 @@ const SUITES: readonly Suite[] = [
   ...contractsInDepth(),
   // Starts chains of its own, of several ids and rules.
   suite("deployment", { limitMs: 5 * MINUTE, testLimitMs: MINUTE }),
-  suite("server", { needs: "services", lane: "first", limitMs: 12 * MINUTE }),
+  suite("server", { needs: "services", lane: "first", limitMs: 14 * MINUTE }),
   suite("indexer", { needs: "services", lane: "first", limitMs: 5 * MINUTE }),
   suite("long", {
     needs: "services",
@@ -65,7 +65,7 @@ const SUITES: readonly Suite[] = [
   }),
   // Last: some of these tell what happens within milliseconds, and the other lane is done by then.
   suite("race", { needs: "services", limitMs: 8 * MINUTE, testLimitMs: MINUTE }),
-  suite("findings", { needs: "services", limitMs: 5 * MINUTE, mayBeEmpty: true }),
+  suite("findings", { needs: "services", limitMs: 8 * MINUTE, mayBeEmpty: true }),
 ];
 
 /** The same tests through the other compiler pipeline, many times deeper, and looked after. */
