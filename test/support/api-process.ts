@@ -8,7 +8,7 @@ import type { House } from "./house.ts";
 import { requireVariable } from "./variables.ts";
 
 const main = join(import.meta.dirname, "../../server/main.ts");
-const READY_LIMIT_MS = 15_000;
+const READY_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 10_000;
 const BYTES_PER_KIB = 1_024;
 
