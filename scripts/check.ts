@@ -45,7 +45,7 @@ const STEPS: readonly Step[] = [
   { name: "lock file", ...node("scripts/lock-platforms.ts", "--check") },
 ];
 
-const STEP_LIMIT_MS = 120_000;
+const STEP_LIMIT_MS = 480_000;
 /** Each tool also has threads of its own; more at once would only take turns. */
 const LANES_MAX = 3;
 const NAME_WIDTH = 24;

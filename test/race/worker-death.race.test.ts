@@ -15,6 +15,7 @@ import { recoverTransactions } from "#server/platform/tx/recover.ts";
 import { createLocalSigner } from "#server/platform/tx/signer.ts";
 import { order as makeOrder, stalls } from "../support/buy.ts";
 import { type DyingWorker, dyingWorker } from "../support/dying-worker.ts";
+import { freeAgain, takeAllBut } from "../support/full-house.ts";
 import type { House } from "../support/house.ts";
 import { expectTruth } from "../support/money-truth.ts";
 import { type Order, openStripeRig, type Rig, type StripeRig } from "../support/payment-rig.ts";
@@ -83,6 +84,19 @@ function seatsInTurn(): () => number[] {
   };
 }
 
+/** An equal seat that an order was given may be one whose turn was still to come. */
+async function nextFree({ db, event }: House, next: () => number[]): Promise<number[]> {
+  for (;;) {
+    const seats = next();
+    const { rowCount } = await db.query({
+      text: `SELECT 1 FROM sale.claim WHERE deployment = $1 AND event_id = $2
+               AND seat = ANY ($3) AND expires_at > now()`,
+      values: [event.deployment, event.eventId, seats],
+    });
+    if (rowCount === 0) return seats;
+  }
+}
+
 async function orderAt(house: House, seats: number[]): Promise<Order> {
   const fan = await house.fan();
   const { id } = await makeOrder(house, fan, seats);
@@ -128,8 +142,8 @@ describe("a worker that dies while it follows Stripe", function () {
   after(() => rig.close());
 
   const stripe = () => rig.house.stripe?.client as never;
-  const paidAtStripe = async (seats = nextSeat()) => {
-    const order = await orderAt(rig.house, seats);
+  const paidAtStripe = async (seats?: number[]) => {
+    const order = await orderAt(rig.house, seats ?? (await nextFree(rig.house, nextSeat)));
     await rig.pay(order, { told: "never" });
     return order;
   };
@@ -162,23 +176,42 @@ describe("a worker that dies while it follows Stripe", function () {
     });
   });
 
-  it("gives back what was authorised for a seat that is another's by now", async () => {
+  /** The seat went to somebody else while the money was on its way. */
+  const paidTooLate = async () => {
+    const seats = await nextFree(rig.house, nextSeat);
+    const order = await paidAtStripe(seats);
+    await lapse(rig.house, order);
+    await orderAt(rig.house, seats);
+    await age(rig.house);
+    return order;
+  };
+  const sweepTwice = async () => {
+    await rig.sweep();
+    await rig.sweep();
+  };
+
+  it("gives an equal seat for one that is another's by now", async () => {
+    await dieEverywhere(rig.house, {
+      begin: paidTooLate,
+      run: (worker) => sweepPayments(payDeps(worker, rig.house)),
+      repair: sweepTwice,
+      judge: async (order) => expect(await expectTruth(rig, order)).to.equal(true),
+    });
+  });
+
+  it("gives back what was authorised when no equal seat is free", async () => {
     await dieEverywhere(rig.house, {
       begin: async () => {
-        const seats = nextSeat();
-        const order = await paidAtStripe(seats);
-        await lapse(rig.house, order);
-        await orderAt(rig.house, seats);
-        await age(rig.house);
+        await freeAgain(rig.house);
+        const order = await paidTooLate();
+        await takeAllBut(rig.house, []);
         return order;
       },
       run: (worker) => sweepPayments(payDeps(worker, rig.house)),
-      repair: async () => {
-        await rig.sweep();
-        await rig.sweep();
-      },
+      repair: sweepTwice,
       judge: async (order) => expect(await expectTruth(rig, order)).to.equal(false),
     });
+    await freeAgain(rig.house);
   });
 
   it("would leave money without a ticket if nobody came after it (so this test can fail)", async () => {

@@ -5,7 +5,7 @@ import { type House, openHouse } from "../support/house.ts";
 
 const RUNS = 50;
 /** Chance gets so long for each route; what is tried one by one is tried in any case. */
-const CHANCE_MS = 500;
+const CHANCE_MS = 250;
 const TEST_LIMIT_MS = 60_000;
 
 describe("bad input", function () {

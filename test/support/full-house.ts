@@ -25,8 +25,13 @@ export async function inFullHouse<T>(
   try {
     return await work();
   } finally {
-    const text = "UPDATE sale.claim SET expires_at = now() WHERE order_id = $1";
-    await house.db.query({ text, values: [OTHERS] });
-    await house.redis.flushdb();
+    await freeAgain(house);
   }
+}
+
+/** What `takeAllBut` took is nobody's. */
+export async function freeAgain({ db, redis }: House): Promise<void> {
+  const text = "UPDATE sale.claim SET expires_at = now() WHERE order_id = $1";
+  await db.query({ text, values: [OTHERS] });
+  await redis.flushdb();
 }
