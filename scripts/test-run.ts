@@ -35,7 +35,8 @@ export async function runSuite(suite: Suite, options: RunOptions): Promise<TestR
     return [failure("there are tests", `There are no test files for it in ${where}.`)];
   }
   mkdirSync(options.folder, { recursive: true });
-  const env = environment(options);
+  const thorough = suite.long === true ? { TEST_THOROUGH: "yes" } : {};
+  const env = { ...environment(options), ...thorough };
   const records =
     suite.needs === "instance"
       ? await runAgainstInstance(suite, files, env, options)

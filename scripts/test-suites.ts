@@ -46,6 +46,8 @@ const SUITES: readonly Suite[] = [
   suite("indexer", { needs: "services", lane: "first", limitMs: 15 * MINUTE }),
   suite("long", {
     needs: "services",
+    // and those that take some of many moments in a short run
+    files: "test/{long/**/*.test,race/{refund,publish}.race.test}.ts",
     limitMs: 180 * MINUTE,
     testLimitMs: 60 * MINUTE,
     mayBeEmpty: true,

@@ -77,6 +77,7 @@ export function readCollectionInput(flags: Flags, deployer: Hex | undefined): Co
 /** A stolen key then costs one duty; a key that everybody has is none. */
 function requireSeparateKeys(input: CollectionInput, deployer: Hex | undefined): void {
   const holders = new Map<Hex, string>();
+  const published = input.chainId === ANVIL_CHAIN_ID ? new Set<Hex>() : publishedAddresses();
   const all: [name: string, address: Hex | undefined][] = [
     ["deployer", deployer],
     ["admin", input.admin],
@@ -88,21 +89,16 @@ function requireSeparateKeys(input: CollectionInput, deployer: Hex | undefined):
     if (other !== undefined) {
       throw new UsageError(`${address} is both ${other} and ${name}: each duty needs its own key.`);
     }
-    if (input.chainId !== ANVIL_CHAIN_ID && publishedAddresses().has(address)) {
+    if (published.has(address)) {
       throw new UsageError(`${address} (${name}) belongs to a key that everybody knows.`);
     }
     holders.set(address, name);
   }
 }
 
-let published: Set<Hex> | undefined;
-
-/** Half a second of arithmetic, so that is done once. */
 function publishedAddresses(): Set<Hex> {
-  published ??= new Set(
-    Array.from({ length: ANVIL_ACCOUNTS_MAX }, (_, index) => anvilAccount(index).address),
-  );
-  return published;
+  const indexes = Array.from({ length: ANVIL_ACCOUNTS_MAX }, (_, index) => index);
+  return new Set(indexes.map((index) => anvilAccount(index).address));
 }
 
 function readConfig(path: string): Config {

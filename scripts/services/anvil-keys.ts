@@ -1,5 +1,5 @@
 // The accounts of the embedded chain: publicly known keys, worth nothing anywhere else.
-import { mnemonicToAccount } from "viem/accounts";
+import { type HDKey, mnemonicToAccount, privateKeyToAddress } from "viem/accounts";
 
 /** Anvil's default phrase; printed in its documentation, so never use it on another chain. */
 const ANVIL_MNEMONIC = "test test test test test test test test test test test junk";
@@ -22,12 +22,16 @@ export const ANVIL_ROLES = {
 
 export type AnvilAccount = { address: `0x${string}`; privateKey: `0x${string}` };
 
+/** The phrase takes thousands of hashes: it is read once, for the first who asks. */
+let above: HDKey | undefined;
+
 export function anvilAccount(index: number): AnvilAccount {
   if (!Number.isInteger(index) || index < 0 || index >= ANVIL_ACCOUNTS_MAX) {
     throw new RangeError(`The embedded chain has accounts 0 to ${ANVIL_ACCOUNTS_MAX - 1}.`);
   }
-  const account = mnemonicToAccount(ANVIL_MNEMONIC, { addressIndex: index });
-  const key = account.getHdKey().privateKey;
+  above ??= mnemonicToAccount(ANVIL_MNEMONIC, { path: "m/44'/60'/0'/0" }).getHdKey();
+  const key = above.deriveChild(index).privateKey;
   if (key === null) throw new Error("the derived account has no private key");
-  return { address: account.address, privateKey: `0x${Buffer.from(key).toString("hex")}` };
+  const privateKey = `0x${Buffer.from(key).toString("hex")}` as const;
+  return { address: privateKeyToAddress(privateKey), privateKey };
 }

@@ -1,5 +1,10 @@
 // What the test runner hands to a suite.
 
+/** Where a suite takes some of many moments, the long profile takes them all. */
+export function isThorough(): boolean {
+  return process.env.TEST_THOROUGH === "yes";
+}
+
 export function requireVariable(
   name:
     | "TEST_DATABASE_URL"
