@@ -6,12 +6,20 @@ import type { ContenderTools } from "./contender.ts";
 import { floor } from "./floor.ts";
 import { type Figures, measure } from "./measure.ts";
 import { peers } from "./peers.ts";
-import { report } from "./report.ts";
+import type { Pipeline } from "./projects.ts";
+import { type Measured, report } from "./report.ts";
 import { stagedoor } from "./stagedoor.ts";
 
-export const bench: Bench = async ({ progress, signal }: BenchTools) => {
-  const { product, artifacts } = await progress.step("Compile", () => compile(signal));
-  const chain = await openChain(product);
+export const bench: Bench = async (tools) => report(await measureAll(tools));
+
+/** Everybody through one pipeline of the compiler. */
+export async function measureAll(
+  { progress, signal }: BenchTools,
+  pipeline: Pipeline = "default",
+): Promise<Measured> {
+  const compiled = progress.step("Compile", () => compile(signal, pipeline));
+  const { product, artifacts } = await compiled;
+  const chain = await openChain(product, "osaka", { anySize: pipeline !== "default" });
   try {
     const tools: ContenderTools = { chain, artifacts, people: peopleOf(chain.accounts) };
     const contenders = [await floor(tools), await stagedoor(tools), ...(await peers(tools))];
@@ -26,11 +34,11 @@ export const bench: Bench = async ({ progress, signal }: BenchTools) => {
       return figures;
     });
     if (least === undefined || ours === undefined) throw new Error("Nothing was measured.");
-    return report({ floor: least, product: ours, peers: others });
+    return { floor: least, product: ours, peers: others };
   } finally {
     await chain.close();
   }
-};
+}
 
 function peopleOf(accounts: ContenderTools["chain"]["accounts"]): ContenderTools["people"] {
   return {

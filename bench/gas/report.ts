@@ -7,7 +7,7 @@ export type Measured = { floor: Figures; product: Figures; peers: Figures[] };
 type Key = Exclude<keyof Figures, "name" | "hasSeatIds">;
 
 /** The names under which the figures are kept elsewhere. */
-const METRICS: readonly { metric: string; key: Key; unit: string }[] = [
+export const METRICS: readonly { metric: string; key: Key; unit: string }[] = [
   { metric: "mint_queue_mix_gas", key: "queueMix", unit: "gas/ticket" },
   { metric: "mint_mix_3_prices_gas", key: "threePrices", unit: "gas/ticket" },
   { metric: "transfer_existing_gas", key: "transfer", unit: "gas" },
@@ -69,7 +69,7 @@ function byName(all: readonly Figures[], key: Key): Record<string, number> {
   );
 }
 
-function tableOf({ floor, product, peers }: Measured): string {
+export function tableOf({ floor, product, peers }: Measured): string {
   const columns = COLUMNS.filter(({ key }) => product[key] !== undefined).flatMap((column) => {
     const { title, key } = column;
     const plain = { title, cell: (row: Figures) => grouped(row[key]) };

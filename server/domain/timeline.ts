@@ -35,33 +35,54 @@ interface Step {
 const MS_PER_SECOND = 1_000;
 const RANKS = new Map(TIMELINE_KINDS.map((kind, rank) => [kind, rank]));
 
+/** A void longer before the asking is another's doing: no clock of a chain is so wrong. */
+const CHAIN_BEHIND_S_MAX = 60;
+
 /**
  * By the second, because a block's time has no more, and by what follows from what within it. A
- * ticket is on chain after it was paid and sent, whatever the chain's clock says.
+ * ticket is on chain after it was paid and sent, whatever the chain's clock says, and void after
+ * somebody asked for it.
  */
 export function inOrder<S extends Step>(steps: readonly S[]): S[] {
-  const secondOf = ({ at }: Step) => Math.floor(at.getTime() / MS_PER_SECOND);
-  const last = (some: readonly Step[]) => Math.max(...some.map(secondOf));
-  const earliestOf = (ticketId: bigint | null) =>
-    last(
-      steps.filter(
-        (step) => step.kind === "paid" || (step.kind === "sent" && step.ticketId === ticketId),
-      ),
-    );
   const earliest = new Map<bigint | null, number>();
   for (const { ticketId } of steps) {
-    if (!earliest.has(ticketId)) earliest.set(ticketId, earliestOf(ticketId));
+    if (!earliest.has(ticketId)) earliest.set(ticketId, earliestOf(steps, ticketId));
   }
   const keyed = steps.map((step) => ({
     step,
-    second:
-      step.isOnChain && step.kind !== "paid"
-        ? Math.max(secondOf(step), earliest.get(step.ticketId) ?? 0)
-        : secondOf(step),
+    second: Math.max(secondOf(step), ...reasonsFor(step, steps, earliest)),
     rank: RANKS.get(step.kind) ?? 0,
   }));
   keyed.sort(
     (a, b) => a.second - b.second || a.rank - b.rank || a.step.at.getTime() - b.step.at.getTime(),
   );
   return keyed.map(({ step }) => step);
+}
+
+function secondOf({ at }: Step): number {
+  return Math.floor(at.getTime() / MS_PER_SECOND);
+}
+
+function earliestOf(steps: readonly Step[], ticketId: bigint | null): number {
+  const before = steps.filter(
+    ({ kind, ticketId: of }) => kind === "paid" || (kind === "sent" && of === ticketId),
+  );
+  return Math.max(0, ...before.map(secondOf));
+}
+
+/** The seconds of what made a step on chain, which cannot have come after it. */
+function reasonsFor(
+  step: Step,
+  steps: readonly Step[],
+  earliest: ReadonlyMap<bigint | null, number>,
+): number[] {
+  if (!step.isOnChain || step.kind === "paid") return [];
+  const { kind, ticketId } = step;
+  const minted = earliest.get(ticketId) ?? 0;
+  if (kind !== "voided" && kind !== "refunded") return [minted];
+  const asked = steps
+    .filter((other) => other.kind === "refund-asked" && other.ticketId === ticketId)
+    .map(secondOf)
+    .filter((second) => second - secondOf(step) <= CHAIN_BEHIND_S_MAX);
+  return [minted, ...asked];
 }

@@ -52,4 +52,18 @@ describe("the steps of an order", () => {
     const wanted = ["paid", "sent 1", "minted 1", "scanned 1", "sent 2", "minted 2"];
     expect(told(...steps)).to.deep.equal(wanted);
   });
+
+  it("put a void after the refund that asked for it, which a block's time is before", () => {
+    const steps = [
+      step("voided", "12:00:01", 1, true),
+      step("refunded", "12:00:01", 1, true),
+      step("refund-asked", "12:00:02.010", 1),
+    ];
+    expect(told(...steps)).to.deep.equal(["refund-asked 1", "voided 1", "refunded 1"]);
+  });
+
+  it("leave a void before a refund that was asked for long after it", () => {
+    const steps = [step("refund-asked", "12:01:02", 1), step("voided", "12:00:01", 1, true)];
+    expect(told(...steps)).to.deep.equal(["voided 1", "refund-asked 1"]);
+  });
 });
