@@ -19,7 +19,8 @@ const log = createLog({ name: "api", level: env.logLevel });
 await runProcess({
   log,
   start: async (stopping) => {
-    const parts = await openParts({ env, name: "api", log, connectionsMax: CONNECTIONS_MAX });
+    const pool = { connectionsMax: CONNECTIONS_MAX, readsByIndex: true };
+    const parts = await openParts({ env, name: "api", log, ...pool });
     const { db, redis } = parts;
     await nameOperators({ db, clock: systemClock }, env.operators);
     const { redisUrl } = env;

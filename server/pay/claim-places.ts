@@ -136,7 +136,7 @@ async function claimEnded(sql: Sql, claim: OfArea): Promise<ClaimRow[]> {
     text: `WITH ended AS MATERIALIZED (
              SELECT seat FROM sale.claim
              WHERE deployment = $1 AND event_id = $2 AND seat >= $3 AND seat < $4
-               AND expires_at <= now()
+               AND expires_at <= now() AND expires_at < 'infinity'
              ORDER BY seat LIMIT $5 FOR UPDATE SKIP LOCKED)
            UPDATE sale.claim SET order_id = $6,
              expires_at = date_trunc('milliseconds', now()) + $7 * interval '1 ms'

@@ -22,17 +22,20 @@ export async function openParts({
   name,
   log,
   connectionsMax,
+  readsByIndex = false,
 }: {
   env: Env;
   name: string;
   log: Log;
   connectionsMax: number;
+  readsByIndex?: boolean;
 }): Promise<Parts> {
   const metrics = createMetrics(name);
   const chains = openChains(env.deployments);
   await requireDeployments(chains);
   const url = env.databaseUrl;
-  const db = await openDb({ url, role: "stagedoor_server", log, connectionsMax });
+  const open = { url, log, connectionsMax, readsByIndex };
+  const db = await openDb({ ...open, role: "stagedoor_server" });
   const redis = openRedis({ url: env.redisUrl, use: "request", log });
   await waitForRedis(redis);
   const checks = [databaseCheck(db), redisCheck(redis), ...chainChecks(chains)];

@@ -106,7 +106,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const log = options.log ?? createLog({ name: "test", level });
   const databaseUrl = await through("postgres", database.url);
   const open = { url: databaseUrl, log, connectionsMax: CONNECTIONS_MAX };
-  const db = await openDb({ ...open, role: "stagedoor_server" });
+  const db = await openDb({ ...open, role: "stagedoor_server", readsByIndex: true });
   const indexerDb = await openDb({ ...open, role: "stagedoor_indexer" });
   const redis = openRedis({ url: redisUrl, use: "request", log });
   await waitForRedis(redis);
