@@ -11,16 +11,19 @@ local now = string.format('%016d', nowMs)
 if ARGV[2] <= now then return 0 end
 local value, shown, counts = ARGV[2] .. ' ' .. ARGV[1], {}, ''
 local sold = string.sub(ARGV[2], 1, 1) ~= '0'
+local seats = redis.call('HMGET', KEYS[1], '#loaded', unpack(ARGV, 7))
+local epoch, fields = seats[1], {}
 for i = 7, #ARGV do
-  local before = redis.call('HGET', KEYS[1], ARGV[i]) or ''
+  local before = seats[i - 5] or ''
   local own = string.sub(before, 18) == ARGV[1]
   local other = not own and string.sub(before, 18, 21) == 'ord_' and before > now
   -- A late message must not take back what a newer one showed; a lease gives way to a claim.
   if not (own and before > value) and (sold or not other) then
-    redis.call('HSET', KEYS[1], ARGV[i], value)
     shown[#shown + 1] = ARGV[i]
+    fields[2 * #shown - 1], fields[2 * #shown] = ARGV[i], value
   end
 end
+if #shown > 0 then redis.call('HSET', KEYS[1], unpack(fields)) end
 for area, places in string.gmatch(ARGV[5], '(%d+)x(%d+)') do
   local left = redis.call('ZREM', KEYS[3], area .. ' ' .. places .. ' ' .. ARGV[3])
   local order = area .. ' ' .. places .. ' ' .. ARGV[1]
@@ -43,7 +46,6 @@ for _, record in ipairs(records) do last = math.max(last, tonumber(string.sub(re
 local left = redis.call('PTTL', KEYS[1])
 if left > 0 then last = math.min(last, nowMs + left) end
 redis.call('SET', KEYS[2], table.concat(records, '|'), 'PXAT', string.format('%d', last))
-local epoch = redis.call('HGET', KEYS[1], '#loaded')
 local change = ARGV[2] .. ' ' .. (#shown > 0 and table.concat(shown, ',') or '-') .. ' ' .. counts
 local log = { epoch and epoch .. '-*', sold and 'sold' or 'held', change }
 if epoch then redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[4], unpack(log)) end

@@ -5,7 +5,7 @@ import type { EventRef, SeatKey } from "../domain/ticket-id.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Sql } from "../platform/db/client.ts";
 import { loadScript } from "../platform/lua.ts";
-import { gatherCalls, type RunCall } from "../platform/lua-gather.ts";
+import { gathersOf } from "../platform/lua-gather.ts";
 import { randomId } from "../platform/random.ts";
 import type { RedisClient } from "../platform/redis.ts";
 import { holdKeys } from "./keys.ts";
@@ -14,7 +14,7 @@ import { type AreaPlaces, countPlaces, type Places, parseAreas, parseSeats } fro
 import type { Phase, ReadSale, Sale } from "./sale.ts";
 import { LOG_ENTRIES_MAX } from "./seat-log.ts";
 
-const script = loadScript(join(import.meta.dirname, "hold.lua"));
+const gathers = gathersOf(loadScript(join(import.meta.dirname, "hold.lua")));
 
 export interface HoldDeps {
   db: Sql;
@@ -49,16 +49,6 @@ const AREA_FULL = -4;
 
 type Answer = [code: number, ...rest: (string | number)[]];
 
-const callers = new WeakMap<RedisClient, RunCall>();
-
-function callerOf(redis: RedisClient): RunCall {
-  const known = callers.get(redis);
-  if (known !== undefined) return known;
-  const caller = gatherCalls(redis, script);
-  callers.set(redis, caller);
-  return caller;
-}
-
 export async function leasePlaces(
   deps: HoldDeps,
   wish: {
@@ -72,7 +62,7 @@ export async function leasePlaces(
 ): Promise<LeaseOutcome> {
   const { id = randomId("hld"), event, owner, wishes, areas } = wish;
   const call = { keys: holdKeys(event, owner), args: leaseArgs(id, wish) };
-  const lease = () => callerOf(deps.redis)<Answer>(call);
+  const lease = () => gathers(deps.redis)<Answer>(call);
   let [code, ...rest] = await lease();
   if (code === NOT_LOADED) {
     await loadClaims(deps, event);

@@ -66,6 +66,16 @@ async function runTogether(redis: RedisClient, together: Script, batch: Waiting[
   }
 }
 
+/** One gatherer of a script for each connection, for callers that are only handed the connection. */
+export function gathersOf(script: Script): (redis: RedisClient) => RunCall {
+  const known = new WeakMap<RedisClient, RunCall>();
+  return (redis) => {
+    const found = known.get(redis) ?? gatherCalls(redis, script);
+    known.set(redis, found);
+    return found;
+  };
+}
+
 /** The script as a function, called for each: what one raises is its own answer. */
 function eachOf({ path, source }: Script): Script {
   const text = `local function one(KEYS, ARGV)

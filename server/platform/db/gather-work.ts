@@ -16,7 +16,7 @@ interface Work<Item, Result> {
 }
 
 /** More in one transaction make it longer, and what waits behind its locks, and little cheaper. */
-const ITEMS_MAX = 32;
+const ITEMS_MAX = 64;
 /** One at a time gathers most; more are begun when it is full, or slow, and at most so many. */
 const TRANSACTIONS_MAX = 10;
 const SLOW_MS = 50;

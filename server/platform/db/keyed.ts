@@ -43,8 +43,8 @@ export async function onceEach<T>(
   ]);
   const outcomes = requests.map((_, at): Outcome<T> | undefined => {
     // Waiting here would let one client's retries use up the pool.
-    const inFlight = new Refusal("request/in-flight", "The same request is being handled.");
-    return isFree[at] === true ? stored[at] : { refused: inFlight };
+    if (isFree[at] === true) return stored[at];
+    return { refused: new Refusal("request/in-flight", "The same request is being handled.") };
   });
   const fresh = [...outcomes.keys()].filter((at) => outcomes[at] === undefined);
   if (fresh.length > 0) {

@@ -1,5 +1,7 @@
--- A claim is written twice by every order, and each index of it with it. What is sold never ends,
--- so it is in no index of ends; nothing asks for ends but of one event.
+-- Takes away indexes that every order paid for and no question needed.
+
+-- A claim is written twice by every order, and each index with it. What is sold never ends, so it
+-- is in no index of ends; nothing asks for ends but of one event.
 DROP INDEX "sale"."claim_expires_at_idx";
 DROP INDEX "sale"."claim_deployment_event_id_expires_at_idx";
 CREATE INDEX "claim_ending_idx" ON "sale"."claim" ("deployment", "event_id", "expires_at")
