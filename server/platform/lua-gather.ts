@@ -66,7 +66,7 @@ async function runTogether(redis: RedisClient, together: Script, batch: Waiting[
   }
 }
 
-/** One gatherer of a script for each connection, for callers that are only handed the connection. */
+/** One gatherer of a script for each connection, for callers that are handed nothing else. */
 export function gathersOf(script: Script): (redis: RedisClient) => RunCall {
   const known = new WeakMap<RedisClient, RunCall>();
   return (redis) => {
