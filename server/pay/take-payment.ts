@@ -204,9 +204,11 @@ export async function announce(
   { redis, queue, log }: Pick<PayDeps, "redis" | "queue" | "log">,
   { event, orderId, buyer, places }: PaidOrder,
 ): Promise<void> {
-  const claim = { event, orderId, owner: buyer, holdId: undefined, places };
-  const shown = showClaim({ redis }, { ...claim, expiresAt: "sold" }).catch((err) => {
+  await queue.wake(event);
+  try {
+    const claim = { event, orderId, owner: buyer, holdId: undefined, places };
+    await showClaim({ redis }, { ...claim, expiresAt: "sold" });
+  } catch (err) {
     log.warn({ err, orderId }, "the sale is not shown yet; it holds all the same");
-  });
-  await Promise.all([queue.wake(event), shown]);
+  }
 }
