@@ -8,7 +8,7 @@ import { passkeyHandlers } from "./auth/passkey-http.ts";
 import { canHavePasskeys } from "./auth/relying-party.ts";
 import { requireRole } from "./auth/role.ts";
 import { roleHandlers } from "./auth/role-http.ts";
-import { findByHash, hashToken, recallByHash } from "./auth/session.ts";
+import { findAllByHash, findByHash, hashToken, recallByHash } from "./auth/session.ts";
 import { createSessionMemory } from "./auth/session-memory.ts";
 import { serveDocs } from "./docs/serve.ts";
 import { Refusal } from "./domain/failure.ts";
@@ -86,7 +86,8 @@ export interface App {
 }
 
 export function createApp(given: AppDeps): App {
-  const deps = { ...given, sessionMemory: createSessionMemory(given) };
+  const readSessions = (tokenHashes: readonly string[]) => findAllByHash(given, tokenHashes);
+  const deps = { ...given, sessionMemory: createSessionMemory({ ...given, readSessions }) };
   const { env, log, metrics } = deps;
   const fail = createFail(log);
   const app = express();

@@ -39,12 +39,26 @@ interface CacheDeps {
 
 /** The cache is a convenience: while Redis is away the row answers. */
 export async function recall(
-  { redis }: CacheDeps,
+  { redis }: Pick<CacheDeps, "redis">,
   tokenHash: string,
 ): Promise<LiveSession | typeof ENDED | undefined> {
-  const text = await redis.get(keyOf(tokenHash)).catch(() => null);
+  return parse(await redis.get(keyOf(tokenHash)).catch(() => null));
+}
+
+function parse(text: string | null): LiveSession | typeof ENDED | undefined {
   if (text === null) return undefined;
   return text === ENDED ? ENDED : (JSON.parse(text) as LiveSession);
+}
+
+/** What is cached of these, in their order; nothing while Redis is away. */
+export async function recallAll(
+  { redis }: Pick<CacheDeps, "redis">,
+  tokenHashes: readonly string[],
+): Promise<(LiveSession | typeof ENDED | undefined)[]> {
+  // The nodes of a cluster have some each.
+  if (redis.isCluster) return Promise.all(tokenHashes.map((each) => recall({ redis }, each)));
+  const texts = await redis.mget(tokenHashes.map(keyOf)).catch(() => []);
+  return tokenHashes.map((_, at) => parse(texts[at] ?? null));
 }
 
 export async function remember(

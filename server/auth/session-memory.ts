@@ -15,6 +15,11 @@ import {
 const SEEN_TTL_MS = 2_000;
 /** Some 10 MB. */
 const SESSIONS_MAX = 20_000;
+/** Those in use are asked for again before their time, many in one step: no request waits. */
+const RENEW_EVERY_MS = 500;
+const RENEW_BEFORE_END_MS = 1_000;
+/** Of one step; the others are looked up by the requests that bring them. */
+const RENEWED_MAX = 2_000;
 
 interface Entry {
   /** Undefined: it is over. */
@@ -23,17 +28,24 @@ interface Entry {
   untilMs: number;
   /** By the wall clock, when the session ends by itself. */
   endsMs: number;
+  /** Since it was put here. */
+  isUsed: boolean;
 }
+
+/** Who these belong to now, as far as they are live, by token hash. */
+export type ReadSessions = (tokenHashes: readonly string[]) => Promise<Map<string, LiveSession>>;
 
 /** Remembers only while it hears of ends, by a connection of its own. */
 export function createSessionMemory({
   redis,
   clock,
   stopping,
+  readSessions,
 }: {
   redis: RedisClient;
   clock: Clock;
   stopping: AbortSignal;
+  readSessions: ReadSessions;
 }): SessionMemory {
   const entries = new Map<string, Entry>();
   const put = (tokenHash: string, entry: Entry) => {
@@ -47,25 +59,66 @@ export function createSessionMemory({
   };
   const forget = (tokenHashes: readonly string[]) => {
     const untilMs = clock.monotonicMs() + ENDED_TTL_MS;
-    for (const tokenHash of tokenHashes) put(tokenHash, { session: undefined, untilMs, endsMs: 0 });
+    const over = { session: undefined, untilMs, endsMs: 0, isUsed: false };
+    for (const tokenHash of tokenHashes) put(tokenHash, over);
   };
   const isHearing = hearEnds({ redis, stopping, forget, lost: () => entries.clear() });
+  const remember = (tokenHash: string, session: LiveSession) => {
+    const nowMs = clock.monotonicMs();
+    const before = entries.get(tokenHash);
+    // An end that was told of since the session was looked up must stay.
+    const isOver = before?.session === undefined && (before?.untilMs ?? 0) > nowMs;
+    if (isOver || !isHearing()) return;
+    const endsMs = Math.min(Date.parse(session.expiresAt), Date.parse(session.idleEndsAt));
+    put(tokenHash, { session, untilMs: nowMs + SEEN_TTL_MS, endsMs, isUsed: false });
+  };
+  const renewSoon = createRenewal(async () => {
+    const due = takeDue(entries, clock.monotonicMs());
+    if (due.length === 0 || stopping.aborted) return;
+    for (const [tokenHash, session] of await readSessions(due)) remember(tokenHash, session);
+  });
   return {
     recall: (tokenHash, nowMs) => {
       const entry = entries.get(tokenHash);
       if (entry === undefined || entry.untilMs <= clock.monotonicMs()) return undefined;
-      return entry.endsMs > nowMs ? entry.session : undefined;
+      if (entry.endsMs <= nowMs) return undefined;
+      entry.isUsed = true;
+      renewSoon();
+      return entry.session;
     },
-    remember: (tokenHash, session) => {
-      const nowMs = clock.monotonicMs();
-      const before = entries.get(tokenHash);
-      // An end that was told of since the session was looked up must stay.
-      const isOver = before?.session === undefined && (before?.untilMs ?? 0) > nowMs;
-      if (isOver || !isHearing()) return;
-      const endsMs = Math.min(Date.parse(session.expiresAt), Date.parse(session.idleEndsAt));
-      put(tokenHash, { session, untilMs: nowMs + SEEN_TTL_MS, endsMs });
-    },
+    remember,
     forget,
+  };
+}
+
+/** Sessions in use whose time is soon over; what has been over before makes room. */
+function takeDue(entries: Map<string, Entry>, nowMs: number): string[] {
+  const due: string[] = [];
+  for (const [tokenHash, { session, untilMs, isUsed }] of entries) {
+    if (untilMs <= nowMs) entries.delete(tokenHash);
+    if (session === undefined || untilMs <= nowMs) continue;
+    // In the order in which they were put here: all others have more time.
+    if (untilMs > nowMs + RENEW_BEFORE_END_MS || due.length === RENEWED_MAX) break;
+    if (isUsed) due.push(tokenHash);
+  }
+  return due;
+}
+
+/** One round some time after it was asked for, and none while nobody asks. */
+function createRenewal(round: () => Promise<void>): () => void {
+  let isPlanned = false;
+  const run = () => {
+    // What cannot be renewed is looked up by the next request.
+    void round()
+      .catch(() => undefined)
+      .finally(() => {
+        isPlanned = false;
+      });
+  };
+  return () => {
+    if (isPlanned) return;
+    isPlanned = true;
+    setTimeout(run, RENEW_EVERY_MS).unref();
   };
 }
 

@@ -9,6 +9,7 @@ import {
   announceEnd,
   type LiveSession,
   recall,
+  recallAll,
   remember,
   type SessionMemory,
 } from "./session-cache.ts";
@@ -88,6 +89,23 @@ export async function findByHash(
   return session;
 }
 
+/** Those of many that are live, for a process that keeps what it knows up to date. */
+export async function findAllByHash(
+  deps: SessionDeps,
+  tokenHashes: readonly string[],
+): Promise<Map<string, LiveSession>> {
+  const recalled = await recallAll(deps, tokenHashes);
+  const unknown = tokenHashes.filter((_, at) => recalled[at] === undefined);
+  const read = await readSessions(deps, unknown);
+  await Promise.all([...read].map(([tokenHash, session]) => remember(deps, tokenHash, session)));
+  const found = tokenHashes.flatMap((tokenHash, at): [string, LiveSession][] => {
+    const session = recalled[at] ?? read.get(tokenHash);
+    const isOver = session === undefined || session === "ended" || !isLive(session, deps.clock);
+    return isOver ? [] : [[tokenHash, session]];
+  });
+  return new Map(found);
+}
+
 /** Undefined also for a live session that this process has not seen just now. */
 export function recallByHash(
   { sessionMemory, clock }: Pick<SessionDeps, "sessionMemory" | "clock">,
@@ -164,38 +182,51 @@ export async function pruneSessions(db: Db): Promise<void> {
 }
 
 /** The row, if it is live; that it was asked for is the sign of life that it keeps. */
-async function readSession(
+async function readSession(deps: SessionDeps, tokenHash: string): Promise<LiveSession | undefined> {
+  return (await readSessions(deps, [tokenHash])).get(tokenHash);
+}
+
+async function readSessions(
   { db, clock }: SessionDeps,
-  tokenHash: string,
-): Promise<LiveSession | undefined> {
+  tokenHashes: readonly string[],
+): Promise<Map<string, LiveSession>> {
+  if (tokenHashes.length === 0) return new Map();
   const now = clock.now();
-  const { rows } = await db.query<SessionRow>({
-    name: "session-by-token",
-    text: `SELECT id, address, expires_at, last_seen_at, ${IS_STAFF} FROM sale.session
-           WHERE token_hash = $1 AND revoked_at IS NULL`,
-    values: [tokenHash],
+  const { rows } = await db.query<SessionRow & { token_hash: string }>({
+    name: "sessions-by-token",
+    text: `SELECT token_hash, id, address, expires_at, last_seen_at, ${IS_STAFF} FROM sale.session
+           WHERE token_hash = ANY($1) AND revoked_at IS NULL`,
+    values: [tokenHashes],
   });
-  const [row] = rows;
-  if (row === undefined || idleEnd(row, row.last_seen_at) <= now.getTime()) return undefined;
-  const isStale = now.getTime() - row.last_seen_at.getTime() >= LAST_SEEN_STEP_MS;
-  if (isStale) await touch(db, { id: row.id, now });
-  return {
-    sessionId: row.id,
-    address: row.address,
-    expiresAt: row.expires_at.toISOString(),
-    idleEndsAt: new Date(idleEnd(row, isStale ? now : row.last_seen_at)).toISOString(),
-  };
+  const live = rows.filter((row) => idleEnd(row, row.last_seen_at) > now.getTime());
+  const isStale = (row: SessionRow) =>
+    now.getTime() - row.last_seen_at.getTime() >= LAST_SEEN_STEP_MS;
+  await touch(db, { ids: live.filter(isStale).map(({ id }) => id), now });
+  const sessions = live.map((row): [string, LiveSession] => [
+    row.token_hash,
+    {
+      sessionId: row.id,
+      address: row.address,
+      expiresAt: row.expires_at.toISOString(),
+      idleEndsAt: new Date(idleEnd(row, isStale(row) ? now : row.last_seen_at)).toISOString(),
+    },
+  ]);
+  return new Map(sessions);
 }
 
 function idleEnd({ staff }: { staff: boolean }, lastSeenAt: Date): number {
   return lastSeenAt.getTime() + (staff ? STAFF_IDLE_MS : FAN_IDLE_MS);
 }
 
-async function touch(sql: Sql, { id, now }: { id: string; now: Date }): Promise<void> {
+async function touch(sql: Sql, { ids, now }: { ids: string[]; now: Date }): Promise<void> {
+  if (ids.length === 0) return;
   await sql.query({
-    name: "session-seen",
-    text: "UPDATE sale.session SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2",
-    values: [id, now],
+    name: "sessions-seen",
+    // In one order, or two processes that renew the same sessions wait for each other in a circle.
+    text: `UPDATE sale.session SET last_seen_at = $2 WHERE id IN (
+             SELECT id FROM sale.session WHERE id = ANY($1) AND last_seen_at < $2
+             ORDER BY id FOR UPDATE)`,
+    values: [ids, now],
   });
 }
 

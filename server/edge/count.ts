@@ -29,8 +29,8 @@ export type CountInRedis = (asked: readonly Asked[]) => Promise<readonly Counted
 
 /** A counter must not make its route slow: after this long, Redis is as good as down. */
 const COUNT_TIMEOUT_MS = 1_000;
-/** Redis does nothing else meanwhile: some 100 us. */
-const REQUESTS_PER_STEP_MAX = 50;
+/** Few, so that Redis counts these while more are read here. */
+const REQUESTS_PER_STEP_MAX = 16;
 export const US_PER_MS = 1_000;
 /** Numbers that the script answers for each quota. */
 const TUPLE = 2;

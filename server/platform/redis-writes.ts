@@ -1,6 +1,12 @@
-// Commands of one turn of the event loop go to Redis in one write: under load that is most of their cost.
+// Commands of one turn of the event loop go to Redis in few writes: under load that is most of their cost.
 import { Cluster, Redis } from "ioredis";
 import { atEndOfTurn } from "./turn.ts";
+
+/**
+ * So much goes at once: Redis begins with it while this process is still busy with the rest of its
+ * turn, where it would wait for all of a turn and this process for all of its answers.
+ */
+const WAITING_LENGTH_MAX = 1_024;
 
 /**
  * Commands stay single ones with their own answers, timeouts and order; only their bytes travel
@@ -33,6 +39,7 @@ function onEachConnection(client: Redis): void {
       if (waiting === "") atEndOfTurn(sendAll);
       // One text of many commands is cheaper to send than as many texts.
       waiting += text;
+      if (waiting.length >= WAITING_LENGTH_MAX) sendAll();
       return true;
     };
     const endAfterAll = (...args: unknown[]) => {

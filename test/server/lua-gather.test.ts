@@ -5,6 +5,7 @@ import { Redis } from "ioredis";
 import type { Script } from "#server/platform/lua.ts";
 import { gatherCalls } from "#server/platform/lua-gather.ts";
 import { randomUuid } from "#server/platform/random.ts";
+import { gatherWrites } from "#server/platform/redis-writes.ts";
 
 const SOURCE = `-- Adds to a number, unless it is told to fail.
 if ARGV[1] == 'fail' then return redis.error_reply('ERR as told') end
@@ -82,5 +83,32 @@ describe("calls of a script in one turn", () => {
     for (const one of all) {
       expect(one).to.have.nested.property("reason.code", "server/unavailable");
     }
+  });
+
+  it("begin in Redis before the turn ends where they are many", async () => {
+    const writes: number[] = [];
+    let turn = 0;
+    const own = new Redis(process.env.TEST_REDIS_URL ?? "", { lazyConnect: true });
+    own.once("connect", () => {
+      const { stream } = own;
+      const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;
+      const note = (...args: unknown[]) => {
+        writes.push(turn);
+        return write(...args);
+      };
+      Object.assign(stream, { write: note });
+    });
+    gatherWrites(own);
+    await own.connect();
+    writes.length = 0;
+    const run = gatherCalls(own, script);
+    const calls = Array.from({ length: 100 }, (_, at) => {
+      return run({ keys: [`add:${randomUuid()}`], args: ["add", at] });
+    });
+    turn = 1;
+    const answers = (await Promise.all(calls)) as number[][];
+    expect(answers.map(([sum]) => sum)).to.deep.equal([...answers.keys()]);
+    expect(writes.filter((at) => at === 0).length, "writes of the turn").to.be.within(2, 10);
+    own.disconnect();
   });
 });

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import {
   createSession,
   endSession,
+  findAllByHash,
   findSession,
   hashToken,
   recallByHash,
@@ -49,10 +50,16 @@ describe("sessions in a process' memory", () => {
     const redis = openRedis({ url, use: "request", log: house.log });
     await waitForRedis(redis);
     const heard = await listeners();
-    const sessionMemory = createSessionMemory({ redis, clock, stopping: stopping.signal });
+    const asked: string[][] = [];
+    const readSessions = (tokenHashes: readonly string[]) => {
+      asked.push([...tokenHashes]);
+      return findAllByHash({ db: house.db, redis, clock }, tokenHashes);
+    };
+    const given = { redis, clock, stopping: stopping.signal, readSessions };
+    const sessionMemory = createSessionMemory(given);
     closing.push(() => redis.disconnect());
     await until("it hears of ends", async () => (await listeners()) > heard);
-    return { db: house.db, redis, clock, sessionMemory };
+    return { db: house.db, redis, clock, sessionMemory, asked };
   }
 
   async function listeners(): Promise<number> {
@@ -119,6 +126,69 @@ describe("sessions in a process' memory", () => {
     expect(recallSession(here, token)).not.to.equal(undefined);
     ms = 2_000;
     expect(recallSession(here, token)).to.equal(undefined);
+  });
+
+  /** A clock that goes on only while the test does: a busy machine makes nothing late. */
+  function slowClock() {
+    let ms = 0;
+    const clock: Clock = { ...systemClock, monotonicMs: () => ms };
+    const step = async () => {
+      ms += 20;
+      await systemClock.sleep(25);
+    };
+    return { clock, step, nowMs: () => ms };
+  }
+
+  it("are asked for again before their time while they are in use, many in one step", async () => {
+    const { clock, step, nowMs } = slowClock();
+    const here = await open(undefined, clock);
+    const used = [await begin(), await begin(), await begin()];
+    const unused = await begin();
+    for (const token of [...used, unused]) await findSession(here, token);
+    while (nowMs() < 4_000) {
+      for (const token of used) expect(recallSession(here, token)?.address).to.equal(address);
+      await step();
+    }
+    expect(recallSession(here, unused)).to.equal(undefined);
+    expect(here.asked).not.to.have.lengthOf(0);
+    for (const hashes of here.asked) {
+      expect(new Set(hashes)).to.deep.equal(new Set(used.map(hashToken)));
+    }
+    const rounds = here.asked.length;
+    while (nowMs() < 6_000) await step();
+    expect(here.asked, "nobody came any more").to.have.lengthOf.at.most(rounds + 1);
+  });
+
+  it("are not kept by who goes on asking when they ended without a word", async () => {
+    const { clock, step, nowMs } = slowClock();
+    const here = await open(undefined, clock);
+    const [ended, staying] = [await begin(), await begin()];
+    for (const token of [ended, staying]) await findSession(here, token);
+    await house.redis.del(`session:${hashToken(ended)}`);
+    await house.db.query({
+      text: "UPDATE sale.session SET revoked_at = now() WHERE token_hash = $1",
+      values: [hashToken(ended)],
+    });
+    while (recallSession(here, ended) !== undefined) {
+      expect(recallSession(here, staying)?.address).to.equal(address);
+      await step();
+    }
+    expect(nowMs()).to.be.within(1_900, 2_020);
+    expect(here.asked.flat()).to.include(hashToken(ended));
+    expect(await findSession(here, ended)).to.equal(undefined);
+    expect(recallSession(here, staying)?.address).to.equal(address);
+  });
+
+  it("are not brought back by a renewal that began before their end", async () => {
+    const here = await open();
+    const token = await begin();
+    await findSession(here, token);
+    const found = await findAllByHash(here, [hashToken(token)]);
+    expect([...found.keys()]).to.deep.equal([hashToken(token)]);
+    await endSession(here, token);
+    for (const [tokenHash, session] of found) here.sessionMemory.remember(tokenHash, session);
+    expect(recallSession(here, token)).to.equal(undefined);
+    expect((await findAllByHash(here, [hashToken(token)])).size).to.equal(0);
   });
 
   it("end on their own time there as well", async () => {
