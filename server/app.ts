@@ -3,12 +3,13 @@ import type { RequestListener } from "node:http";
 import express, { type Express } from "express";
 import helmet from "helmet";
 import type { Handlers } from "./api/handler.ts";
+import { findTogether } from "./auth/find-together.ts";
 import { authHandlers } from "./auth/http.ts";
 import { passkeyHandlers } from "./auth/passkey-http.ts";
 import { canHavePasskeys } from "./auth/relying-party.ts";
 import { requireRole } from "./auth/role.ts";
 import { roleHandlers } from "./auth/role-http.ts";
-import { findAllByHash, findByHash, hashToken, recallByHash } from "./auth/session.ts";
+import { findAllByHash, hashToken, recallByHash } from "./auth/session.ts";
 import { createSessionMemory } from "./auth/session-memory.ts";
 import { serveDocs } from "./docs/serve.ts";
 import { Refusal } from "./domain/failure.ts";
@@ -88,6 +89,8 @@ export interface App {
 export function createApp(given: AppDeps): App {
   const readSessions = (tokenHashes: readonly string[]) => findAllByHash(given, tokenHashes);
   const deps = { ...given, sessionMemory: createSessionMemory({ ...given, readSessions }) };
+  const recall = (tokenHash: string) => recallByHash(deps, tokenHash);
+  const lookUp = findTogether(readSessions, deps.sessionMemory);
   const { env, log, metrics } = deps;
   const fail = createFail(log);
   const app = express();
@@ -101,8 +104,8 @@ export function createApp(given: AppDeps): App {
     handlers: { ...createHandlers(deps), ...riskHandlers(proofDeps) },
     sessions: {
       hash: hashToken,
-      recall: (tokenHash) => recallByHash(deps, tokenHash),
-      find: (tokenHash) => findByHash(deps, tokenHash),
+      recall,
+      find: async (tokenHash) => recall(tokenHash) ?? lookUp(tokenHash),
     },
     count: createLimiter({ ...deps, limitScale: env.rateLimitScale }),
     requireProof: ({ eventId, caller: { sessionId }, payload }) =>

@@ -61,6 +61,9 @@ async function load(order: JourneyOrder): Promise<JourneyReport> {
   };
 }
 
+/** Answers begin with their id. */
+const ID_WITHIN = 60;
+
 type Ask = (request: string) => Promise<Answer>;
 
 /** Answers whether the order was paid. */
@@ -80,14 +83,21 @@ async function buy(
       `Content-Length: ${Buffer.byteLength(text)}`,
     ];
     const { status, body: answer } = await ask(`${head.join("\r\n")}\r\n\r\n${text}`);
-    return status[0] === "2" ? (JSON.parse(answer.toString()) as Record<string, unknown>) : {};
+    return status[0] === "2" ? answer : undefined;
   };
-  const { id: holdId } = await post(`/v1/events/${eventId}/holds`, { seats }, false);
+  const holdId = idIn(await post(`/v1/events/${eventId}/holds`, { seats }, false));
   if (holdId === undefined) return false;
-  const { id: orderId } = await post("/v1/orders", { eventId, holdId }, true);
+  const orderId = idIn(await post("/v1/orders", { eventId, holdId }, true));
   if (orderId === undefined) return false;
   const payment = { provider: "development", source: "works" };
-  return (await post(`/v1/orders/${orderId}/payments`, payment, true)).state === "captured";
+  const paid = await post(`/v1/orders/${orderId}/payments`, payment, true);
+  return paid?.includes('"state":"captured"') === true;
+}
+
+/** The load shares two cores with what it loads: it reads no more of an answer than it needs. */
+function idIn(answer: Buffer | undefined): string | undefined {
+  const begin = answer?.toString("latin1", 0, ID_WITHIN);
+  return begin === undefined ? undefined : /^{"id":"([^"]+)"/.exec(begin)?.[1];
 }
 
 async function openConnection(port: number): Promise<{ ask: Ask; close: () => void }> {

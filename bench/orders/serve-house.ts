@@ -5,9 +5,9 @@ import { openHouse } from "#test/support/house.ts";
 import { seatHouse } from "#test/support/seat-house.ts";
 
 /** Fans of an on-sale: each buys once or twice, and few of them were seen a moment ago. */
-const SESSIONS = 8_000;
+const SESSIONS = 16_000;
 const SESSIONS_AT_ONCE = 40;
-const SIZE = { sections: 40, rows: 50, seats: 40 };
+const SIZE = { sections: 60, rows: 50, seats: 40 };
 const LIMIT_SCALE = 1_000;
 
 const house = await openHouse({ limitScale: LIMIT_SCALE });

@@ -37,28 +37,22 @@ interface CacheDeps {
   sessionMemory?: SessionMemory;
 }
 
-/** The cache is a convenience: while Redis is away the row answers. */
-export async function recall(
+/** In their order. The cache is a convenience: while Redis is away the rows answer. */
+export async function recallAll(
   { redis }: Pick<CacheDeps, "redis">,
-  tokenHash: string,
-): Promise<LiveSession | typeof ENDED | undefined> {
-  return parse(await redis.get(keyOf(tokenHash)).catch(() => null));
+  tokenHashes: readonly string[],
+): Promise<(LiveSession | typeof ENDED | undefined)[]> {
+  const keys = tokenHashes.map(keyOf);
+  const texts = redis.isCluster
+    ? // The nodes of a cluster have some each.
+      await Promise.all(keys.map((key) => redis.get(key).catch(() => null)))
+    : await redis.mget(keys).catch(() => []);
+  return tokenHashes.map((_, at) => parse(texts[at] ?? null));
 }
 
 function parse(text: string | null): LiveSession | typeof ENDED | undefined {
   if (text === null) return undefined;
   return text === ENDED ? ENDED : (JSON.parse(text) as LiveSession);
-}
-
-/** What is cached of these, in their order; nothing while Redis is away. */
-export async function recallAll(
-  { redis }: Pick<CacheDeps, "redis">,
-  tokenHashes: readonly string[],
-): Promise<(LiveSession | typeof ENDED | undefined)[]> {
-  // The nodes of a cluster have some each.
-  if (redis.isCluster) return Promise.all(tokenHashes.map((each) => recall({ redis }, each)));
-  const texts = await redis.mget(tokenHashes.map(keyOf)).catch(() => []);
-  return tokenHashes.map((_, at) => parse(texts[at] ?? null));
 }
 
 export async function remember(

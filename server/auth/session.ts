@@ -8,7 +8,6 @@ import { deviceName } from "./device.ts";
 import {
   announceEnd,
   type LiveSession,
-  recall,
   recallAll,
   remember,
   type SessionMemory,
@@ -73,23 +72,15 @@ export function findSession(deps: SessionDeps, token: string): Promise<LiveSessi
   return findByHash(deps, hashToken(token));
 }
 
-/** For who asks more than once about one token, because the hash costs more than the answer. */
-export async function findByHash(
-  deps: SessionDeps,
-  tokenHash: string,
-): Promise<LiveSession | undefined> {
+async function findByHash(deps: SessionDeps, tokenHash: string): Promise<LiveSession | undefined> {
   const seen = recallByHash(deps, tokenHash);
   if (seen !== undefined) return seen;
-  const recalled = await recall(deps, tokenHash);
-  if (recalled === "ended") return undefined;
-  const session = recalled ?? (await readSession(deps, tokenHash));
-  if (session === undefined || !isLive(session, deps.clock)) return undefined;
-  if (recalled === undefined) await remember(deps, tokenHash, session);
-  deps.sessionMemory?.remember(tokenHash, session);
+  const session = (await findAllByHash(deps, [tokenHash])).get(tokenHash);
+  if (session !== undefined) deps.sessionMemory?.remember(tokenHash, session);
   return session;
 }
 
-/** Those of many that are live, for a process that keeps what it knows up to date. */
+/** Those of many that are live. */
 export async function findAllByHash(
   deps: SessionDeps,
   tokenHashes: readonly string[],
@@ -181,11 +172,7 @@ export async function pruneSessions(db: Db): Promise<void> {
   });
 }
 
-/** The row, if it is live; that it was asked for is the sign of life that it keeps. */
-async function readSession(deps: SessionDeps, tokenHash: string): Promise<LiveSession | undefined> {
-  return (await readSessions(deps, [tokenHash])).get(tokenHash);
-}
-
+/** The rows that are live; that they were asked for is the sign of life that they keep. */
 async function readSessions(
   { db, clock }: SessionDeps,
   tokenHashes: readonly string[],
@@ -194,8 +181,10 @@ async function readSessions(
   const now = clock.now();
   const { rows } = await db.query<SessionRow & { token_hash: string }>({
     name: "sessions-by-token",
-    text: `SELECT token_hash, id, address, expires_at, last_seen_at, ${IS_STAFF} FROM sale.session
-           WHERE token_hash = ANY($1) AND revoked_at IS NULL`,
+    // Joined, where a plain list would be planned anew for each length that it has.
+    text: `SELECT token_hash, id, address, expires_at, last_seen_at, ${IS_STAFF}
+           FROM unnest($1::text[]) AS given (hash)
+           JOIN sale.session ON session.token_hash = given.hash WHERE revoked_at IS NULL`,
     values: [tokenHashes],
   });
   const live = rows.filter((row) => idleEnd(row, row.last_seen_at) > now.getTime());

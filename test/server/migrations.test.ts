@@ -148,22 +148,54 @@ describe("database roles", () => {
     expect(await server.prisma.ticket.count()).to.equal(0);
   });
 
-  it("refuse a ledger posting that does not sum to zero (I10)", async () => {
-    const post = (amounts: number[]) =>
-      server.transaction((sql) =>
-        sql.query({
-          text: `INSERT INTO sale.ledger_entry (posting, account, currency, amount, order_id)
-                 SELECT '00000000-0000-4000-8000-000000000000', 'a', 'EUR', amount, 'ord'
-                 FROM unnest($1::numeric[]) AS amount`,
-          values: [amounts],
-        }),
+  it("refuse a ledger posting that does not sum to zero per currency (I10)", async () => {
+    type Entry = [posting: number, currency: string, amount: number];
+    const post = (entries: Entry[]) =>
+      server.query({
+        text: `INSERT INTO sale.ledger_entry (posting, account, currency, amount, order_id)
+               SELECT ('00000000-0000-4000-8000-' || lpad(posting::text, 12, '0'))::uuid, 'a',
+                      currency, amount, 'ord'
+               FROM unnest($1::int[], $2::text[], $3::numeric[]) AS given (posting, currency, amount)`,
+        values: [0, 1, 2].map((at) => entries.map((entry) => entry[at])),
+      });
+    const wrong: Entry[][] = [
+      [[1, "EUR", 5]],
+      [
+        [1, "EUR", 5],
+        [1, "EUR", -4],
+      ],
+      [
+        [1, "EUR", 5],
+        [1, "CHF", -5],
+      ],
+      // Two that are wrong by as much, and one among many.
+      [
+        [1, "EUR", 5],
+        [2, "EUR", -5],
+      ],
+      [
+        [1, "EUR", 5],
+        [1, "EUR", -5],
+        [2, "EUR", 1],
+      ],
+    ];
+    for (const entries of wrong) {
+      const error = await post(entries).then(
+        () => undefined,
+        (thrown: Error) => thrown,
       );
-    const error = await post([5, -4]).then(
-      () => undefined,
-      (thrown: Error) => thrown,
-    );
-    expect(error?.message).to.include("does not sum to zero");
-    await post([5, -5]);
+      expect(error?.message, JSON.stringify(entries)).to.include("does not sum to zero");
+    }
+    await post([
+      [1, "EUR", 5],
+      [2, "CHF", 7],
+      [1, "EUR", -5],
+      [2, "CHF", -7],
+    ]);
+    const { rows } = await server.query<{ count: string }>({
+      text: "SELECT count(*)::int AS count FROM sale.ledger_entry WHERE account = 'a'",
+    });
+    expect(rows[0]?.count).to.equal(4);
   });
 });
 

@@ -275,7 +275,31 @@ async function onceStarted<T>(ask: () => Promise<T>): Promise<T> {
 
 /** numeric and bigint arrive as bigint here; Prisma has parsers of its own. */
 function withTypes(statement: Statement) {
-  return { ...statement, types: exactTypes };
+  const { values = [] } = statement;
+  const written = values.map((value) => (Array.isArray(value) ? arrayText(value) : value));
+  return { ...statement, values: written, types: exactTypes };
+}
+
+/**
+ * A list as Postgres reads it. The driver looks through each text for what it must escape, which
+ * under load was a fiftieth of the API's time; ours have nothing to escape, and the rest is its.
+ */
+function arrayText(list: readonly unknown[]): unknown {
+  let text = "{";
+  for (const item of list) {
+    if (text.length > 1) text += ",";
+    if (typeof item === "string") {
+      if (item.includes('"') || item.includes("\\")) return list;
+      text += `"${item}"`;
+    } else if (typeof item === "number" || typeof item === "bigint") {
+      text += String(item);
+    } else if (item === null) {
+      text += "NULL";
+    } else {
+      return list;
+    }
+  }
+  return `${text}}`;
 }
 
 const exactTypes = {
