@@ -46,8 +46,10 @@ export async function startApi(
   });
   const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
   const ready = new Promise<void>((resolve) => child.once("message", () => resolve()));
-  const late = systemClock.sleep(READY_LIMIT_MS).then(() => "late" as const);
+  const decided = new AbortController();
+  const late = systemClock.sleep(READY_LIMIT_MS, decided.signal).then(() => "late" as const);
   const outcome = await Promise.race([ready, exited, late]);
+  decided.abort();
   if (outcome !== undefined) {
     child.kill("SIGKILL");
     throw new Error(`the API process did not start: ${outcome}`);
