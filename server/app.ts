@@ -3,7 +3,7 @@ import type { RequestListener } from "node:http";
 import express, { type Express } from "express";
 import helmet from "helmet";
 import type { Handlers } from "./api/handler.ts";
-import { findTogether } from "./auth/find-together.ts";
+import { createFinder } from "./auth/find-together.ts";
 import { authHandlers } from "./auth/http.ts";
 import { passkeyHandlers } from "./auth/passkey-http.ts";
 import { canHavePasskeys } from "./auth/relying-party.ts";
@@ -89,8 +89,6 @@ export interface App {
 export function createApp(given: AppDeps): App {
   const readSessions = (tokenHashes: readonly string[]) => findAllByHash(given, tokenHashes);
   const deps = { ...given, sessionMemory: createSessionMemory({ ...given, readSessions }) };
-  const recall = (tokenHash: string) => recallByHash(deps, tokenHash);
-  const lookUp = findTogether(readSessions, deps.sessionMemory);
   const { env, log, metrics } = deps;
   const fail = createFail(log);
   const app = express();
@@ -104,8 +102,8 @@ export function createApp(given: AppDeps): App {
     handlers: { ...createHandlers(deps), ...riskHandlers(proofDeps) },
     sessions: {
       hash: hashToken,
-      recall,
-      find: async (tokenHash) => recall(tokenHash) ?? lookUp(tokenHash),
+      recall: (tokenHash) => recallByHash(deps, tokenHash),
+      find: createFinder(deps),
     },
     count: createLimiter({ ...deps, limitScale: env.rateLimitScale }),
     requireProof: ({ eventId, caller: { sessionId }, payload }) =>

@@ -1,49 +1,76 @@
 // Looks up the sessions that many requests bring in one moment in one step.
 import { Fault } from "../domain/failure.ts";
 import { atEndOfTurn } from "../platform/turn.ts";
+import { findCached, findRows, recallByHash, type SessionDeps } from "./session.ts";
 import type { LiveSession, SessionMemory } from "./session-cache.ts";
-import type { ReadSessions } from "./session-memory.ts";
 
-/** Of one step, which reads some milliseconds then. */
+/** Of one step, which takes some milliseconds then. */
 const SESSIONS_MAX = 500;
 /** A drop brings every fan at once, each for the first time; behind so many nobody waits. */
 const WAITING_MAX = 20_000;
+/** A step that takes longer fails, and the next one begins: its connection may be dead. */
+const STEP_LIMIT_MS = 5_000;
 
-interface Waiting {
-  resolve: (session: LiveSession | undefined) => void;
+/** Who a session's token belongs to, by the token's hash. */
+type FindSession = (tokenHash: string) => Promise<LiveSession | undefined>;
+
+/**
+ * First the cache, then rows for what it does not know, each for many requests at once: who is in
+ * the cache waits for nobody's row, and has no part in its failure.
+ */
+export function createFinder(deps: SessionDeps & { sessionMemory: SessionMemory }): FindSession {
+  const { sessionMemory: memory } = deps;
+  type Cached = LiveSession | "unknown";
+  const findInCache = gatherKeys<Cached>(async (tokenHashes) => {
+    const { live, unknown } = await findCached(deps, tokenHashes);
+    return new Map<string, Cached>([...live, ...unknown.map((each) => [each, "unknown"] as const)]);
+  });
+  const findInRows = gatherKeys((tokenHashes) => findRows(deps, tokenHashes));
+  return async (tokenHash) => {
+    const seen = recallByHash(deps, tokenHash);
+    if (seen !== undefined) return seen;
+    const start = memory.begin();
+    const cached = await findInCache(tokenHash);
+    const session = cached === "unknown" ? await findInRows(tokenHash) : cached;
+    // Told of its end since it was looked up.
+    if (session === undefined || memory.isOver(tokenHash)) return undefined;
+    memory.remember(tokenHash, session, start);
+    return session;
+  };
+}
+
+interface Waiting<T> {
+  resolve: (value: T | undefined) => void;
   reject: (error: unknown) => void;
 }
 
 /**
  * One step at a time: while it is under way, the next ones gather. A lone one waits for nothing but
- * the end of its turn, and who brings a session that somebody asks for already shares his answer.
+ * the end of its turn, and who brings a key that waits already shares its answer.
  */
-export function findTogether(
-  read: ReadSessions,
-  memory: Pick<SessionMemory, "remember">,
-): (tokenHash: string) => Promise<LiveSession | undefined> {
-  const waiting = new Map<string, Waiting[]>();
+export function gatherKeys<T>(
+  read: (keys: readonly string[]) => Promise<ReadonlyMap<string, T>>,
+  limitMs = STEP_LIMIT_MS,
+): (key: string) => Promise<T | undefined> {
+  const waiting = new Map<string, Waiting<T>[]>();
   let isUnderWay = false;
   const begin = async (): Promise<void> => {
     if (isUnderWay || waiting.size === 0) return;
     isUnderWay = true;
     const batch = [...waiting].slice(0, SESSIONS_MAX);
-    for (const [tokenHash] of batch) waiting.delete(tokenHash);
+    for (const [key] of batch) waiting.delete(key);
     try {
-      const found = await read(batch.map(([tokenHash]) => tokenHash));
-      for (const [tokenHash, session] of found) memory.remember(tokenHash, session);
-      for (const [tokenHash, all] of batch) {
-        for (const { resolve } of all) resolve(found.get(tokenHash));
-      }
+      const found = await within(limitMs, read(batch.map(([key]) => key)));
+      for (const [key, all] of batch) for (const { resolve } of all) resolve(found.get(key));
     } catch (error) {
       for (const [, all] of batch) for (const { reject } of all) reject(error);
     }
     isUnderWay = false;
     if (waiting.size > 0) atEndOfTurn(() => void begin());
   };
-  return (tokenHash) =>
+  return (key) =>
     new Promise((resolve, reject) => {
-      const others = waiting.get(tokenHash);
+      const others = waiting.get(key);
       if (others !== undefined) {
         others.push({ resolve, reject });
         return;
@@ -53,6 +80,19 @@ export function findTogether(
         return;
       }
       if (waiting.size === 0 && !isUnderWay) atEndOfTurn(() => void begin());
-      waiting.set(tokenHash, [{ resolve, reject }]);
+      waiting.set(key, [{ resolve, reject }]);
     });
+}
+
+async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const end = () => reject(new Fault("server/unavailable", "Sessions are not found in time."));
+    timer = setTimeout(end, limitMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

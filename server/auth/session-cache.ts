@@ -10,20 +10,28 @@ export interface LiveSession extends Caller {
   idleEndsAt: string;
 }
 
+/** When a look-up began, as the memory that its answer is for has it. */
+export interface LookUpStart {
+  monotonicMs: number;
+  /** Other after each time in which ends were not heard. */
+  hearing: number;
+}
+
 /** What one process remembers by itself. */
 export interface SessionMemory {
   /** Undefined: ask Redis. What has ended by itself at `nowMs` is not recalled. */
   recall(tokenHash: string, nowMs: number): LiveSession | undefined;
-  remember(tokenHash: string, session: LiveSession): void;
+  /** It was told that this session has ended: whoever found it live looked before that. */
+  isOver(tokenHash: string): boolean;
+  begin(): LookUpStart;
+  /** Not what was looked up too long ago, or while ends were not heard. */
+  remember(tokenHash: string, session: LiveSession, start: LookUpStart): void;
   forget(tokenHashes: readonly string[]): void;
 }
 
 /** Short, because it is also how long an end may go unseen in the worst case: see `announce`. */
 const CACHE_TTL_MS = 10_000;
-/**
- * Longer than any process can take between reading a row and remembering it here, so that no late
- * one brings an ended session back.
- */
+/** Longer than a look-up may take until its answer is remembered, so that no late one counts. */
 export const ENDED_TTL_MS = 60_000;
 const ENDED = "ended";
 /** Where the ends of sessions are told to the processes, as hashes with spaces between them. */
@@ -50,9 +58,15 @@ export async function recallAll(
   return tokenHashes.map((_, at) => parse(texts[at] ?? null));
 }
 
+/** What is not ours to read is as good as nothing: the row answers. */
 function parse(text: string | null): LiveSession | typeof ENDED | undefined {
   if (text === null) return undefined;
-  return text === ENDED ? ENDED : (JSON.parse(text) as LiveSession);
+  if (text === ENDED) return ENDED;
+  try {
+    return JSON.parse(text) as LiveSession;
+  } catch {
+    return undefined;
+  }
 }
 
 export async function remember(

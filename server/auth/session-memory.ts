@@ -5,6 +5,7 @@ import {
   ENDED_TTL_MS,
   ENDS_CHANNEL,
   type LiveSession,
+  type LookUpStart,
   type SessionMemory,
 } from "./session-cache.ts";
 
@@ -18,8 +19,10 @@ const SESSIONS_MAX = 20_000;
 /** Those in use are asked for again before their time, many in one step: no request waits. */
 const RENEW_EVERY_MS = 500;
 const RENEW_BEFORE_END_MS = 1_000;
+/** What was found by a look-up that took longer is not remembered: it may have ended since. */
+const LOOK_UP_MS_MAX = 1_000;
 /** Of one step; the others are looked up by the requests that bring them. */
-const RENEWED_MAX = 2_000;
+const RENEWED_MAX = 500;
 
 interface Entry {
   /** Undefined: it is over. */
@@ -62,32 +65,43 @@ export function createSessionMemory({
     const over = { session: undefined, untilMs, endsMs: 0, isUsed: false };
     for (const tokenHash of tokenHashes) put(tokenHash, over);
   };
-  const isHearing = hearEnds({ redis, stopping, forget, lost: () => entries.clear() });
-  const remember = (tokenHash: string, session: LiveSession) => {
+  let hearing = 0;
+  const lost = () => {
+    hearing += 1;
+    entries.clear();
+  };
+  const isHearing = hearEnds({ redis, stopping, forget, lost });
+  const begin = () => ({ monotonicMs: clock.monotonicMs(), hearing });
+  const isOver = (tokenHash: string) => {
+    const entry = entries.get(tokenHash);
+    return (
+      entry !== undefined && entry.session === undefined && entry.untilMs > clock.monotonicMs()
+    );
+  };
+  const remember = (tokenHash: string, session: LiveSession, start: LookUpStart) => {
     const nowMs = clock.monotonicMs();
-    const before = entries.get(tokenHash);
+    const isLate = start.hearing !== hearing || nowMs - start.monotonicMs > LOOK_UP_MS_MAX;
     // An end that was told of since the session was looked up must stay.
-    const isOver = before?.session === undefined && (before?.untilMs ?? 0) > nowMs;
-    if (isOver || !isHearing()) return;
+    if (isLate || isOver(tokenHash) || !isHearing()) return;
     const endsMs = Math.min(Date.parse(session.expiresAt), Date.parse(session.idleEndsAt));
     put(tokenHash, { session, untilMs: nowMs + SEEN_TTL_MS, endsMs, isUsed: false });
   };
   const renewSoon = createRenewal(async () => {
-    const due = takeDue(entries, clock.monotonicMs());
+    const start = begin();
+    const due = takeDue(entries, start.monotonicMs);
     if (due.length === 0 || stopping.aborted) return;
-    for (const [tokenHash, session] of await readSessions(due)) remember(tokenHash, session);
+    for (const [tokenHash, session] of await readSessions(due)) remember(tokenHash, session, start);
   });
   return {
     recall: (tokenHash, nowMs) => {
       const entry = entries.get(tokenHash);
       if (entry === undefined || entry.untilMs <= clock.monotonicMs()) return undefined;
-      if (entry.endsMs <= nowMs) return undefined;
+      if (!(entry.endsMs > nowMs)) return undefined;
       entry.isUsed = true;
       renewSoon();
       return entry.session;
     },
-    remember,
-    forget,
+    ...{ isOver, begin, remember, forget },
   };
 }
 

@@ -1,5 +1,6 @@
 // Sessions are rows; Redis only remembers them for some seconds, so a wiped Redis logs nobody out.
 import { hash } from "node:crypto";
+import { Fault } from "../domain/failure.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Db, Sql } from "../platform/db/client.ts";
 import { randomToken, randomUuid } from "../platform/random.ts";
@@ -73,10 +74,13 @@ export function findSession(deps: SessionDeps, token: string): Promise<LiveSessi
 }
 
 async function findByHash(deps: SessionDeps, tokenHash: string): Promise<LiveSession | undefined> {
+  const memory = deps.sessionMemory;
   const seen = recallByHash(deps, tokenHash);
   if (seen !== undefined) return seen;
+  const start = memory?.begin();
   const session = (await findAllByHash(deps, [tokenHash])).get(tokenHash);
-  if (session !== undefined) deps.sessionMemory?.remember(tokenHash, session);
+  if (session === undefined || memory?.isOver(tokenHash) === true) return undefined;
+  if (start !== undefined) memory?.remember(tokenHash, session, start);
   return session;
 }
 
@@ -85,16 +89,36 @@ export async function findAllByHash(
   deps: SessionDeps,
   tokenHashes: readonly string[],
 ): Promise<Map<string, LiveSession>> {
+  const { live, unknown } = await findCached(deps, tokenHashes);
+  for (const [tokenHash, session] of await findRows(deps, unknown)) live.set(tokenHash, session);
+  return live;
+}
+
+/** What Redis knows of them: those that are live, and those that only their rows tell of. */
+export async function findCached(
+  deps: SessionDeps,
+  tokenHashes: readonly string[],
+): Promise<{ live: Map<string, LiveSession>; unknown: string[] }> {
   const recalled = await recallAll(deps, tokenHashes);
-  const unknown = tokenHashes.filter((_, at) => recalled[at] === undefined);
-  const read = await readSessions(deps, unknown);
-  await Promise.all([...read].map(([tokenHash, session]) => remember(deps, tokenHash, session)));
-  const found = tokenHashes.flatMap((tokenHash, at): [string, LiveSession][] => {
-    const session = recalled[at] ?? read.get(tokenHash);
-    const isOver = session === undefined || session === "ended" || !isLive(session, deps.clock);
-    return isOver ? [] : [[tokenHash, session]];
-  });
-  return new Map(found);
+  const live = new Map<string, LiveSession>();
+  const unknown: string[] = [];
+  for (const [at, tokenHash] of tokenHashes.entries()) {
+    const session = recalled[at];
+    if (session === undefined) unknown.push(tokenHash);
+    else if (session !== "ended" && isLive(session, deps.clock)) live.set(tokenHash, session);
+  }
+  return { live, unknown };
+}
+
+/** By their rows, and in the cache for whoever asks next. */
+export async function findRows(
+  deps: SessionDeps,
+  tokenHashes: readonly string[],
+): Promise<Map<string, LiveSession>> {
+  const read = await readSessions(deps, tokenHashes);
+  const live = [...read].filter(([, session]) => isLive(session, deps.clock));
+  await Promise.all(live.map(([tokenHash, session]) => remember(deps, tokenHash, session)));
+  return new Map(live);
 }
 
 /** Undefined also for a live session that this process has not seen just now. */
@@ -190,14 +214,16 @@ async function readSessions(
   const live = rows.filter((row) => idleEnd(row, row.last_seen_at) > now.getTime());
   const isStale = (row: SessionRow) =>
     now.getTime() - row.last_seen_at.getTime() >= LAST_SEEN_STEP_MS;
-  await touch(db, { ids: live.filter(isStale).map(({ id }) => id), now });
+  const touched = await touch(db, { ids: live.filter(isStale).map(({ id }) => id), now });
   const sessions = live.map((row): [string, LiveSession] => [
     row.token_hash,
     {
       sessionId: row.id,
       address: row.address,
       expiresAt: row.expires_at.toISOString(),
-      idleEndsAt: new Date(idleEnd(row, isStale(row) ? now : row.last_seen_at)).toISOString(),
+      idleEndsAt: new Date(
+        idleEnd(row, touched.has(row.id) ? now : row.last_seen_at),
+      ).toISOString(),
     },
   ]);
   return new Map(sessions);
@@ -207,16 +233,27 @@ function idleEnd({ staff }: { staff: boolean }, lastSeenAt: Date): number {
   return lastSeenAt.getTime() + (staff ? STAFF_IDLE_MS : FAN_IDLE_MS);
 }
 
-async function touch(sql: Sql, { ids, now }: { ids: string[]; now: Date }): Promise<void> {
-  if (ids.length === 0) return;
-  await sql.query({
-    name: "sessions-seen",
-    // In one order, or two processes that renew the same sessions wait for each other in a circle.
-    text: `UPDATE sale.session SET last_seen_at = $2 WHERE id IN (
-             SELECT id FROM sale.session WHERE id = ANY($1) AND last_seen_at < $2
-             ORDER BY id FOR UPDATE)`,
-    values: [ids, now],
-  });
+/** Answers which of them were; the next look-up comes for the others. */
+async function touch(
+  sql: Sql,
+  { ids, now }: { ids: string[]; now: Date },
+): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
+  try {
+    const { rows } = await sql.query<{ id: string }>({
+      name: "sessions-seen",
+      // Who has a row locked touches it as well, or ends it: nobody waits for him.
+      text: `UPDATE sale.session SET last_seen_at = $2 WHERE id IN (
+               SELECT id FROM sale.session WHERE id = ANY($1) AND last_seen_at < $2
+               FOR UPDATE SKIP LOCKED) RETURNING id`,
+      values: [ids, now],
+    });
+    return new Set(rows.map(({ id }) => id));
+  } catch (error) {
+    // The session is live all the same.
+    if (error instanceof Fault) return new Set();
+    throw error;
+  }
 }
 
 async function endSurplus(deps: SessionDeps, address: string): Promise<void> {

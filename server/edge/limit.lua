@@ -4,9 +4,9 @@
 --   1 where another request begins
 -- Returns for each: requests left and microseconds until it is whole. Left is -1 where it refuses,
 --   which is not counted, and -2 where one before it has refused the same request
--- Not in the log on disk: a count of this minute is worth nothing after a restart, and it would be
--- half of what the log of a busy server takes. Replicas have it.
-redis.set_repl(redis.REPL_REPLICA)
+-- Not in the log on disk, where it would be much of what a busy server writes: a count of this
+-- minute is worth nothing after a restart. Replicas have it. Some servers cannot say so.
+if redis.set_repl then pcall(redis.set_repl, redis.REPL_REPLICA) end
 local time, answer, refused = redis.call('TIME'), {}, false
 local now = time[1] * 1000000 + time[2]
 for i = 1, #KEYS do

@@ -1,45 +1,32 @@
 // Sessions that many requests bring in one moment: looked up in one step, each answered with its own.
 import { expect } from "chai";
-import { findTogether } from "#server/auth/find-together.ts";
-import type { LiveSession } from "#server/auth/session-cache.ts";
-
-const sessionOf = (tokenHash: string): LiveSession => ({
-  sessionId: `session of ${tokenHash}`,
-  address: `0x${"a".repeat(40)}`,
-  expiresAt: "2030-01-01T00:00:00.000Z",
-  idleEndsAt: "2030-01-01T00:00:00.000Z",
-});
+import { gatherKeys } from "#server/auth/find-together.ts";
 
 /** Reads wait until they are let go. */
-function slowReader() {
+function slowReader(limitMs?: number) {
   const asked: string[][] = [];
   const going: { resolve: () => void; reject: (error: Error) => void }[] = [];
-  const remembered: string[] = [];
-  const find = findTogether(
-    async (tokenHashes) => {
-      asked.push([...tokenHashes]);
-      await new Promise<void>((resolve, reject) => going.push({ resolve, reject }));
-      const known = tokenHashes.filter((tokenHash) => !tokenHash.startsWith("nobody"));
-      return new Map(known.map((tokenHash) => [tokenHash, sessionOf(tokenHash)]));
-    },
-    { remember: (tokenHash) => void remembered.push(tokenHash) },
-  );
-  return { asked, going, remembered, find };
+  const find = gatherKeys(async (keys) => {
+    asked.push([...keys]);
+    await new Promise<void>((resolve, reject) => going.push({ resolve, reject }));
+    const known = keys.filter((key) => key !== "nobody");
+    return new Map(known.map((key) => [key, `session of ${key}`]));
+  }, limitMs);
+  return { asked, going, find };
 }
 
 const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 
 describe("sessions of one moment", () => {
   it("are looked up in one step, and each request gets its own", async () => {
-    const { asked, going, remembered, find } = slowReader();
+    const { asked, going, find } = slowReader();
     const found = Promise.all(["one", "nobody", "two", "one"].map(find));
     await turn();
     expect(asked).to.deep.equal([["one", "nobody", "two"]]);
     going[0]?.resolve();
-    expect((await found).map((session) => session?.sessionId)).to.deep.equal([
+    expect(await found).to.deep.equal([
       ...["session of one", undefined, "session of two", "session of one"],
     ]);
-    expect(remembered).to.deep.equal(["one", "two"]);
   });
 
   it("that come while a step is under way are the next one, also those it asks for already", async () => {
@@ -59,7 +46,7 @@ describe("sessions of one moment", () => {
   });
 
   it("fail together where they cannot be read, and the next ones are read again", async () => {
-    const { asked, going, remembered, find } = slowReader();
+    const { asked, going, find } = slowReader();
     const failing = Promise.allSettled(["one", "two"].map(find));
     await turn();
     const next = find("one");
@@ -67,9 +54,8 @@ describe("sessions of one moment", () => {
     for (const outcome of await failing) expect(outcome.status).to.equal("rejected");
     await turn();
     going[1]?.resolve();
-    expect((await next)?.sessionId).to.equal("session of one");
+    expect(await next).to.equal("session of one");
     expect(asked).to.have.lengthOf(2);
-    expect(remembered).to.deep.equal(["one"]);
   });
 
   it("are no more than 500 to a step, and more than 20,000 are turned away", async () => {
@@ -84,5 +70,21 @@ describe("sessions of one moment", () => {
     const states = (await outcomes).map(({ status }) => status);
     expect(states.filter((status) => status === "rejected")).to.have.lengthOf(1);
     expect(states.at(-1)).to.equal("rejected");
+  });
+
+  it("do not wait for ever behind a step that never ends", async () => {
+    const { asked, going, find } = slowReader(50);
+    const stuck = find("one").then(
+      () => "found",
+      (error: Error) => error.message,
+    );
+    await turn();
+    const next = find("two");
+    expect(await stuck).to.equal("Sessions are not found in time.");
+    await turn();
+    expect(asked[1]).to.deep.equal(["two"]);
+    going[1]?.resolve();
+    expect(await next).to.equal("session of two");
+    going[0]?.resolve();
   });
 });

@@ -9,7 +9,7 @@ import {
   recallByHash,
   type SessionDeps,
 } from "#server/auth/session.ts";
-import { ENDS_CHANNEL } from "#server/auth/session-cache.ts";
+import { ENDS_CHANNEL, type LiveSession } from "#server/auth/session-cache.ts";
 import { createSessionMemory } from "#server/auth/session-memory.ts";
 import { type Clock, systemClock } from "#server/platform/clock.ts";
 import { randomToken } from "#server/platform/random.ts";
@@ -103,6 +103,7 @@ describe("sessions in a process' memory", () => {
   it("stay ended when a look-up that began before comes late", async () => {
     const here = await open();
     const token = await begin();
+    const start = here.sessionMemory.begin();
     const session = await findSession(here, token);
     if (session === undefined) throw new Error("the new session is not found");
     const hashes: string[] = [];
@@ -113,7 +114,7 @@ describe("sessions in a process' memory", () => {
     };
     await endSession({ ...here, sessionMemory: { ...sessionMemory, forget } }, token);
     expect(hashes).to.have.lengthOf(1);
-    sessionMemory.remember(hashes[0] ?? "", session);
+    sessionMemory.remember(hashes[0] ?? "", session, start);
     expect(recallSession(here, token)).to.equal(undefined);
   });
 
@@ -183,10 +184,12 @@ describe("sessions in a process' memory", () => {
     const here = await open();
     const token = await begin();
     await findSession(here, token);
+    const start = here.sessionMemory.begin();
     const found = await findAllByHash(here, [hashToken(token)]);
     expect([...found.keys()]).to.deep.equal([hashToken(token)]);
     await endSession(here, token);
-    for (const [tokenHash, session] of found) here.sessionMemory.remember(tokenHash, session);
+    const [[tokenHash, session]] = [...found] as [[string, LiveSession]];
+    here.sessionMemory.remember(tokenHash, session, start);
     expect(recallSession(here, token)).to.equal(undefined);
     expect((await findAllByHash(here, [hashToken(token)])).size).to.equal(0);
   });

@@ -7,7 +7,7 @@ DECLARE wrong uuid;
 BEGIN
   SELECT "posting" INTO wrong FROM written GROUP BY "posting", "currency"
     HAVING sum("amount") <> 0 LIMIT 1;
-  IF wrong IS NOT NULL THEN
+  IF FOUND THEN
     RAISE EXCEPTION 'posting % does not sum to zero', wrong
       USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_entry_posting_balances';
   END IF;
