@@ -1,6 +1,7 @@
 // Looks up the sessions that many requests bring in one moment in one step.
 import { Fault } from "../domain/failure.ts";
 import { atEndOfTurn } from "../platform/turn.ts";
+import { within } from "../platform/within.ts";
 import { findCached, findRows, recallByHash, type SessionDeps } from "./session.ts";
 import type { LiveSession, SessionMemory } from "./session-cache.ts";
 
@@ -60,7 +61,8 @@ export function gatherKeys<T>(
     const batch = [...waiting].slice(0, SESSIONS_MAX);
     for (const [key] of batch) waiting.delete(key);
     try {
-      const found = await within(limitMs, read(batch.map(([key]) => key)));
+      const reading = read(batch.map(([key]) => key));
+      const found = await within(limitMs, "Sessions are not found in time.", reading);
       for (const [key, all] of batch) for (const { resolve } of all) resolve(found.get(key));
     } catch (error) {
       for (const [, all] of batch) for (const { reject } of all) reject(error);
@@ -82,17 +84,4 @@ export function gatherKeys<T>(
       if (waiting.size === 0 && !isUnderWay) atEndOfTurn(() => void begin());
       waiting.set(key, [{ resolve, reject }]);
     });
-}
-
-async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const end = () => reject(new Fault("server/unavailable", "Sessions are not found in time."));
-    timer = setTimeout(end, limitMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,10 +1,10 @@
 // Counts against quotas in Redis, all requests of one turn of the event loop in one step.
 import { join } from "node:path";
 import type { Quota } from "../api/limits.ts";
-import { Fault } from "../domain/failure.ts";
 import { loadScript, runScript } from "../platform/lua.ts";
 import type { RedisClient } from "../platform/redis.ts";
 import { atEndOfTurn } from "../platform/turn.ts";
+import { within } from "../platform/within.ts";
 
 const script = loadScript(join(import.meta.dirname, "limit.lua"));
 
@@ -101,7 +101,8 @@ function count(redis: RedisClient, requests: readonly (readonly Asked[])[]): Pro
       args.push(at === 0 ? terms[0] : terms[1]);
     }
   }
-  return within(COUNT_TIMEOUT_MS, runScript<number[]>(redis, script, { keys, args }));
+  const counted = runScript<number[]>(redis, script, { keys, args });
+  return within(COUNT_TIMEOUT_MS, "Redis does not count in time.", counted);
 }
 
 function read(answer: readonly number[], from: number, quotas: number): Counted[] {
@@ -112,18 +113,4 @@ function read(answer: readonly number[], from: number, quotas: number): Counted[
     if (left < 0) break;
   }
   return counted;
-}
-
-async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const end = () => reject(new Fault("server/unavailable", "Redis does not count in time."));
-    // After a stall of our own, timers come before the answer that waits in the socket.
-    timer = setTimeout(() => setImmediate(() => setImmediate(end)), limitMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
