@@ -34,7 +34,7 @@ interface Contender {
 const OURS: Contender = {
   file: "server/hold/hold.lua",
   keys: ["seats:{e}", `owned:{e}:${RANDOM}`, "areas:{e}", "seatlog:{e}"],
-  args: [HOLD_ID, LEASE_MS, "8", String(Number.MAX_SAFE_INTEGER), "100000", "4", "4", "-", ...FOUR],
+  args: [HOLD_ID, LEASE_MS, "8", "-", "100000", "4", "-", ...FOUR],
   prepare: (redis) => redis.hset("seats:{e}", "#loaded", "1"),
 };
 

@@ -10,8 +10,8 @@ import { randomId } from "../platform/random.ts";
 import type { RedisClient } from "../platform/redis.ts";
 import { holdKeys } from "./keys.ts";
 import { loadClaims } from "./load-claims.ts";
-import { type AreaPlaces, countPlaces, type Places, parseAreas, parseSeats } from "./places.ts";
-import type { Phase, ReadSale, Sale } from "./sale.ts";
+import { type AreaPlaces, type Places, parseAreas, parseSeats } from "./places.ts";
+import { type Phase, type ReadSale, type Sale, UNLIMITED } from "./sale.ts";
 import { LOG_ENTRIES_MAX } from "./seat-log.ts";
 
 const gathers = gathersOf(loadScript(join(import.meta.dirname, "hold.lua")));
@@ -38,8 +38,7 @@ export interface Lease {
 
 export type LeaseOutcome = { lease: Lease } | { taken: SeatKey[] };
 
-/** What hold.lua answers first. */
-const HELD = 1;
+/** What hold.lua answers first, when the places are not held by this call. */
 const HELD_BEFORE = 2;
 const HELD_BY_KEY = 3;
 const TAKEN = -1;
@@ -47,7 +46,9 @@ const OVER_LIMIT = -2;
 const NOT_LOADED = -3;
 const AREA_FULL = -4;
 
-type Answer = [code: number, ...rest: (string | number)[]];
+type Other = [code: number, ...rest: (string | number)[]];
+/** A text when the places are held: when they end and, where it is not the first, which wish. */
+type Answer = string | Other;
 
 export async function leasePlaces(
   deps: HoldDeps,
@@ -63,23 +64,31 @@ export async function leasePlaces(
   const { id = randomId("hld"), event, owner, wishes, areas } = wish;
   const call = { keys: holdKeys(event, owner), args: leaseArgs(id, wish) };
   const lease = () => gathers(deps.redis)<Answer>(call);
-  let [code, ...rest] = await lease();
-  if (code === NOT_LOADED) {
+  let answer = await lease();
+  if (typeof answer !== "string" && answer[0] === NOT_LOADED) {
     await loadClaims(deps, event);
-    [code, ...rest] = await lease();
+    answer = await lease();
   }
+  if (typeof answer !== "string") return outcomeOf(answer, { id, wishes, areas });
+  const [expiresMs, wishFromOne = 1] = answer.split(" ").map(Number);
+  const seats = wishes[wishFromOne - 1] ?? [];
+  const expiresAt = new Date(Number(expiresMs));
+  return { lease: { id, places: { seats, areas }, expiresAt, extended: false } };
+}
+
+function outcomeOf(
+  [code, ...rest]: Other,
+  { id, wishes, areas }: { id: string } & Wishes,
+): LeaseOutcome {
   if (code === TAKEN) return { taken: rest.map(Number) };
   if (code === HELD_BY_KEY) return { lease: leaseOfKey(id, rest) };
-  if (code !== HELD && code !== HELD_BEFORE) throw refusalOf(code, rest);
-  const chosen = code === HELD ? Number(rest[1]) - 1 : 0;
+  if (code !== HELD_BEFORE) throw refusalOf(code, rest);
+  const [expiresMs, before] = rest;
+  const expiresAt = new Date(Number(expiresMs));
+  // It keeps its time, which is all that matters here: `extended` is not read from it.
+  const seats = wishes.at(-1) ?? [];
   return {
-    lease: {
-      id: code === HELD ? id : String(rest[1]),
-      places: { seats: wishes[chosen] ?? [], areas },
-      expiresAt: new Date(Number(rest[0])),
-      // One that the fan has had before keeps its time, which is all that matters here.
-      extended: false,
-    },
+    lease: { id: String(before), places: { seats, areas }, expiresAt, extended: false },
   };
 }
 
@@ -106,9 +115,10 @@ function leaseArgs(
     const capacity = sale.areas.get(area)?.capacity ?? 0;
     return `${area}x${places}x${capacity}`;
   });
+  const { limitPerPerson: limit } = phase;
   return [
-    ...[id, sale.holdTtlMs, sale.unpaidPerPerson, phase.limitPerPerson, LOG_ENTRIES_MAX],
-    ...[countPlaces({ seats, areas }), seats.length, wanted.join(",") || "-"],
+    ...[id, sale.holdTtlMs, sale.unpaidPerPerson, limit === UNLIMITED ? "-" : limit],
+    ...[LOG_ENTRIES_MAX, seats.length, wanted.join(",") || "-"],
     ...wishes.flat(),
   ];
 }

@@ -53,7 +53,7 @@ const TERMS_MAX = 1_000;
 /** A plan of 80,000 seats takes some 30 MB; its version says when it is another one. */
 const PLANS_MAX = 20;
 const PLANS_KEPT_MS = 60 * 60_000;
-const UNLIMITED = Number.MAX_SAFE_INTEGER;
+export const UNLIMITED = Number.MAX_SAFE_INTEGER;
 
 export type ReadSale = (event: EventRef) => Promise<Sale>;
 
