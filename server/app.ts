@@ -155,7 +155,11 @@ function createHandlers(deps: AppDeps): Omit<Handlers, "createChallenge"> {
     ...webhookHandlers({ db: deps.db, local: env.nodeEnv === "development" }),
     getConfig: async () => ({
       body: {
-        deployments: env.deployments.map(({ id, chainId, tickets }) => ({ id, chainId, tickets })),
+        deployments: env.deployments.map(({ id, chainId, tickets, modules, currencies = {} }) => ({
+          ...{ id, chainId, tickets },
+          // Without a box office nothing is sold on chain, whatever tokens are known.
+          currencies: modules === undefined ? [] : Object.keys(currencies),
+        })),
         paymentProviders: [
           ...(deps.provider === undefined ? [] : [deps.provider.name]),
           ...(deps.vouchers === undefined ? [] : [VOUCHER_PROVIDER]),
