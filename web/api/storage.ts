@@ -1,10 +1,5 @@
 // What this browser remembers between reloads; where storing is forbidden, until the page closes.
-
-export interface Memory {
-  read(key: string): string | null;
-  write(key: string, value: string): void;
-  forget(key: string): void;
-}
+import type { Memory } from "./memory.ts";
 
 /** This tab: what is being bought here. */
 export const tabMemory = memoryOver(() => window.sessionStorage);

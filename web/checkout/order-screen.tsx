@@ -1,6 +1,7 @@
 // An order as the server knows it, whatever this tab remembers: pay it, watch it, or learn its end.
 import { useEffect } from "react";
 import { call } from "../api/call.ts";
+import { browserMemory } from "../api/storage.ts";
 import { useLoaded } from "../api/use-loaded.ts";
 import type { EventDetails, Order } from "../api/wire.ts";
 import { Link } from "../page/link.tsx";
@@ -11,6 +12,7 @@ import { rememberOrder } from "./my-hold.ts";
 import { OrderPaid } from "./order-paid.tsx";
 import { OrderPayment } from "./order-payment.tsx";
 import { OrderTimeline } from "./order-timeline.tsx";
+import { forgetNote } from "./wallet/payment-note.ts";
 import "./checkout.css";
 
 /** The chain answers within seconds, and a fan is watching. */
@@ -41,7 +43,9 @@ export function OrderScreen({ orderId }: { orderId: string }) {
     call("getEvent", { params: { eventId: eventId ?? "" }, signal }),
   );
   useEffect(() => {
-    if (order !== undefined) rememberOrder(order);
+    if (order === undefined) return;
+    rememberOrder(order);
+    if (order.state !== "claimed") forgetNote(browserMemory, order.id);
   }, [order]);
 
   if (order !== undefined && event.data !== undefined) {

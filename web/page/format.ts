@@ -3,6 +3,8 @@ import { CURRENCIES, type Currency } from "#server/domain/money.ts";
 
 const LOCALE = "en-GB";
 const DECIMALS_DEFAULT = 2;
+/** What Intl takes at most. */
+const FRACTION_DIGITS_MAX = 100;
 const MS_PER_SECOND = 1_000;
 const SECONDS_PER_MINUTE = 60;
 
@@ -15,6 +17,20 @@ export function formatAmount(amount: string | bigint, currency: string): string 
   // A coin has more decimals than Intl's two, and a price shows those that it uses.
   const style = { style: "currency", currency, maximumFractionDigits: decimals } as const;
   return new Intl.NumberFormat(LOCALE, style).format(exact);
+}
+
+/** Of a token on chain, which says itself how many decimals its unit has. */
+export function formatToken(
+  amount: string,
+  { decimals, symbol }: { decimals: number; symbol: string },
+): string {
+  const digits = amount.padStart(decimals + 1, "0");
+  const point = digits.length - decimals;
+  const exact = `${digits.slice(0, point)}.${digits.slice(point)}` as Intl.StringNumericLiteral;
+  const maximumFractionDigits = Math.min(decimals, FRACTION_DIGITS_MAX);
+  const minimumFractionDigits = Math.min(decimals, DECIMALS_DEFAULT);
+  const style = { minimumFractionDigits, maximumFractionDigits };
+  return `${new Intl.NumberFormat(LOCALE, style).format(exact)} ${symbol}`;
 }
 
 export function sumAmounts(amounts: readonly string[]): bigint {

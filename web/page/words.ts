@@ -115,10 +115,35 @@ const WORDS: Partial<Record<FailureCode, Words>> = {
     title: "The payment was declined",
     advice: "Nothing was charged. Your seats are still yours; try again or use another card.",
   },
+  "pay/other-way": {
+    title: "This order cannot be paid like that",
+    advice: "Nothing was charged. Pay in another way, or ask the box office.",
+  },
+  "pay/not-mintable": {
+    title: "The chain would not make these tickets now",
+    advice: "Nothing was charged. Try again in a while, or choose other seats.",
+  },
+};
+
+/** By why: each of them has another way out. */
+const OTHER_WAYS: Record<string, Words> = {
+  "several-prices": {
+    title: "A wallet pays seats of one price at once",
+    advice: "Nothing was charged. Make an order for each price when the time of this one is over.",
+  },
+  "under-way": {
+    title: "This order is being paid in another way already",
+    advice: "Go on where you began to pay, or choose seats again when its time is over.",
+  },
+  "relays-spent": {
+    title: "Your signature was sent too often",
+    advice: "Nothing was charged. Pay by a transaction of your own instead.",
+  },
 };
 
 export function wordsFor(failure: ApiFailure): Words {
-  const known = WORDS[failure.code];
+  const why = failure.code === "pay/other-way" ? String(failure.data.why) : "";
+  const known = OTHER_WAYS[why] ?? WORDS[failure.code];
   if (known !== undefined) return known;
   return { title: "That did not work", advice: failure.detail };
 }

@@ -20,18 +20,18 @@ export function hasInjectedWallet(): boolean {
 
 /** No deadline here: the fan may take as long as they like to read what they sign. */
 export async function connectInjectedWallet(): Promise<Wallet> {
-  const provider = window.ethereum;
-  if (provider === undefined) throw new WalletRefused("This browser has no wallet.");
-  const accounts = await ask<`0x${string}`[]>(provider, "eth_requestAccounts");
+  const accounts = await askInjectedWallet<`0x${string}`[]>("eth_requestAccounts");
   const address = accounts[0];
   if (address === undefined) throw new WalletRefused("The wallet shared no account.");
   return {
     address,
-    sign: (message) => ask<`0x${string}`>(provider, "personal_sign", [hexOf(message), address]),
+    sign: (message) => askInjectedWallet("personal_sign", [hexOf(message), address]),
   };
 }
 
-async function ask<T>(provider: Provider, method: string, params: unknown[] = []): Promise<T> {
+export async function askInjectedWallet<T>(method: string, params: unknown[] = []): Promise<T> {
+  const provider = window.ethereum;
+  if (provider === undefined) throw new WalletRefused("This browser has no wallet.");
   try {
     return (await provider.request({ method, params })) as T;
   } catch (error) {

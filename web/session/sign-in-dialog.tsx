@@ -6,8 +6,8 @@ import type { Config, Session } from "../api/wire.ts";
 import { Dialog } from "../page/dialog.tsx";
 import { FailureNotice } from "../page/failure-notice.tsx";
 import { shortAddress } from "../page/format.ts";
-import { Notice } from "../page/notice.tsx";
 import { connectInjectedWallet, hasInjectedWallet } from "./injected-wallet.ts";
+import { NoWallet } from "./no-wallet.tsx";
 import { hasPasskeys, signInWithPasskey } from "./passkey.ts";
 import { ProblemNotice } from "./problem-notice.tsx";
 import { signInWith } from "./sign-in.ts";
@@ -111,13 +111,5 @@ function PasskeyChoice(props: { onChoose: () => void }) {
         Sign in with a passkey
       </button>
     </div>
-  );
-}
-
-function NoWallet() {
-  return (
-    <Notice tone="info" title="This browser has no wallet">
-      <p>Open this page in a wallet's own browser, or install a wallet and load the page again.</p>
-    </Notice>
   );
 }

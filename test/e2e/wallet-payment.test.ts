@@ -1,0 +1,246 @@
+// A fan pays an order in the chain's coin: a real browser, a whole instance, and a wallet in the page.
+import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "chai";
+import type { Browser, BrowserContext, Locator, Page, Route } from "playwright-core";
+import { type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
+import { type Client, createClient } from "#scripts/demo-client.ts";
+import { ANVIL_CHAIN_ID, ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
+import { rpcCall } from "#scripts/services/json-rpc.ts";
+import { startInstance, type TestInstance } from "#scripts/test-instance.ts";
+import { launchBrowser } from "../support/browser.ts";
+import { removeTemporary, temporaryHome } from "../support/launcher.ts";
+import { createReadyDraft, of } from "../support/organise.ts";
+
+const SUITE_LIMIT_MS = 240_000;
+const STEP_TIMEOUT_MS = 15_000;
+/** Several blocks, the mirror, the worker, and the page's own look. */
+const MINT_TIMEOUT_MS = 60_000;
+const PUBLISHED_LIMIT_MS = 60_000;
+const POLL_MS = 100;
+const RPC_TIMEOUT_MS = 10_000;
+/** EIP-1193: the code of a person's no. */
+const USER_REJECTED = 4001;
+const ELSEWHERE = 1;
+/** A fan of the embedded chain whom nothing else plays. */
+const FAN = ANVIL_ROLES.fan + 15;
+/** 4500 gwei, as the event's only price is. */
+const PRICE = "ETH 0.0000045";
+
+const INJECTED_WALLET = `window.ethereum = {
+  request: async ({ method, params = [] }) => {
+    const { result, error } = await window.askWallet(method, params);
+    if (error !== undefined) throw Object.assign(new Error(error.message), error);
+    return result;
+  },
+};`;
+
+/** What the person behind the wallet does, and what was asked of them. */
+interface Person {
+  accept: boolean;
+  chainId: number;
+  account: PrivateKeyAccount;
+  payments: number;
+}
+
+describe("paying with the browser's wallet", function () {
+  this.timeout(SUITE_LIMIT_MS);
+  const stopping = new AbortController();
+  let home: string;
+  let instance: TestInstance;
+  let browser: Browser;
+  let eventId: string;
+
+  before(async function () {
+    const launched = await launchBrowser();
+    if (launched === null) {
+      process.stdout.write("\n!!! NO CHROMIUM FOUND: paying by wallet is NOT tested here.\n\n");
+      this.skip();
+    }
+    browser = launched;
+    home = temporaryHome();
+    const options = { env: process.env, signal: stopping.signal };
+    instance = await startInstance({ ...options, folder: dirname(home) });
+    const operator = createClient(instance.url, anvilAccount(ANVIL_ROLES.admin).privateKey);
+    await operator.signIn();
+    eventId = await publishInCoin(operator);
+  });
+  after(async () => {
+    stopping.abort();
+    await browser?.close();
+    const complaint = await instance?.stop();
+    if (home !== undefined) removeTemporary(home);
+    expect(complaint).to.equal(undefined);
+  });
+
+  const rpc = <T>(method: string, ...params: unknown[]) =>
+    rpcCall({ url: instance.rpcUrl, method, params, timeoutMs: RPC_TIMEOUT_MS }) as Promise<T>;
+
+  /** The node has the fan's account unlocked, and signs and sends as a wallet does. */
+  async function answer(person: Person, method: string, params: unknown[]): Promise<unknown> {
+    if (method === "eth_requestAccounts") return [person.account.address];
+    if (method === "eth_chainId") return `0x${person.chainId.toString(16)}`;
+    if (method === "personal_sign") {
+      return person.account.signMessage({ message: { raw: params[0] as `0x${string}` } });
+    }
+    if (method === "wallet_switchEthereumChain") {
+      person.chainId = Number((params[0] as { chainId: string }).chainId);
+      return null;
+    }
+    if (method === "eth_sendTransaction") {
+      person.payments += 1;
+      if (!person.accept) throw Object.assign(new Error("no"), { code: USER_REJECTED });
+    }
+    return rpc(method, ...params);
+  }
+
+  async function openBrowser() {
+    const account = privateKeyToAccount(anvilAccount(FAN).privateKey);
+    const person: Person = { accept: true, chainId: ANVIL_CHAIN_ID, account, payments: 0 };
+    const context = await browser.newContext();
+    context.setDefaultTimeout(STEP_TIMEOUT_MS);
+    await context.exposeFunction("askWallet", async (method: string, params: unknown[]) => {
+      try {
+        return { result: await answer(person, method, params) };
+      } catch (error) {
+        const { message, code } = error as { message: string; code?: number };
+        return { error: { message, code } };
+      }
+    });
+    await context.addInitScript(INJECTED_WALLET);
+    const complaints: string[] = [];
+    return { person, context, complaints, page: await newTab(context, complaints) };
+  }
+
+  /** From the address of the event to an order that waits for its payment. */
+  async function order(page: Page): Promise<void> {
+    await page.goto(new URL(`/events/${eventId}`, instance.url).href);
+    await page.getByRole("banner").getByRole("button", { name: "Sign in", exact: true }).click();
+    await page.getByRole("button", { name: "Your browser's wallet" }).click();
+    await page.getByRole("dialog", { name: "Sign in" }).waitFor({ state: "detached" });
+    await page.locator(".seat-list summary").first().click();
+    await page.locator(".seat-button.is-free").first().click();
+    await page.getByRole("button", { name: "Hold 1 seat" }).click();
+    await page.getByRole("button", { name: "Continue to payment" }).click();
+    await visible(page.getByRole("heading", { name: "Pay for your seats" }));
+  }
+
+  const payButton = (page: Page) => page.getByRole("button", { name: /^Pay .* with your wallet$/ });
+
+  const sentBy = async ({ account }: Person) =>
+    Number(await rpc<string>("eth_getTransactionCount", account.address, "latest"));
+
+  it("takes a fan from a hold to a minted ticket, past a no, and sends once", async () => {
+    const { person, page, context, complaints } = await openBrowser();
+    const before = await sentBy(person);
+    await order(page);
+    await visible(page.locator(".bill-total").getByText(spaced(PRICE)));
+
+    person.chainId = ELSEWHERE;
+    person.accept = false;
+    await payButton(page).click();
+    await visible(page.getByRole("alert").getByText("Your wallet is on another network"));
+    expect(person.payments).to.equal(0);
+    await page.getByRole("button", { name: "Change the network" }).click();
+    await visible(page.getByText("You said no in the wallet. Nothing happened."));
+    expect([person.payments, person.chainId]).to.deep.equal([1, ANVIL_CHAIN_ID]);
+    expect(await sentBy(person)).to.equal(before);
+    // A closed tab or a reload: the same order, and nothing was paid.
+    await page.reload();
+
+    const mirror = await holdBack(page);
+    person.accept = true;
+    await payButton(page).click();
+    await visible(page.getByText("The chain has your payment"));
+    expect(await page.getByRole("timer").textContent()).to.match(/^\d{1,2}:\d\d$/);
+    await page.reload();
+    const second = await newTab(context, complaints);
+    await second.goto(page.url());
+    for (const tab of [page, second]) {
+      await visible(tab.getByText("The chain has your payment"));
+      expect(await payButton(tab).count()).to.equal(0);
+    }
+
+    await mirror.show();
+    for (const tab of [page, second]) {
+      await visible(tab.getByRole("heading", { name: "You are in: seat confirmed" }));
+      const done = tab.getByRole("link", { name: "See your tickets" });
+      await done.waitFor({ timeout: MINT_TIMEOUT_MS });
+      expect(await tab.locator(".mint-number .number").count()).to.equal(1);
+    }
+    expect(await sentBy(person)).to.equal(before + 1);
+    expect(person.payments).to.equal(2);
+    await page.getByRole("link", { name: "See your tickets" }).click();
+    await visible(page.getByRole("article").filter({ hasText: "Valid" }));
+    expect(complaints).to.deep.equal([]);
+    await context.close();
+  });
+
+  it("says plainly what stands in the way, and asks the wallet for nothing then", async () => {
+    const { person, page, context, complaints } = await openBrowser();
+    await order(page);
+    const { account } = person;
+    person.account = privateKeyToAccount(anvilAccount(FAN + 1).privateKey);
+    await payButton(page).click();
+    await visible(page.getByRole("alert").getByText("Your wallet shows another account"));
+    person.account = account;
+    await rpc("anvil_setBalance", account.address, "0x1");
+    await payButton(page).click();
+    await visible(page.getByRole("alert").getByText("There is too little in your wallet"));
+    expect(person.payments).to.equal(0);
+
+    // Another browser of the same fan, which has no wallet.
+    const bare = await browser.newContext({ storageState: await context.storageState() });
+    bare.setDefaultTimeout(STEP_TIMEOUT_MS);
+    const other = await newTab(bare, complaints);
+    await other.goto(page.url());
+    await visible(other.getByText("This browser has no wallet"));
+    expect(await payButton(other).count()).to.equal(0);
+    expect(complaints).to.deep.equal([]);
+    await Promise.all([context.close(), bare.close()]);
+  });
+});
+
+/** Published by the organiser's own way; the worker of the instance puts it on chain. */
+async function publishInCoin(operator: Client): Promise<string> {
+  const draft = await createReadyDraft(operator, { currency: "ETH" });
+  await operator.call("publishEvent", of(draft));
+  const params = { eventId: draft.id };
+  for (let waited = 0; waited < PUBLISHED_LIMIT_MS; waited += POLL_MS) {
+    const { state } = await operator.call("getPublishing", { params });
+    if (state === "published") return draft.id;
+    await sleep(POLL_MS);
+  }
+  return expect.fail("the event was not published in time");
+}
+
+async function newTab(context: BrowserContext, complaints: string[]): Promise<Page> {
+  const page = await context.newPage();
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+  return page;
+}
+
+/** The box office shows the order as it is now, as with a mirror that is behind, until `show`. */
+async function holdBack(page: Page): Promise<{ show: () => Promise<void> }> {
+  const context = page.context();
+  const path = new URL(page.url()).pathname;
+  const now = await context.request.get(new URL(`/v1${path}`, page.url()).href);
+  const body = await now.body();
+  const pattern = `**/v1${path}`;
+  const handler = (route: Route) =>
+    route.fulfill({ status: 200, contentType: "application/json", body });
+  await context.route(pattern, handler);
+  return { show: () => context.unroute(pattern, handler) };
+}
+
+/** Intl puts a space between a code and its number that does not break. */
+function spaced(price: string): RegExp {
+  return new RegExp(price.replace(" ", "\\s").replaceAll(".", "\\."));
+}
+
+async function visible(locator: Locator): Promise<void> {
+  await locator.waitFor({ state: "visible" });
+}
