@@ -19,6 +19,8 @@ const MINT_TIMEOUT_MS = 60_000;
 const PUBLISHED_LIMIT_MS = 60_000;
 const POLL_MS = 100;
 const RPC_TIMEOUT_MS = 10_000;
+/** Given, so that nobody asks the chain beforehand what it takes. */
+const GAS = "0x200000";
 /** EIP-1193: the code of a person's no. */
 const USER_REJECTED = 4001;
 const ELSEWHERE = 1;
@@ -35,9 +37,14 @@ const INJECTED_WALLET = `window.ethereum = {
   },
 };`;
 
-/** What the person behind the wallet does, and what was asked of them. */
+interface Transaction {
+  value: string;
+  gas?: string;
+}
+
+/** What the person behind the wallet does with a payment, and how many they were asked for. */
 interface Person {
-  accept: boolean;
+  decide: (transaction: Transaction) => Promise<Transaction | "no">;
   chainId: number;
   account: PrivateKeyAccount;
   payments: number;
@@ -89,14 +96,17 @@ describe("paying with the browser's wallet", function () {
     }
     if (method === "eth_sendTransaction") {
       person.payments += 1;
-      if (!person.accept) throw Object.assign(new Error("no"), { code: USER_REJECTED });
+      const decided = await person.decide(params[0] as Transaction);
+      if (decided === "no") throw Object.assign(new Error("no"), { code: USER_REJECTED });
+      return rpc(method, decided);
     }
     return rpc(method, ...params);
   }
 
   async function openBrowser() {
     const account = privateKeyToAccount(anvilAccount(FAN).privateKey);
-    const person: Person = { accept: true, chainId: ANVIL_CHAIN_ID, account, payments: 0 };
+    const decide = async (transaction: Transaction) => transaction;
+    const person: Person = { decide, chainId: ANVIL_CHAIN_ID, account, payments: 0 };
     const context = await browser.newContext();
     context.setDefaultTimeout(STEP_TIMEOUT_MS);
     await context.exposeFunction("askWallet", async (method: string, params: unknown[]) => {
@@ -137,7 +147,7 @@ describe("paying with the browser's wallet", function () {
     await visible(page.locator(".bill-total").getByText(spaced(PRICE)));
 
     person.chainId = ELSEWHERE;
-    person.accept = false;
+    person.decide = async () => "no";
     await payButton(page).click();
     await visible(page.getByRole("alert").getByText("Your wallet is on another network"));
     expect(person.payments).to.equal(0);
@@ -149,13 +159,22 @@ describe("paying with the browser's wallet", function () {
     await page.reload();
 
     const mirror = await holdBack(page);
-    person.accept = true;
+    const decided = Promise.withResolvers<void>();
+    person.decide = async (transaction) => {
+      await decided.promise;
+      return transaction;
+    };
     await payButton(page).click();
-    await visible(page.getByText("The chain has your payment"));
+    await visible(page.getByText("Waiting for your wallet: say yes there to pay."));
     expect(await page.getByRole("timer").textContent()).to.match(/^\d{1,2}:\d\d$/);
-    await page.reload();
     const second = await newTab(context, complaints);
     await second.goto(page.url());
+    await payButton(second).click();
+    await visible(second.getByRole("alert").getByText("You are paying in another tab"));
+    decided.resolve();
+    for (const tab of [page, second]) await visible(tab.getByText("The chain has your payment"));
+    await visible(page.locator(".wallet-payment:focus-within, .wallet-payment:focus"));
+    await page.reload();
     for (const tab of [page, second]) {
       await visible(tab.getByText("The chain has your payment"));
       expect(await payButton(tab).count()).to.equal(0);
@@ -172,6 +191,23 @@ describe("paying with the browser's wallet", function () {
     expect(person.payments).to.equal(2);
     await page.getByRole("link", { name: "See your tickets" }).click();
     await visible(page.getByRole("article").filter({ hasText: "Valid" }));
+    expect(complaints).to.deep.equal([]);
+    await context.close();
+  });
+
+  it("says that the chain did not take a payment, and lets the fan pay again", async () => {
+    const { person, page, context, complaints } = await openBrowser();
+    await order(page);
+    const before = await sentBy(person);
+    // As from a wallet that changes what it was asked to send.
+    person.decide = async (transaction) => ({ ...transaction, value: "0x1", gas: GAS });
+    await payButton(page).click();
+    await visible(page.getByRole("alert").getByText("The chain did not take the payment"));
+    expect(await sentBy(person)).to.equal(before + 1);
+    person.decide = async (transaction) => transaction;
+    await payButton(page).click();
+    await visible(page.getByRole("heading", { name: "You are in: seat confirmed" }));
+    expect([await sentBy(person), person.payments]).to.deep.equal([before + 2, 2]);
     expect(complaints).to.deep.equal([]);
     await context.close();
   });

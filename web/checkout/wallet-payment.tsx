@@ -1,4 +1,5 @@
 // Paying an order by the fan's own wallet, which pays and mints in one transaction of its own.
+import { type RefObject, useEffect, useRef } from "react";
 import type { Order } from "../api/wire.ts";
 import { formatAmount } from "../page/format.ts";
 import { Notice } from "../page/notice.tsx";
@@ -23,8 +24,9 @@ export function WalletPayment(props: Props) {
   const { order } = props;
   const payment = useWalletPayment(props);
   const { step, problem } = payment;
+  const place = useKeptFocus(payment);
   return (
-    <>
+    <section ref={place} tabIndex={-1} className="wallet-payment" aria-label="Pay by wallet">
       {problem === null ? null : (
         <WalletNotice
           problem={problem}
@@ -35,8 +37,21 @@ export function WalletPayment(props: Props) {
       {/* Always there, so that a reader hears what comes into it. */}
       <p role="status">{step === null ? "" : STEP_WORDS[step]}</p>
       <NextStep order={order} payment={payment} />
-    </>
+    </section>
   );
+}
+
+/** A button that goes away once it was pressed must not take the keyboard's place with it. */
+function useKeptFocus({ step, note, problem }: WalletPay): RefObject<HTMLElement | null> {
+  const place = useRef<HTMLElement>(null);
+  const hasActed = useRef(false);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whatever of these changes may take it
+  useEffect(() => {
+    if (step !== null) hasActed.current = true;
+    if (!hasActed.current || document.activeElement !== document.body) return;
+    place.current?.focus({ preventScroll: true });
+  }, [step, note, problem]);
+  return place;
 }
 
 function NextStep({ order, payment }: { order: Order; payment: WalletPay }) {
