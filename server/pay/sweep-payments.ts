@@ -39,18 +39,26 @@ export async function sweepPayments(deps: PayDeps): Promise<{ resumed: number; v
   return counts;
 }
 
+/** No payment of the order o may still become money, or has. */
+const UNPAID = `NOT EXISTS (SELECT 1 FROM sale.payment p
+    WHERE p.order_id = o.id AND p.state IN ('started', 'authorised', 'captured'))`;
+
 /** Orders whose time is over without a live payment; their claims have ended by themselves. */
 export async function expireOrders({ db }: { db: Db }): Promise<number> {
   return db.transaction(async (sql) => {
-    const { rows } = await sql.query<{ id: string }>({
-      text: `UPDATE sale.order SET state = 'expired' WHERE id IN (
-               SELECT o.id FROM sale.order o
-               WHERE o.state = 'claimed' AND o.expires_at <= now() AND NOT EXISTS (
-                 SELECT 1 FROM sale.payment p
-                 WHERE p.order_id = o.id AND p.state IN ('started', 'authorised', 'captured'))
-               ORDER BY o.expires_at LIMIT $1 FOR UPDATE SKIP LOCKED)
-             RETURNING id`,
+    const { rows: found } = await sql.query<{ id: string }>({
+      text: `SELECT o.id FROM sale.order o
+             WHERE o.state = 'claimed' AND o.expires_at <= now() AND ${UNPAID}
+             ORDER BY o.expires_at LIMIT $1 FOR UPDATE SKIP LOCKED`,
       values: [ORDERS_PER_SWEEP],
+    });
+    if (found.length === 0) return 0;
+    // A payment that began between the look and the lock is seen only by a second look: a lock
+    // shows what became of its own row, and an order's is not changed by its payment's beginning.
+    const { rows } = await sql.query<{ id: string }>({
+      text: `UPDATE sale.order o SET state = 'expired' WHERE o.id = ANY ($1) AND ${UNPAID}
+             RETURNING o.id`,
+      values: [found.map(({ id }) => id)],
     });
     const orderIds = rows.map(({ id }) => id);
     await announceOrders(sql, { type: "order.expired", orderIds });
