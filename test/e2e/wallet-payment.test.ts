@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import type { Browser, BrowserContext, Locator, Page, Route } from "playwright-core";
-import { type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
+import { privateKeyToAccount } from "viem/accounts";
 import { type Client, createClient } from "#scripts/demo-client.ts";
 import { ANVIL_CHAIN_ID, ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
 import { rpcCall } from "#scripts/services/json-rpc.ts";
@@ -11,6 +11,7 @@ import { startInstance, type TestInstance } from "#scripts/test-instance.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { removeTemporary, temporaryHome } from "../support/launcher.ts";
 import { createReadyDraft, of } from "../support/organise.ts";
+import { injectWallet, openPageWallet, type PageWallet } from "../support/page-wallet.ts";
 
 const SUITE_LIMIT_MS = 240_000;
 const STEP_TIMEOUT_MS = 15_000;
@@ -21,34 +22,13 @@ const POLL_MS = 100;
 const RPC_TIMEOUT_MS = 10_000;
 /** Given, so that nobody asks the chain beforehand what it takes. */
 const GAS = "0x200000";
-/** EIP-1193: the code of a person's no. */
-const USER_REJECTED = 4001;
 const ELSEWHERE = 1;
+const SEND = "eth_sendTransaction";
+const SWITCH = "wallet_switchEthereumChain";
 /** A fan of the embedded chain whom nothing else plays. */
 const FAN = ANVIL_ROLES.fan + 15;
 /** 4500 gwei, as the event's only price is. */
 const PRICE = "ETH 0.0000045";
-
-const INJECTED_WALLET = `window.ethereum = {
-  request: async ({ method, params = [] }) => {
-    const { result, error } = await window.askWallet(method, params);
-    if (error !== undefined) throw Object.assign(new Error(error.message), error);
-    return result;
-  },
-};`;
-
-interface Transaction {
-  value: string;
-  gas?: string;
-}
-
-/** What the person behind the wallet does with a payment, and how many they were asked for. */
-interface Person {
-  decide: (transaction: Transaction) => Promise<Transaction | "no">;
-  chainId: number;
-  account: PrivateKeyAccount;
-  payments: number;
-}
 
 describe("paying with the browser's wallet", function () {
   this.timeout(SUITE_LIMIT_MS);
@@ -83,43 +63,14 @@ describe("paying with the browser's wallet", function () {
   const rpc = <T>(method: string, ...params: unknown[]) =>
     rpcCall({ url: instance.rpcUrl, method, params, timeoutMs: RPC_TIMEOUT_MS }) as Promise<T>;
 
-  /** The node has the fan's account unlocked, and signs and sends as a wallet does. */
-  async function answer(person: Person, method: string, params: unknown[]): Promise<unknown> {
-    if (method === "eth_requestAccounts") return [person.account.address];
-    if (method === "eth_chainId") return `0x${person.chainId.toString(16)}`;
-    if (method === "personal_sign") {
-      return person.account.signMessage({ message: { raw: params[0] as `0x${string}` } });
-    }
-    if (method === "wallet_switchEthereumChain") {
-      person.chainId = Number((params[0] as { chainId: string }).chainId);
-      return null;
-    }
-    if (method === "eth_sendTransaction") {
-      person.payments += 1;
-      const decided = await person.decide(params[0] as Transaction);
-      if (decided === "no") throw Object.assign(new Error("no"), { code: USER_REJECTED });
-      return rpc(method, decided);
-    }
-    return rpc(method, ...params);
-  }
-
   async function openBrowser() {
     const account = privateKeyToAccount(anvilAccount(FAN).privateKey);
-    const decide = async (transaction: Transaction) => transaction;
-    const person: Person = { decide, chainId: ANVIL_CHAIN_ID, account, payments: 0 };
+    const wallet = openPageWallet({ account, chainId: ANVIL_CHAIN_ID, rpc });
     const context = await browser.newContext();
     context.setDefaultTimeout(STEP_TIMEOUT_MS);
-    await context.exposeFunction("askWallet", async (method: string, params: unknown[]) => {
-      try {
-        return { result: await answer(person, method, params) };
-      } catch (error) {
-        const { message, code } = error as { message: string; code?: number };
-        return { error: { message, code } };
-      }
-    });
-    await context.addInitScript(INJECTED_WALLET);
+    await injectWallet(context, wallet);
     const complaints: string[] = [];
-    return { person, context, complaints, page: await newTab(context, complaints) };
+    return { wallet, context, complaints, page: await newTab(context, complaints) };
   }
 
   /** From the address of the event to an order that waits for its payment. */
@@ -137,32 +88,33 @@ describe("paying with the browser's wallet", function () {
 
   const payButton = (page: Page) => page.getByRole("button", { name: /^Pay .* with your wallet$/ });
 
-  const sentBy = async ({ account }: Person) =>
+  const sentBy = async ({ account }: PageWallet) =>
     Number(await rpc<string>("eth_getTransactionCount", account.address, "latest"));
 
   it("takes a fan from a hold to a minted ticket, past a no, and sends once", async () => {
-    const { person, page, context, complaints } = await openBrowser();
-    const before = await sentBy(person);
+    const { wallet, page, context, complaints } = await openBrowser();
+    const before = await sentBy(wallet);
     await order(page);
     await visible(page.locator(".bill-total").getByText(spaced(PRICE)));
 
-    person.chainId = ELSEWHERE;
-    person.decide = async () => "no";
+    wallet.chainId = ELSEWHERE;
+    wallet.decide = async (method, params) => (method === SEND ? "no" : params);
     await payButton(page).click();
     await visible(page.getByRole("alert").getByText("Your wallet is on another network"));
-    expect(person.payments).to.equal(0);
+    expect(wallet.asked).to.deep.equal([]);
     await page.getByRole("button", { name: "Change the network" }).click();
     await visible(page.getByText("You said no in the wallet. Nothing happened."));
-    expect([person.payments, person.chainId]).to.deep.equal([1, ANVIL_CHAIN_ID]);
-    expect(await sentBy(person)).to.equal(before);
+    expect(wallet.asked).to.deep.equal([SWITCH, SEND]);
+    expect(wallet.chainId).to.equal(ANVIL_CHAIN_ID);
+    expect(await sentBy(wallet)).to.equal(before);
     // A closed tab or a reload: the same order, and nothing was paid.
     await page.reload();
 
     const mirror = await holdBack(page);
     const decided = Promise.withResolvers<void>();
-    person.decide = async (transaction) => {
+    wallet.decide = async (_method, params) => {
       await decided.promise;
-      return transaction;
+      return params;
     };
     await payButton(page).click();
     await visible(page.getByText("Waiting for your wallet: say yes there to pay."));
@@ -187,8 +139,8 @@ describe("paying with the browser's wallet", function () {
       await done.waitFor({ timeout: MINT_TIMEOUT_MS });
       expect(await tab.locator(".mint-number .number").count()).to.equal(1);
     }
-    expect(await sentBy(person)).to.equal(before + 1);
-    expect(person.payments).to.equal(2);
+    expect(await sentBy(wallet)).to.equal(before + 1);
+    expect(wallet.asked).to.deep.equal([SWITCH, SEND, SEND]);
     await page.getByRole("link", { name: "See your tickets" }).click();
     await visible(page.getByRole("article").filter({ hasText: "Valid" }));
     expect(complaints).to.deep.equal([]);
@@ -196,34 +148,35 @@ describe("paying with the browser's wallet", function () {
   });
 
   it("says that the chain did not take a payment, and lets the fan pay again", async () => {
-    const { person, page, context, complaints } = await openBrowser();
+    const { wallet, page, context, complaints } = await openBrowser();
     await order(page);
-    const before = await sentBy(person);
+    const before = await sentBy(wallet);
     // As from a wallet that changes what it was asked to send.
-    person.decide = async (transaction) => ({ ...transaction, value: "0x1", gas: GAS });
+    wallet.decide = async (_method, [sent]) => [{ ...(sent as object), value: "0x1", gas: GAS }];
     await payButton(page).click();
     await visible(page.getByRole("alert").getByText("The chain did not take the payment"));
-    expect(await sentBy(person)).to.equal(before + 1);
-    person.decide = async (transaction) => transaction;
+    expect(await sentBy(wallet)).to.equal(before + 1);
+    wallet.decide = async (_method, params) => params;
     await payButton(page).click();
     await visible(page.getByRole("heading", { name: "You are in: seat confirmed" }));
-    expect([await sentBy(person), person.payments]).to.deep.equal([before + 2, 2]);
+    expect(await sentBy(wallet)).to.equal(before + 2);
+    expect(wallet.asked).to.deep.equal([SEND, SEND]);
     expect(complaints).to.deep.equal([]);
     await context.close();
   });
 
   it("says plainly what stands in the way, and asks the wallet for nothing then", async () => {
-    const { person, page, context, complaints } = await openBrowser();
+    const { wallet, page, context, complaints } = await openBrowser();
     await order(page);
-    const { account } = person;
-    person.account = privateKeyToAccount(anvilAccount(FAN + 1).privateKey);
+    const { account } = wallet;
+    wallet.account = privateKeyToAccount(anvilAccount(FAN + 1).privateKey);
     await payButton(page).click();
     await visible(page.getByRole("alert").getByText("Your wallet shows another account"));
-    person.account = account;
+    wallet.account = account;
     await rpc("anvil_setBalance", account.address, "0x1");
     await payButton(page).click();
     await visible(page.getByRole("alert").getByText("There is too little in your wallet"));
-    expect(person.payments).to.equal(0);
+    expect(wallet.asked).to.deep.equal([]);
 
     // Another browser of the same fan, which has no wallet.
     const bare = await browser.newContext({ storageState: await context.storageState() });

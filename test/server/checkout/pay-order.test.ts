@@ -1,5 +1,6 @@
 // The page's steps of paying by wallet, played with a real API, a real chain and a token that knows EIP-3009.
 import { expect } from "chai";
+import { privateKeyToAccount } from "viem/accounts";
 import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
 import { relayVouchers } from "#server/pay/voucher/relay-vouchers.ts";
 import { systemClock } from "#server/platform/clock.ts";
@@ -15,6 +16,7 @@ import {
   type WalletStep,
 } from "#web/checkout/wallet/pay-order.ts";
 import { readNote } from "#web/checkout/wallet/payment-note.ts";
+import { WalletRefused } from "#web/session/wallet.ts";
 import { order as makeOrder, stalls } from "../../support/buy.ts";
 import { createMemory, openPageWallet } from "../../support/page-wallet.ts";
 import { mintTokens } from "../../support/token.ts";
@@ -123,15 +125,15 @@ describe("paying in a token by the page's steps", function () {
   it("goes on after a no to the first question, and does not allow again what is allowed", async () => {
     const { fan, till, wallet, state } = await open();
     await giveCoin(house, fan.account);
-    wallet.says = () => "no";
-    await payByTransaction(till).catch((error) => expect(error).to.have.property("message", "no"));
+    wallet.decide = async () => "no";
+    await payByTransaction(till).catch((error) => expect(error).to.be.instanceOf(WalletRefused));
     let questions = 0;
-    wallet.says = () => {
+    wallet.decide = async (_method, params) => {
       questions += 1;
-      return questions === 1 ? "yes" : "no";
+      return questions === 1 ? params : "no";
     };
-    await payByTransaction(till).catch((error) => expect(error).to.have.property("message", "no"));
-    wallet.says = () => "yes";
+    await payByTransaction(till).catch((error) => expect(error).to.be.instanceOf(WalletRefused));
+    wallet.decide = async (_method, params) => params;
     wallet.asked.length = 0;
     await payByTransaction(till);
     expect(wallet.asked).to.deep.equal(["eth_sendTransaction"]);
@@ -157,7 +159,7 @@ describe("paying in a token by the page's steps", function () {
     wallet.chainId = 1;
     const elsewhere = await beginPayment(till).catch((error) => error);
     expect(elsewhere).to.have.property("kind", "other-network");
-    wallet.accounts = [anvilAccount(ANVIL_ROLES.fan).address];
+    wallet.account = privateKeyToAccount(anvilAccount(ANVIL_ROLES.fan).privateKey);
     const other = await beginPayment(till).catch((error) => error);
     expect(other).to.have.property("kind", "other-account");
     expect(note()).to.equal(null);
