@@ -8,7 +8,7 @@ import type { House } from "./house.ts";
 /** What is taken out of every statement that has it, and what stands there instead. */
 export type Drop = readonly [guard: string, instead: string];
 
-export interface Tampering {
+interface Tampering {
   drop?: readonly Drop[];
   /** What is waited for before each statement that has these words. */
   before?: { words: string; wait: () => Promise<unknown> };
