@@ -5,7 +5,7 @@ import { ticketsAbi } from "#contracts/abi/tickets.ts";
 import type { Client } from "#scripts/demo-client.ts";
 import { finishPublishing } from "#scripts/seed-publish.ts";
 import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
-import { type EventRef, parseEventId } from "#server/domain/ticket-id.ts";
+import type { EventRef } from "#server/domain/ticket-id.ts";
 import { createPublisher } from "#server/event/publish/publisher.ts";
 import { systemClock } from "#server/platform/clock.ts";
 import { recoverTransactions } from "#server/platform/tx/recover.ts";
@@ -13,7 +13,7 @@ import { createLocalSigner } from "#server/platform/tx/signer.ts";
 import { reorgAfter } from "../support/chain.ts";
 import { dyingWorker } from "../support/dying-worker.ts";
 import { type House, openHouse } from "../support/house.ts";
-import { accept, createReadyDraft, of } from "../support/organise.ts";
+import { beginPublishing } from "../support/organise.ts";
 import { isThorough } from "../support/variables.ts";
 
 /** More moments than publishing has; the last events are then published by one that lives. */
@@ -34,15 +34,6 @@ describe("publishing by workers that die", () => {
     payee = await house.fan();
   });
   after(() => house.close());
-
-  async function beginPublishing(): Promise<EventRef> {
-    const draft = await createReadyDraft(operator);
-    const payees = [{ address: payee.account.address, shareBps: 10_000 }];
-    const shared = await operator.call("putPayees", { ...of(draft), body: { payees } });
-    await accept(house, payee, shared);
-    await operator.call("publishEvent", of(shared));
-    return parseEventId(draft.id);
-  }
 
   async function stateOf({ eventId }: EventRef): Promise<string | undefined> {
     const { rows } = await house.db.query<{ state: string }>({
@@ -71,7 +62,7 @@ describe("publishing by workers that die", () => {
     const events: EventRef[] = [];
     let died = true;
     for (let moment = 1; died && moment <= MOMENTS_MAX; moment += STRIDE) {
-      const event = await beginPublishing();
+      const event = await beginPublishing(house, { operator, payee });
       events.push(event);
       died = await runUntilDeath(event, moment);
       // What waits for a lease or for silence need not be waited for here.
@@ -136,7 +127,7 @@ describe("publishing by workers that die", () => {
   }
 
   it("sends the same bytes again when a reorg takes the event away", async () => {
-    const event = await beginPublishing();
+    const event = await beginPublishing(house, { operator, payee });
     const before = await house.chain.client.getBlockNumber();
     await finishPublishing(house, event);
     const hashes = async () =>

@@ -2,7 +2,7 @@
 import type { Client } from "#scripts/demo-client.ts";
 import type { ResponseOf } from "#server/api/routes.ts";
 import { splitMessage } from "#server/domain/split.ts";
-import { parseEventId } from "#server/domain/ticket-id.ts";
+import { type EventRef, parseEventId } from "#server/domain/ticket-id.ts";
 import { systemClock } from "#server/platform/clock.ts";
 import { randomUuid } from "#server/platform/random.ts";
 import type { House } from "./house.ts";
@@ -77,4 +77,17 @@ export async function accept(house: House, payee: Client, draft: Draft) {
   const signature = await payee.account.signTypedData(message);
   const body = { payee: payee.account.address, signature };
   return payee.call("acceptSplit", { params: { eventId: draft.id }, body });
+}
+
+/** An event of which the chain is to be told, with one payee for all of its royalties. */
+export async function beginPublishing(
+  house: House,
+  { operator, payee }: { operator: Client; payee: Client },
+): Promise<EventRef> {
+  const draft = await createReadyDraft(operator);
+  const payees = [{ address: payee.account.address, shareBps: 10_000 }];
+  const shared = await operator.call("putPayees", { ...of(draft), body: { payees } });
+  await accept(house, payee, shared);
+  await operator.call("publishEvent", of(shared));
+  return parseEventId(draft.id);
 }
