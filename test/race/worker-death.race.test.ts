@@ -70,6 +70,13 @@ async function dieEverywhere<T>(house: House, work: Work<T>): Promise<void> {
   throw new Error(`it still died after ${MOMENTS_MAX} moments`);
 }
 
+/** What dies first is whole again only if somebody comes after it. */
+async function expectRuin<T>(house: House, work: Work<T>): Promise<void> {
+  const alone = dieEverywhere(house, { ...work, repair: async () => undefined });
+  const error = await alone.catch((found: Error) => found);
+  expect(String(error)).to.match(/dead at moment 1:/);
+}
+
 /** A dead worker's lane is another's once its lease is over. */
 async function endLeases({ db }: House): Promise<void> {
   await db.query({ text: "UPDATE sale.nonce_lane SET leased_until = now() - interval '1 s'" });
@@ -163,18 +170,18 @@ describe("a worker that dies while it follows Stripe", function () {
     });
   });
 
-  it("sweeps a payment that nobody told of", async () => {
-    await dieEverywhere(rig.house, {
-      begin: async () => {
-        const order = await paidAtStripe();
-        await age(rig.house);
-        return order;
-      },
-      run: (worker) => sweepPayments(payDeps(worker, rig.house)),
-      repair: () => rig.sweep(),
-      judge: async (order) => expect(await expectTruth(rig, order)).to.equal(true),
-    });
-  });
+  const sweptPayment: Work<Order> = {
+    begin: async () => {
+      const order = await paidAtStripe();
+      await age(rig.house);
+      return order;
+    },
+    run: (worker) => sweepPayments(payDeps(worker, rig.house)),
+    repair: () => rig.sweep(),
+    judge: async (order) => expect(await expectTruth(rig, order)).to.equal(true),
+  };
+
+  it("sweeps a payment that nobody told of", () => dieEverywhere(rig.house, sweptPayment));
 
   /** The seat went to somebody else while the money was on its way. */
   const paidTooLate = async () => {
@@ -215,18 +222,7 @@ describe("a worker that dies while it follows Stripe", function () {
   });
 
   it("would leave money without a ticket if nobody came after it (so this test can fail)", async () => {
-    const alone = dieEverywhere(rig.house, {
-      begin: async () => {
-        const order = await paidAtStripe();
-        await age(rig.house);
-        return order;
-      },
-      run: (worker) => sweepPayments(payDeps(worker, rig.house)),
-      repair: async () => undefined,
-      judge: async (order) => expect(await expectTruth(rig, order)).to.equal(true),
-    });
-    const error = await alone.catch((found: Error) => found);
-    expect(String(error)).to.match(/dead at moment 1:/);
+    await expectRuin(rig.house, sweptPayment);
     await rig.sweep();
   });
 
@@ -302,18 +298,23 @@ describe("a worker that dies over vouchers", function () {
   });
   after(() => rig.close());
 
-  it("posts what was bought on chain, once", async () => {
-    await dieEverywhere(house, {
-      begin: async () => {
-        const order = await orderAt(house, nextSeat());
-        await rig.pay(order, { told: "never" });
-        await house.mirror();
-        return order;
-      },
-      run: (worker) => settleVouchers(payDeps(worker, house)),
-      repair: () => rig.sweep(),
-      judge: async (order) => expect(await expectTruth(rig, order)).to.equal(true),
-    });
+  const boughtOnChain: Work<Order> = {
+    begin: async () => {
+      const order = await orderAt(house, nextSeat());
+      await rig.pay(order, { told: "never" });
+      await house.mirror();
+      return order;
+    },
+    run: (worker) => settleVouchers(payDeps(worker, house)),
+    repair: () => rig.sweep(),
+    judge: async (order) => expect(await expectTruth(rig, order)).to.equal(true),
+  };
+
+  it("posts what was bought on chain, once", () => dieEverywhere(house, boughtOnChain));
+
+  it("would leave it off the books if nobody came after it (so this test can fail)", async () => {
+    await expectRuin(house, boughtOnChain);
+    await rig.sweep();
   });
 
   it("ends what nobody bought, and the seat is the next one's", async () => {
@@ -350,30 +351,33 @@ describe("a worker that dies while it relays", function () {
   });
   after(() => house.close());
 
-  it("sends each order once, and its buyer pays it once", async () => {
-    await dieEverywhere(house, {
-      begin: async () => {
-        const order = await orders.newOrder();
-        await orders.handIn(order);
-        return order;
-      },
-      run: (worker) => {
-        const key = { ...worker.deps, log: house.log, holder: "the dying one" };
-        const minter = createMinter({ ...key, metrics: createMetrics("test") });
-        return relayVouchers(key, minter.onLane);
-      },
-      repair: async () => {
-        await orders.relay();
-        await recoverAged(house);
-        await settleChain(house);
-      },
-      judge: async (order) => {
-        expect((await orders.read(order)).state).to.equal("fulfilled");
-        const wanted = { relay: "sent", sent: 1, tx: "included" };
-        expect(await orders.relayOf(order)).to.deep.equal(wanted);
-      },
-    });
-  });
+  const handedIn: Work<Parameters<typeof orders.read>[0]> = {
+    begin: async () => {
+      const order = await orders.newOrder();
+      await orders.handIn(order);
+      return order;
+    },
+    run: (worker) => {
+      const key = { ...worker.deps, log: house.log, holder: "the dying one" };
+      const minter = createMinter({ ...key, metrics: createMetrics("test") });
+      return relayVouchers(key, minter.onLane);
+    },
+    repair: async () => {
+      await orders.relay();
+      await recoverAged(house);
+      await settleChain(house);
+    },
+    judge: async (order) => {
+      expect((await orders.read(order)).state).to.equal("fulfilled");
+      const wanted = { relay: "sent", sent: 1, tx: "included" };
+      expect(await orders.relayOf(order)).to.deep.equal(wanted);
+    },
+  };
+
+  it("sends each order once, and its buyer pays it once", () => dieEverywhere(house, handedIn));
+
+  it("would leave an order unsent if nobody came after it (so this test can fail)", () =>
+    expectRuin(house, handedIn));
 });
 
 /** As if a node had been silent about what was sent for longer than one waits. */
