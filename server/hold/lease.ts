@@ -49,6 +49,7 @@ const AREA_FULL = -4;
 type Other = [code: number, ...rest: (string | number)[]];
 /** A text when the places are held: when they end and, where it is not the first, which wish. */
 type Answer = string | Other;
+const HELD = /^\d{16}( \d+)?$/;
 
 export async function leasePlaces(
   deps: HoldDeps,
@@ -70,6 +71,7 @@ export async function leasePlaces(
     answer = await lease();
   }
   if (typeof answer !== "string") return outcomeOf(answer, { id, wishes, areas });
+  if (!HELD.test(answer)) throw new Bug(`hold.lua answered ${answer}`);
   const [expiresMs, wishFromOne = 1] = answer.split(" ").map(Number);
   const seats = wishes[wishFromOne - 1] ?? [];
   const expiresAt = new Date(Number(expiresMs));

@@ -87,7 +87,9 @@ for call = 1, #ARGV / 2 do
   for i = 1, ARGV[2 * call - 1] do keys[i] = KEYS[key + i] end
   for word in string.gmatch(ARGV[2 * call], '%S+') do args[#args + 1] = word end
   key = key + #keys
-  local _, answer = pcall(one, keys, args)
+  local ok, answer = pcall(one, keys, args)
+  -- What was raised comes as a text, like an answer, or as a table that has it.
+  if not ok then answer = redis.error_reply(type(answer) == 'table' and answer.err or answer) end
   -- Nothing would end the list.
   if answer == nil then answer = false end
   answers[call] = answer

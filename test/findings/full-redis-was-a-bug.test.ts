@@ -1,8 +1,9 @@
 // Found: a Redis that is full, cannot save, or asks for a password was answered as a bug of ours, with 500.
 import { expect } from "chai";
 import { Fault } from "#server/domain/failure.ts";
+import { holdPlaces } from "#server/hold/hold-places.ts";
 import { onRedis } from "#server/platform/redis.ts";
-import { hold, stalls } from "../support/buy.ts";
+import { hold, holdDeps, stalls } from "../support/buy.ts";
 import { type House, openHouse } from "../support/house.ts";
 import { expectProblem } from "../support/refusals.ts";
 
@@ -23,6 +24,22 @@ describe("a Redis that cannot do its work", () => {
       await house.redis.call("CONFIG", "SET", "maxmemory", "0");
     }
     await hold(house, fan, stalls(1, 1));
+  });
+
+  it("holds nothing for fans of one moment, and says so to each of them", async () => {
+    const deps = holdDeps(house);
+    const fans = ["1", "2"].map((digit) => `0x${digit.repeat(40)}` as const);
+    const { event } = house;
+    const holdFor = (owner: `0x${string}`, at: number) =>
+      holdPlaces(deps, { event, owner, places: { seats: stalls(2 + at, 1), areas: [] } });
+    // Read once, so that both come to Redis in one turn.
+    await deps.readSale(event);
+    await house.redis.call("CONFIG", "SET", "maxmemory", "1");
+    const ended = await Promise.allSettled(fans.map(holdFor));
+    await house.redis.call("CONFIG", "SET", "maxmemory", "0");
+    for (const one of ended)
+      expect(one).to.have.nested.property("reason.code", "server/unavailable");
+    await Promise.all(fans.map(holdFor));
   });
 
   const replies = [

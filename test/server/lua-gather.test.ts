@@ -59,6 +59,13 @@ describe("calls of a script in one turn", () => {
     const key = `add:${randomUuid()}`;
     const words = [["add", 1], ["fail"], ["raise"], ["none"], ["add", 2]];
     const all = await Promise.allSettled(words.map((args) => run({ keys: [key], args })));
+    expect(all.map(({ status }) => status)).to.deep.equal([
+      "fulfilled",
+      "rejected",
+      "rejected",
+      "fulfilled",
+      "fulfilled",
+    ]);
     const said = all.map((one) =>
       one.status === "fulfilled" ? one.value : (one.reason as Error).message,
     );
