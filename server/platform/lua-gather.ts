@@ -77,7 +77,7 @@ export function gathersOf(script: Script): (redis: RedisClient) => RunCall {
 }
 
 /** The script as a function, called for each: what one raises is its own answer. */
-function eachOf({ path, source }: Script): Script {
+export function eachOf({ path, source }: Script): Script {
   const text = `local function one(KEYS, ARGV)
 ${source}
 end

@@ -1,7 +1,8 @@
 // A wire to Redis that knows each command on it, and when it is done.
-import { globSync, readFileSync } from "node:fs";
+import { globSync } from "node:fs";
 import { basename, join } from "node:path";
 import { loadScript } from "#server/platform/lua.ts";
+import { eachOf } from "#server/platform/lua-gather.ts";
 import type { Moments, Step } from "./moments.ts";
 import { openPipe, type Pipe } from "./pipe.ts";
 
@@ -70,10 +71,12 @@ export function openRedisWire(url: string, moments: Moments): Promise<Pipe> {
 function nameScripts(): Map<string, { name: string; writes: boolean }> {
   const paths = globSync("**/*.lua", { cwd: server }).map((path) => join(server, path));
   return new Map(
-    paths.map((path) => [
-      loadScript(path).sha,
-      { name: basename(path), writes: WRITES.test(readFileSync(path, "utf8")) },
-    ]),
+    paths.flatMap((path) => {
+      const script = loadScript(path);
+      const known = { name: basename(path), writes: WRITES.test(script.source) };
+      // What is asked in one turn goes as one call.
+      return [script, eachOf(script)].map(({ sha }) => [sha, known] as const);
+    }),
   );
 }
 
