@@ -37,7 +37,7 @@ import { repeat, serialise } from "./platform/repeat.ts";
 import type { KeyDeps } from "./platform/tx/key-turns.ts";
 import { leaveLanes } from "./platform/tx/lane.ts";
 import { recoverTransactions } from "./platform/tx/recover.ts";
-import { createLocalSigner } from "./platform/tx/signer.ts";
+import { createLocalSigner, type Signer } from "./platform/tx/signer.ts";
 import { openWakeQueue } from "./queue/wake-queue.ts";
 import { openWakeWorker } from "./queue/wake-worker.ts";
 import { createPost } from "./webhook/post-webhook.ts";
@@ -65,7 +65,7 @@ const COIN_MS = 60_000;
 const PRUNE_MS = 10 * 60_000;
 
 const env = envOrExit();
-const minterKey = minterKeyOrExit(env);
+const minterKeys = minterKeysOrExit(env);
 const log = createLog({ name: "worker", level: env.logLevel });
 
 await runProcess({
@@ -76,8 +76,9 @@ await runProcess({
     const { redisUrl } = env;
     const queue = openWakeQueue({ name: "mint", redisUrl, log });
     const holder = randomUuid();
-    const mintKey = { db, chains, log, holder, signer: createLocalSigner(minterKey) };
-    const minter = createMinter({ ...mintKey, metrics });
+    const keyed = { db, chains, log, holder };
+    const signers = minterKeys.map(createLocalSigner) as [Signer, ...Signer[]];
+    const minter = createMinter({ ...keyed, signers, metrics });
     const publisher = openPublisher({ db, chains, holder });
     const payments = openPayments({ env, db, log });
     const refunder = openRefunder({ db, redis, chains, holder, provider: payments.provider });
@@ -102,7 +103,7 @@ await runProcess({
       repeat("mint sweep", MINT_SWEEP_MS, context, async () => {
         await settle();
         await reopenVanished({ db, log });
-        await relayVouchers(mintKey, minter.onLane);
+        await relayVouchers({ ...keyed, signer: signers[0] }, minter.onLane);
         await recoverTransactions({ db, chains, log });
         await minter.keepMoving();
         await publisher?.keepMoving();
@@ -126,7 +127,7 @@ await runProcess({
       signal: stopping,
     });
     return {
-      ready: { minter: mintKey.signer.address },
+      ready: { minters: signers.map(({ address }) => address) },
       stop: [
         { name: "jobs", run: () => Promise.all(jobs.map((job) => job.close())).then(() => {}) },
         { name: "sweeps", run: () => Promise.all(sweeps).then(() => undefined) },
@@ -179,7 +180,7 @@ async function prune(deps: Pick<PayDeps, "db" | "redis">): Promise<void> {
 }
 
 async function measureCoin(deps: { chains: Chains; metrics: Metrics }): Promise<void> {
-  for (const key of [minterKey, env.organiserKey, env.refunderKey]) {
+  for (const key of [...minterKeys, env.organiserKey, env.refunderKey]) {
     if (key !== undefined) await measureSigner({ ...deps, log }, createLocalSigner(key).address);
   }
 }
@@ -245,7 +246,7 @@ function warnUnlessBug(what: string): (error: unknown) => void {
   };
 }
 
-function minterKeyOrExit(given: Env): `0x${string}` {
-  if (given.minterKey !== undefined) return given.minterKey;
+function minterKeysOrExit({ minterKeys: keys }: Env): Env["minterKeys"] {
+  if (keys.length > 0) return keys;
   fail(new Error("The variable MINTER_KEY is not set: the worker has no key to mint with."));
 }

@@ -10,11 +10,18 @@ export interface MintLine {
   unitPrice: bigint;
 }
 
+/** What the keys of this process are about to send: no two of them begin with the same lines. */
+export type LinesInHand = Set<bigint>;
+
 /** A hundred fresh wallets cost about 4.8 M gas, well below the 16.7 M of one transaction. */
 const LINES_PER_BATCH = 100;
 
 /** One class and one price per call of mintRuns: the oldest line's; the rest waits for its turn. */
-export async function chooseLines(sql: Sql, event: EventRef): Promise<MintLine[]> {
+export async function chooseLines(
+  sql: Sql,
+  event: EventRef,
+  inHand: LinesInHand,
+): Promise<MintLine[]> {
   const { rows } = await sql.query<{
     id: bigint;
     ticket_id: bigint;
@@ -23,9 +30,9 @@ export async function chooseLines(sql: Sql, event: EventRef): Promise<MintLine[]
     unit_price: bigint;
   }>({
     text: `SELECT id, ticket_id, owner, class, unit_price FROM sale.mint_line
-           WHERE deployment = $1 AND event_id = $2 AND state = 'queued'
+           WHERE deployment = $1 AND event_id = $2 AND state = 'queued' AND id <> ALL ($4)
            ORDER BY id LIMIT $3`,
-    values: [event.deployment, event.eventId, LINES_PER_BATCH],
+    values: [event.deployment, event.eventId, LINES_PER_BATCH, [...inHand]],
   });
   const [oldest] = rows;
   return rows

@@ -16,7 +16,7 @@ import {
   type StoredTx,
   storeTx,
 } from "../platform/tx/store-tx.ts";
-import { chooseLines, claimLines } from "./choose-lines.ts";
+import { chooseLines, claimLines, type LinesInHand, type MintLine } from "./choose-lines.ts";
 import { type Simulation, simulateMint } from "./simulate.ts";
 
 export interface MintDeps {
@@ -33,15 +33,34 @@ interface Target {
   chain: Chain;
   lane: Lane;
   event: EventRef;
+  inHand: LinesInHand;
 }
 
-/** True when something was done, so that there may be more; false when there is nothing to do. */
-export async function sendBatch(deps: MintDeps, target: Target): Promise<boolean> {
+/** more: look again. none: this event owes nothing now. full: the lane takes nothing more now. */
+export type BatchOutcome = "more" | "none" | "full";
+
+export async function sendBatch(deps: MintDeps, target: Target): Promise<BatchOutcome> {
+  const { lane, event, inHand } = target;
+  if ((await inFlight(deps.db, lane)) >= IN_FLIGHT_MAX) return "full";
+  const chosen = await chooseLines(deps.db, event, inHand);
+  if (chosen.length === 0) return "none";
+  // Another key took some while they were read: it sends those.
+  if (chosen.some(({ id }) => inHand.has(id))) return "more";
+  for (const { id } of chosen) inHand.add(id);
+  try {
+    return await sendLines(deps, target, chosen);
+  } finally {
+    for (const { id } of chosen) inHand.delete(id);
+  }
+}
+
+async function sendLines(
+  deps: MintDeps,
+  target: Target,
+  chosen: MintLine[],
+): Promise<BatchOutcome> {
   const { db, log } = deps;
   const { chain, lane, event } = target;
-  if ((await inFlight(db, lane)) >= IN_FLIGHT_MAX) return false;
-  const chosen = await chooseLines(db, event);
-  if (chosen.length === 0) return false;
   const from = lane.signer;
   const { mintable, poisoned } = await simulateMint(
     { chain, from, eventId: event.eventId },
@@ -51,13 +70,14 @@ export async function sendBatch(deps: MintDeps, target: Target): Promise<boolean
   for (const { line, reason } of poisoned) {
     log.error({ lineId: line.id, ticketId: line.ticketId, reason }, "a line needs attention");
   }
-  if (mintable === undefined) return poisoned.length > 0;
+  if (mintable === undefined) return poisoned.length > 0 ? "more" : "none";
   const facts = await askChain(chain, lane.signer);
   const stored = await db.transaction((sql) => store(sql, deps, { ...target, facts, mintable }));
-  if (stored === undefined) return false;
+  if (stored === "taken") return "more";
+  if (stored === "lane lost") return "full";
   await broadcast({ db, chain, log }, stored);
   count(deps.metrics, { chain, facts, mintable });
-  return true;
+  return "more";
 }
 
 function count(
@@ -98,18 +118,16 @@ async function setAside(sql: Sql, poisoned: Simulation["poisoned"]): Promise<voi
   });
 }
 
-/**
- * The nonce, the bytes and the lines that they mint become true together. undefined when the lane
- * or a line is somebody else's by now: the next round looks again.
- */
+/** The nonce, the bytes and the lines that they mint become true together. */
 async function store(
   sql: Sql,
   { signer }: MintDeps,
   batch: Target & { facts: ChainFacts; mintable: NonNullable<Simulation["mintable"]> },
-): Promise<StoredTx | undefined> {
+): Promise<StoredTx | "taken" | "lane lost"> {
   const { chain, lane, event, facts, mintable } = batch;
   const nonce = await claimNonce(sql, lane, facts);
-  if (nonce === undefined || !(await claimLines(sql, mintable.lines))) return undefined;
+  if (nonce === undefined) return "lane lost";
+  if (!(await claimLines(sql, mintable.lines))) return "taken";
   const stored = await storeTx(sql, signer, {
     ...{ chain, lane, nonce, facts },
     draft: {

@@ -30,7 +30,7 @@ export function refusedParts(env: {
   paymentProvider: string;
   stripe: { apiUrl: URL | undefined } | undefined;
   wallet: string;
-  minterKey: `0x${string}` | undefined;
+  minterKeys: readonly `0x${string}`[];
   organiserKey: `0x${string}` | undefined;
   refunderKey: `0x${string}` | undefined;
   voucherKey: `0x${string}` | undefined;
@@ -45,13 +45,13 @@ export function refusedParts(env: {
   if (env.stripe?.apiUrl !== undefined) parts.push("STRIPE_API_URL");
   if (env.wallet === "development") parts.push("WALLET=development");
   const { operators } = env;
-  const keys = {
-    MINTER_KEY: env.minterKey,
-    ORGANISER_KEY: env.organiserKey,
-    REFUNDER_KEY: env.refunderKey,
-    VOUCHER_KEY: env.voucherKey,
-  };
-  const given = Object.entries(keys).filter(([, key]) => key !== undefined);
+  const keys = [
+    ...env.minterKeys.map((key) => ["MINTER_KEY", key] as const),
+    ["ORGANISER_KEY", env.organiserKey] as const,
+    ["REFUNDER_KEY", env.refunderKey] as const,
+    ["VOUCHER_KEY", env.voucherKey] as const,
+  ];
+  const given = keys.filter(([, key]) => key !== undefined);
   if (given.length === 0 && operators.length === 0) return parts;
   const published = publishedAddresses();
   for (const [name, key] of given) {

@@ -41,7 +41,8 @@ export const VARIABLES = [
   },
   {
     name: "MINTER_KEY",
-    about: "Private key that mints; it needs MINTER_ROLE and coin for gas",
+    about:
+      "Private key that mints, or several with commas between, which mint side by side; each needs MINTER_ROLE and coin for gas",
     example: "",
   },
   {

@@ -47,7 +47,8 @@ export interface Env {
   databaseUrl: string;
   redisUrl: string;
   deployments: readonly Deployment[];
-  minterKey: `0x${string}` | undefined;
+  /** One lane each; none where nothing is minted. */
+  minterKeys: readonly `0x${string}`[];
   organiserKey: `0x${string}` | undefined;
   refunderKey: `0x${string}` | undefined;
   voucherKey: `0x${string}` | undefined;
@@ -74,6 +75,8 @@ const port = z.coerce.number().int().min(0).max(65_535);
 const SMALLINT_MAX = 32_767;
 const DEPLOYMENTS_MAX = 32;
 const OPERATORS_MAX = 32;
+/** Each mints some hundred tickets a block; more would fill the chain's blocks alone. */
+const MINTER_KEYS_MAX = 16;
 /** What the integer columns of nonce lanes and transactions hold; public chains are far below. */
 const CHAIN_ID_MAX = 2_147_483_647;
 
@@ -140,7 +143,12 @@ const Variables = z.object({
     })
     .pipe(z.array(DeploymentEntry).min(1).max(DEPLOYMENTS_MAX))
     .refine((list) => new Set(list.map(({ id }) => id)).size === list.length, "uses an id twice"),
-  MINTER_KEY: privateKey.optional(),
+  MINTER_KEY: z
+    .string()
+    .transform((text) => text.split(",").map((key) => key.trim()))
+    .pipe(z.array(privateKey).max(MINTER_KEYS_MAX, `names more than ${MINTER_KEYS_MAX}`))
+    .refine((list) => new Set(list).size === list.length, "names a key twice")
+    .default([]),
   ORGANISER_KEY: privateKey.optional(),
   REFUNDER_KEY: privateKey.optional(),
   VOUCHER_KEY: privateKey.optional(),
@@ -197,7 +205,7 @@ export function readEnv(source: Record<string, string | undefined>): Env {
     databaseUrl: v.DATABASE_URL,
     redisUrl: v.REDIS_URL,
     deployments: v.DEPLOYMENTS,
-    minterKey: v.MINTER_KEY,
+    minterKeys: v.MINTER_KEY,
     organiserKey: v.ORGANISER_KEY,
     refunderKey: v.REFUNDER_KEY,
     voucherKey: v.VOUCHER_KEY,
@@ -212,17 +220,14 @@ export function readEnv(source: Record<string, string | undefined>): Env {
     indexerHealthPort: v.INDEXER_HEALTH_PORT,
   };
   // One key per duty: whoever gets hold of the one that mints must not be able to make events.
-  if (env.organiserKey !== undefined && env.organiserKey === env.minterKey) {
+  const { voucherKey, minterKeys, organiserKey, refunderKey } = env;
+  if (organiserKey !== undefined && minterKeys.includes(organiserKey)) {
     throw new EnvError("ORGANISER_KEY must be another key than MINTER_KEY.");
   }
-  if (
-    env.refunderKey !== undefined &&
-    [env.minterKey, env.organiserKey].includes(env.refunderKey)
-  ) {
+  if (refunderKey !== undefined && [...minterKeys, organiserKey].includes(refunderKey)) {
     throw new EnvError("REFUNDER_KEY must be another key than MINTER_KEY and ORGANISER_KEY.");
   }
-  const { voucherKey, minterKey, organiserKey, refunderKey } = env;
-  if (voucherKey !== undefined && [minterKey, organiserKey, refunderKey].includes(voucherKey)) {
+  if (voucherKey !== undefined && [...minterKeys, organiserKey, refunderKey].includes(voucherKey)) {
     throw new EnvError("VOUCHER_KEY must be another key than the other keys.");
   }
   const refused = refusedParts({ ...env, chainIds: env.deployments.map(({ chainId }) => chainId) });

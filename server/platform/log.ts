@@ -12,7 +12,7 @@ const SECRET_PATHS = [
   'res.headers["set-cookie"]',
   "*.signature",
   "*.message.signature",
-  "*.minterKey",
+  "*.minterKeys",
   "*.organiserKey",
   "*.secretKey",
   "*.webhookSecret",

@@ -27,7 +27,10 @@ describe("race of workers", () => {
     }
     const signer = createLocalSigner(anvilAccount(ANVIL_ROLES.minter).privateKey);
     const workers = Array.from({ length: WORKERS }, (_, at) =>
-      createMinter({ ...house, signer, metrics: createMetrics(`w${at}`), holder: `worker-${at}` }),
+      createMinter({
+        ...{ ...house, signers: [signer], metrics: createMetrics(`w${at}`) },
+        holder: `worker-${at}`,
+      }),
     );
     const endMs = systemClock.monotonicMs() + TIMEOUT_MS;
     for (;;) {

@@ -236,7 +236,11 @@ describe("a worker that dies while it follows Stripe", function () {
       },
       run: (worker) => {
         const key = { ...worker.deps, log: house.log, holder: "the dying one" };
-        return createMinter({ ...key, metrics: createMetrics("test") }).mintWaiting();
+        return createMinter({
+          ...key,
+          signers: [key.signer],
+          metrics: createMetrics("test"),
+        }).mintWaiting();
       },
       repair: ({ id }) => mintAll(id),
       judge: async ({ id, buyer }) => {
@@ -359,7 +363,11 @@ describe("a worker that dies while it relays", function () {
     },
     run: (worker) => {
       const key = { ...worker.deps, log: house.log, holder: "the dying one" };
-      const minter = createMinter({ ...key, metrics: createMetrics("test") });
+      const minter = createMinter({
+        ...key,
+        signers: [key.signer],
+        metrics: createMetrics("test"),
+      });
       return relayVouchers(key, minter.onLane);
     },
     repair: async () => {

@@ -20,6 +20,8 @@ const good = {
   REDIS_URL: "redis://127.0.0.1:1",
   DEPLOYMENTS: JSON.stringify([{ ...deployment, chainId: 8453 }]),
 };
+const KEY = `0x${"1".repeat(64)}`;
+const SEVENTEEN_KEYS = Array.from({ length: 17 }, () => generatePrivateKey()).join();
 const local = { DEPLOYMENTS: JSON.stringify([deployment]) };
 const root = join(import.meta.dirname, "../..");
 
@@ -31,7 +33,7 @@ describe("readEnv", () => {
   });
 
   it("takes an empty line of .env as not set", () => {
-    expect(readEnv({ ...good, MINTER_KEY: "" }).minterKey).to.equal(undefined);
+    expect(readEnv({ ...good, MINTER_KEY: "" }).minterKeys).to.deep.equal([]);
   });
 
   it("takes the contracts around Tickets, all or none", () => {
@@ -133,6 +135,9 @@ describe("readEnv", () => {
       "DEPLOYMENTS is malformed at 0.chainId (only chain ids up to 2147483647 are supported)",
     ],
     ["MINTER_KEY", "0x12", "MINTER_KEY is malformed"],
+    ["MINTER_KEY", `${KEY},`, "MINTER_KEY is malformed at 1"],
+    ["MINTER_KEY", `${KEY}, ${KEY}`, "names a key twice"],
+    ["MINTER_KEY", SEVENTEEN_KEYS, "names more than 16"],
     ["STAGEDOOR_OPERATORS", "alice.eth", "STAGEDOOR_OPERATORS is malformed (is no list of addr"],
     ["STAGEDOOR_OPERATORS", Array(33).fill(deployment.tickets).join(), "names more than 32"],
   ];
@@ -149,7 +154,7 @@ describe("readEnv", () => {
 
   it("has no default for anything secret", () => {
     const env = readEnv(good);
-    expect(env.minterKey).to.equal(undefined);
+    expect(env.minterKeys).to.deep.equal([]);
     expect(env.operators).to.deep.equal([]);
     expect(env.paymentProvider).to.equal("none");
     expect(env.wallet).to.equal("none");

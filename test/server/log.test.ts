@@ -25,7 +25,7 @@ describe("log", () => {
   });
 
   for (const secret of [
-    ...["signature", "minterKey", "privateKey", "secretKey", "webhookSecret"],
+    ...["signature", "minterKeys", "privateKey", "secretKey", "webhookSecret"],
     ...["raw", "token", "pass"],
   ]) {
     it(`never shows a ${secret}`, () => {

@@ -120,7 +120,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   if (provider === undefined) throw new Error("a house takes payments");
   const signer = createLocalSigner(anvilAccount(ANVIL_ROLES.minter).privateKey);
   const metrics = createMetrics("test");
-  const minter = createMinter({ db, chains, metrics, log, signer, holder: "test" });
+  const minter = createMinter({ db, chains, metrics, log, signers: [signer], holder: "test" });
   const stopping = new AbortController();
   const shared = { db, redis, chains, queue, publishQueue, provider, clock, log, metrics };
   const stripeOrigin = stripe?.origin;

@@ -110,7 +110,7 @@ describe(".env.example", () => {
     const env = readEnv(parseEnv(uncommented));
     expect(env.nodeEnv).to.equal("production");
     expect(env.deployments).to.have.lengthOf(1);
-    expect(env.minterKey).to.equal(undefined);
+    expect(env.minterKeys).to.deep.equal([]);
   });
 });
 
