@@ -13,9 +13,10 @@ import { Bug, Fault } from "#server/domain/failure.ts";
 import { systemClock } from "#server/platform/clock.ts";
 import { createLog } from "#server/platform/log.ts";
 import type { Signer } from "#server/platform/tx/signer.ts";
+import { createAskKms } from "#server/platform/tx/signers/ask-kms.ts";
 import { openSigner, type SignerDeps } from "#server/platform/tx/signers/open-signer.ts";
 import { SECP256K1_ORDER } from "#server/platform/tx/signers/read-signature.ts";
-import { type FakeKms, openFakeKms } from "../support/fake-kms.ts";
+import { type FakeKms, openFakeKms, useKeyFile } from "../support/fake-kms.ts";
 import type { KmsFault, KmsFaultKind } from "../support/kms-faults.ts";
 import { AWS_KEY, GCP_KEY, KMS_KEYS } from "../support/kms-keys.ts";
 
@@ -33,8 +34,10 @@ describe("signers", () => {
   /** Between two tries, and not waited for. */
   const waits: number[] = [];
   let deps: SignerDeps;
+  let keyFileBefore: string | undefined;
   before(async () => {
     kms = await openFakeKms();
+    keyFileBefore = useKeyFile(kms.gcpKeyFile);
     address = kms.vault.add(AWS_KEY.name, PRIVATE_KEY);
     kms.vault.add(GCP_KEY.name, PRIVATE_KEY);
     for (const { name } of [AWS_KEY, GCP_KEY]) {
@@ -43,7 +46,10 @@ describe("signers", () => {
     const clock = { ...systemClock, sleep: async (ms: number) => void waits.push(ms) };
     deps = { clock, log, isDevelopment: true, access: kms.access };
   });
-  after(() => kms.close());
+  after(async () => {
+    useKeyFile(keyFileBefore);
+    await kms.close();
+  });
   beforeEach(() => {
     kms.faults.length = 0;
     kms.calls.length = 0;
@@ -156,8 +162,8 @@ describe("signers", () => {
     });
   }
 
-  for (const fault of ["damaged", "unverified"] as const) {
-    it(`asks GCP again when an answer was ${fault}, by its checksums`, async () => {
+  for (const fault of ["damaged", "unverified", "misnamed"] as const) {
+    it(`asks GCP again when an answer was ${fault}`, async () => {
       const signer = await openSigner(GCP_KEY.reference, deps);
       kms.faults.push({ kind: fault, on: "sign", times: 1 });
       await signer.sign(draft(1));
@@ -165,10 +171,22 @@ describe("signers", () => {
     });
   }
 
-  it("asks GCP again for a public key that was damaged", async () => {
-    kms.faults.push({ kind: "damaged", on: "public-key", times: 1 });
-    expect((await openSigner(GCP_KEY.reference, deps)).address).to.equal(address);
-    expect(kms.calls).to.deep.equal(["public-key", "public-key"]);
+  for (const fault of ["damaged", "misnamed"] as const) {
+    it(`asks GCP again for a public key that was ${fault}`, async () => {
+      kms.faults.push({ kind: fault, on: "public-key", times: 1 });
+      expect((await openSigner(GCP_KEY.reference, deps)).address).to.equal(address);
+      expect(kms.calls).to.deep.equal(["public-key", "public-key"]);
+    });
+  }
+
+  it("does not wait for what hears no signal, as a search for credentials", async () => {
+    let tries = 0;
+    const call = () => {
+      tries += 1;
+      return tries === 1 ? new Promise<never>(() => undefined) : Promise.resolve("found");
+    };
+    expect(await createAskKms(deps, "a key")("answer", call)).to.equal("found");
+    expect(waits).to.deep.equal([100]);
   });
 
   it("tells AWS the time by AWS's clock when ours is wrong", async () => {
@@ -192,16 +210,15 @@ describe("signers", () => {
 
   it("has no key at a service that does not know us", async () => {
     const credentials = { accessKeyId: "AKIDOFTHETESTS", secretAccessKey: "guessed" };
+    const access = { ...kms.access, aws: { ...kms.access.aws, credentials } };
     const stranger = await openFakeKms();
-    const access = {
-      aws: { ...kms.access.aws, credentials },
-      gcp: { ...kms.access.gcp!, credentials: stranger.access.gcp!.credentials },
-    };
-    await stranger.close();
+    useKeyFile(stranger.gcpKeyFile);
     for (const { reference } of [AWS_KEY, GCP_KEY]) {
       const error = await rejection(openSigner(reference, { ...deps, access }));
       expect(error).to.be.instanceOf(Fault);
     }
+    useKeyFile(kms.gcpKeyFile);
+    await stranger.close();
     expect(kms.calls).to.have.lengthOf(2);
   });
 

@@ -1,6 +1,9 @@
 // AWS KMS and GCP KMS on this machine: the calls that we make, who may make them, and their faults.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { generatePrivateKey } from "viem/accounts";
 import { systemClock } from "#server/platform/clock.ts";
 import type { SignerDeps } from "#server/platform/tx/signers/open-signer.ts";
@@ -15,6 +18,8 @@ export interface FakeKms {
   /** Each call that came, as "sign" or "public-key". */
   calls: KmsFault["on"][];
   access: NonNullable<SignerDeps["access"]>;
+  /** A key file of GCP's, for who is let in. */
+  gcpKeyFile: string;
   close(): Promise<void>;
 }
 
@@ -27,6 +32,9 @@ export async function openFakeKms(): Promise<FakeKms> {
   const faults: KmsFault[] = [];
   const calls: KmsFault["on"][] = [];
   const account = createGcpAccount();
+  const folder = mkdtempSync(join(tmpdir(), "stagedoor-kms-"));
+  const gcpKeyFile = join(folder, "key.json");
+  writeFileSync(gcpKeyFile, JSON.stringify(account.credentials));
   const server = createServer(async (request, response) => {
     const { url = "", method = "", headers } = request;
     const target = headers["x-amz-target"];
@@ -48,13 +56,14 @@ export async function openFakeKms(): Promise<FakeKms> {
   const { port } = server.address() as AddressInfo;
   const endpoint = `http://127.0.0.1:${port}`;
   return {
-    ...{ vault, faults, calls },
+    ...{ vault, faults, calls, gcpKeyFile },
     access: {
       aws: { endpoint, credentials: AWS_CREDENTIALS },
-      gcp: { endpoint, credentials: account.credentials },
+      gcp: { endpoint },
     },
     close: () =>
       new Promise((done) => {
+        rmSync(folder, { recursive: true, force: true });
         server.close(() => done());
         server.closeAllConnections();
       }),
@@ -74,6 +83,14 @@ async function signWith(
   const other: VaultKey = { spec: "secp256k1", privateKey: generatePrivateKey() };
   const signature = await vault.sign(fault === "other-key" ? other : key, digest);
   return fault === "truncated" ? signature.subarray(0, -1) : signature;
+}
+
+/** Who we are at GCP from now on, in this process; answers how it was before. */
+export function useKeyFile(path: string | undefined): string | undefined {
+  const { GOOGLE_APPLICATION_CREDENTIALS: before } = process.env;
+  if (path === undefined) delete process.env.GOOGLE_APPLICATION_CREDENTIALS;
+  else process.env.GOOGLE_APPLICATION_CREDENTIALS = path;
+  return before;
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

@@ -15,7 +15,8 @@ export type KmsFaultKind =
   | "other-key"
   | "truncated"
   | "damaged"
-  | "unverified";
+  | "unverified"
+  | "misnamed";
 
 /** What goes wrong with the next calls of a kind. */
 export interface KmsFault {

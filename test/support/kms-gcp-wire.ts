@@ -57,7 +57,8 @@ async function signGcp(call: KmsCall, name: string, key: VaultKey): Promise<KmsA
   if (digestCrc32c !== undefined && !verified) return refusal(400, "INVALID_ARGUMENT");
   const signature = await call.sign(key, bytes);
   const body = {
-    ...{ name, protectionLevel: "HSM", signature: signature.toString("base64") },
+    ...{ name: nameIn(fault, name), protectionLevel: "HSM" },
+    signature: signature.toString("base64"),
     signatureCrc32c: checksum(fault === "damaged" ? bytes : signature),
     // As protocol buffers in JSON do it: what is false is left out.
     ...(verified && fault !== "unverified" ? { verifiedDigestCrc32c: true } : {}),
@@ -69,11 +70,15 @@ function describe(name: string, key: VaultKey, fault: KmsFaultKind | undefined):
   const spki = createPublicKey({ key: publicKeyOf(key), format: "der", type: "spki" });
   const pem = spki.export({ type: "spki", format: "pem" }).toString();
   const body = {
-    ...{ name, pem, protectionLevel: "HSM" },
+    ...{ name: nameIn(fault, name), pem, protectionLevel: "HSM" },
     algorithm: key.spec === "p256" ? "EC_SIGN_P256_SHA256" : "EC_SIGN_SECP256K1_SHA256",
     pemCrc32c: checksum(Buffer.from(fault === "damaged" ? name : pem)),
   };
   return { status: 200, body };
+}
+
+function nameIn(fault: KmsFaultKind | undefined, name: string): string {
+  return fault === "misnamed" ? `${name}0` : name;
 }
 
 /** A token that the account signed for itself, for this service and for now. */

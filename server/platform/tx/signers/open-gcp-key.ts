@@ -1,5 +1,5 @@
 // A key version in GCP KMS, by its REST interface; every answer's checksums are compared.
-import type { GoogleAuth, JWTInput } from "google-auth-library";
+import type { GoogleAuth } from "google-auth-library";
 import { z } from "zod";
 import { Bug } from "../../../domain/failure.ts";
 import { type AskKms, KmsFailure } from "./ask-kms.ts";
@@ -7,10 +7,9 @@ import { crc32c } from "./crc32c.ts";
 import type { KmsKey } from "./kms-signer.ts";
 import { readPublicKey } from "./read-public-key.ts";
 
-/** Where GCP is and who we are there, in place of what the library finds by itself. */
+/** Where GCP is; who we are there, its library finds out by itself. */
 export interface GcpAccess {
   endpoint: string;
-  credentials: JWTInput;
 }
 
 const ENDPOINT = "https://cloudkms.googleapis.com";
@@ -33,8 +32,8 @@ export async function openGcpKey(
   { ask, access }: { ask: AskKms; access?: GcpAccess | undefined },
 ): Promise<KmsKey> {
   const { GoogleAuth } = await import("google-auth-library");
-  const { endpoint = ENDPOINT, ...credentials } = access ?? {};
-  const auth = new GoogleAuth({ scopes: SCOPE, ...credentials });
+  const { endpoint = ENDPOINT } = access ?? {};
+  const auth = new GoogleAuth({ scopes: SCOPE });
   // A key file then signs its own tokens, instead of asking for each at one more service.
   auth.useJWTAccessWithScope = true;
   const call = <T>(
