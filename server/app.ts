@@ -61,6 +61,8 @@ export interface AppDeps {
   provider: PaymentProvider | undefined;
   /** Signs for wallets that pay on chain; none without its key. */
   vouchers: VoucherSigner | undefined;
+  /** Who puts events on the chain; nobody without its key. A key service may not answer. */
+  askOrganiser: () => Promise<`0x${string}` | undefined>;
   /** Whose webhooks are taken; none where the provider is not Stripe. */
   stripeOrigin: Origin | undefined;
   clock: Clock;
@@ -70,13 +72,7 @@ export interface AppDeps {
   stopping: AbortSignal;
   env: Pick<
     Env,
-    | "nodeEnv"
-    | "publicUrl"
-    | "deployments"
-    | "wallet"
-    | "organiserKey"
-    | "trustProxy"
-    | "rateLimitScale"
+    "nodeEnv" | "publicUrl" | "deployments" | "wallet" | "trustProxy" | "rateLimitScale"
   >;
 }
 

@@ -9,6 +9,7 @@ import { closeHttp, listen } from "./platform/http.ts";
 import { createLog } from "./platform/log.ts";
 import { envOrExit, openParts } from "./platform/parts.ts";
 import { runProcess } from "./platform/process.ts";
+import { organiserAsker } from "./platform/tx/signers/open-keys.ts";
 import { openWakeQueue } from "./queue/wake-queue.ts";
 
 const CONNECTIONS_MAX = 20;
@@ -30,6 +31,7 @@ await runProcess({
     const { answer, messages } = createApp({
       ...parts,
       ...{ queue, publishQueue, provider, log, stopping, env },
+      askOrganiser: organiserAsker(env, { clock: systemClock, log }),
       stripeOrigin: stripe?.origin,
       vouchers: env.voucherKey === undefined ? undefined : createVoucherSigner(env.voucherKey),
       clock: systemClock,

@@ -37,7 +37,8 @@ import { repeat, serialise } from "./platform/repeat.ts";
 import type { KeyDeps } from "./platform/tx/key-turns.ts";
 import { leaveLanes } from "./platform/tx/lane.ts";
 import { recoverTransactions } from "./platform/tx/recover.ts";
-import { createLocalSigner, type Signer } from "./platform/tx/signer.ts";
+import type { Signer } from "./platform/tx/signer.ts";
+import { type Keys, openKeys } from "./platform/tx/signers/open-keys.ts";
 import { openWakeQueue } from "./queue/wake-queue.ts";
 import { openWakeWorker } from "./queue/wake-worker.ts";
 import { createPost } from "./webhook/post-webhook.ts";
@@ -71,17 +72,17 @@ const log = createLog({ name: "worker", level: env.logLevel });
 await runProcess({
   log,
   start: async (stopping) => {
+    const keys = await openKeys({ ...env, minterKeys }, { clock: systemClock, log });
     const parts = await openParts({ env, name: "worker", log, connectionsMax: CONNECTIONS_MAX });
     const { db, redis, chains, metrics, checks } = parts;
-    const { redisUrl } = env;
-    const queue = openWakeQueue({ name: "mint", redisUrl, log });
-    const holder = randomUuid();
-    const keyed = { db, chains, log, holder };
-    const signers = minterKeys.map(createLocalSigner) as [Signer, ...Signer[]];
-    const minter = createMinter({ ...keyed, signers, metrics });
-    const publisher = openPublisher({ db, chains, holder });
+    const queue = openWakeQueue({ name: "mint", redisUrl: env.redisUrl, log });
+    const keyed = { db, chains, log, holder: randomUuid() };
+    const { minters } = keys;
+    const minter = createMinter({ ...keyed, signers: minters, metrics });
+    const publisher = openPublisher(keyed, keys.organiser);
     const payments = openPayments({ env, db, log });
-    const refunder = openRefunder({ db, redis, chains, holder, provider: payments.provider });
+    const { provider } = payments;
+    const refunder = openRefunder({ ...keyed, redis, provider }, keys.refunder);
 
     // Lines that are closed make room in a lane, so minting goes on from here too.
     const settle = serialise(async () => {
@@ -103,7 +104,7 @@ await runProcess({
       repeat("mint sweep", MINT_SWEEP_MS, context, async () => {
         await settle();
         await reopenVanished({ db, log });
-        await relayVouchers({ ...keyed, signer: signers[0] }, minter.onLane);
+        await relayVouchers({ ...keyed, signer: minters[0] }, minter.onLane);
         await recoverTransactions({ db, chains, log });
         await minter.keepMoving();
         await publisher?.keepMoving();
@@ -111,7 +112,7 @@ await runProcess({
         await measureLines(db, metrics);
         await measureLanes(db, metrics);
       }),
-      repeat("coin", COIN_MS, context, () => measureCoin({ chains, metrics })),
+      repeat("coin", COIN_MS, context, () => measureCoin({ chains, metrics, keys })),
       repeat("publish sweep", PUBLISH_SWEEP_MS, context, async () => {
         await publisher?.reopenVanished();
       }),
@@ -127,11 +128,11 @@ await runProcess({
       signal: stopping,
     });
     return {
-      ready: { minters: signers.map(({ address }) => address) },
+      ready: { minters: minters.map(({ address }) => address) },
       stop: [
         { name: "jobs", run: () => Promise.all(jobs.map((job) => job.close())).then(() => {}) },
         { name: "sweeps", run: () => Promise.all(sweeps).then(() => undefined) },
-        { name: "lanes", run: () => leaveLanes(db, holder) },
+        { name: "lanes", run: () => leaveLanes(db, keyed.holder) },
         { name: "health", run: () => void health?.close() },
         { name: "queue", run: () => queue.close() },
         { name: "redis", run: () => redis.disconnect() },
@@ -142,21 +143,21 @@ await runProcess({
 });
 
 /** Without its key no event is published; everything else goes on. */
-function openPublisher(deps: Omit<KeyDeps, "signer" | "log">): Publisher | undefined {
-  if (env.organiserKey === undefined) return undefined;
-  return createPublisher({ ...deps, log, signer: createLocalSigner(env.organiserKey) });
+function openPublisher(
+  deps: Omit<KeyDeps, "signer">,
+  signer: Signer | undefined,
+): Publisher | undefined {
+  return signer === undefined ? undefined : createPublisher({ ...deps, signer });
 }
 
 /** Without its key tickets stay valid, and so nothing is paid back for them. */
 function openRefunder(
-  deps: Omit<KeyDeps, "signer" | "log"> & Pick<RefundDeps, "redis" | "provider">,
+  deps: Omit<KeyDeps, "signer"> & Pick<RefundDeps, "redis" | "provider">,
+  signer: Signer | undefined,
 ): Refunder {
-  const { redis, provider, ...key } = deps;
-  const { refunderKey } = env;
-  return createRefunder({
-    ...{ db: key.db, redis, provider, log },
-    key: refunderKey === undefined ? undefined : { ...key, signer: createLocalSigner(refunderKey) },
-  });
+  const { redis, provider, ...keyed } = deps;
+  const key = signer === undefined ? undefined : { ...keyed, signer };
+  return createRefunder({ ...{ db: keyed.db, redis, provider, log }, key });
 }
 
 function openJobs(of: { minter: Minter; publisher: Publisher | undefined }) {
@@ -179,9 +180,10 @@ async function prune(deps: Pick<PayDeps, "db" | "redis">): Promise<void> {
   await expireAllKeys(deps);
 }
 
-async function measureCoin(deps: { chains: Chains; metrics: Metrics }): Promise<void> {
-  for (const key of [...minterKeys, env.organiserKey, env.refunderKey]) {
-    if (key !== undefined) await measureSigner({ ...deps, log }, createLocalSigner(key).address);
+async function measureCoin(deps: { chains: Chains; metrics: Metrics; keys: Keys }): Promise<void> {
+  const { minters, organiser, refunder } = deps.keys;
+  for (const key of [...minters, organiser, refunder]) {
+    if (key !== undefined) await measureSigner({ ...deps, log }, key.address);
   }
 }
 
@@ -246,7 +248,7 @@ function warnUnlessBug(what: string): (error: unknown) => void {
   };
 }
 
-function minterKeysOrExit({ minterKeys: keys }: Env): Env["minterKeys"] {
-  if (keys.length > 0) return keys;
+function minterKeysOrExit({ minterKeys: [first, ...more] }: Env): [string, ...string[]] {
+  if (first !== undefined) return [first, ...more];
   fail(new Error("The variable MINTER_KEY is not set: the worker has no key to mint with."));
 }

@@ -1,5 +1,4 @@
 // The routes of organisers: from a draft to an event on sale.
-import { privateKeyToAddress } from "viem/accounts";
 import type { Handlers } from "../api/handler.ts";
 import type { ORGANISER_ROUTES } from "../api/organiser-routes.ts";
 import { Refusal } from "../domain/failure.ts";
@@ -37,7 +36,9 @@ export interface OrganiserDeps {
   chains: Chains;
   clock: Clock;
   publishQueue: WakeQueue;
-  env: Pick<Env, "deployments" | "organiserKey">;
+  env: Pick<Env, "deployments">;
+  /** Who puts events on the chain; nobody without its key. A key service may not answer. */
+  askOrganiser: () => Promise<`0x${string}` | undefined>;
 }
 
 type Drafting =
@@ -136,10 +137,9 @@ function draftHandlers(deps: OrganiserDeps): Handlers<Drafting> {
 }
 
 function publishHandlers(deps: OrganiserDeps): Handlers<Publishing> {
-  const { db, clock, env, publishQueue } = deps;
-  const organiser =
-    env.organiserKey === undefined ? undefined : privateKeyToAddress(env.organiserKey);
-  const check = (ref: EventRef) => checkEvent({ ...deps, organiser }, ref);
+  const { db, clock, publishQueue } = deps;
+  const check = async (ref: EventRef) =>
+    checkEvent({ ...deps, organiser: await deps.askOrganiser() }, ref);
   return {
     getSplit: async ({ params, caller }) => {
       const ref = parseEventId(params.eventId);

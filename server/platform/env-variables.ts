@@ -42,19 +42,19 @@ export const VARIABLES = [
   {
     name: "MINTER_KEY",
     about:
-      "Private key that mints, or several with commas between, which mint side by side; each needs MINTER_ROLE and coin for gas",
+      "Key that mints, or several with commas between, which mint side by side; each needs MINTER_ROLE and coin for gas. A key is aws-kms:<region>:<key>, gcp-kms:projects/… or, on a development chain alone, private",
     example: "",
   },
   {
     name: "ORGANISER_KEY",
     about:
-      "Private key that puts events on chain; it needs ORGANISER_ROLE and coin for gas, and is another one than MINTER_KEY",
+      "Key that puts events on chain; it needs ORGANISER_ROLE and coin for gas, and is another one than MINTER_KEY",
     example: "",
   },
   {
     name: "REFUNDER_KEY",
     about:
-      "Private key that makes refunded tickets void; it needs REFUNDER_ROLE and coin for gas, and is another one than the other keys",
+      "Key that makes refunded tickets void; it needs REFUNDER_ROLE and coin for gas, and is another one than the other keys",
     example: "",
   },
   {

@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { FeeCaps } from "../domain/outbid.ts";
 import { LOCAL_CHAIN_ID, refusedParts } from "./development.ts";
 import { VARIABLES, type VariableName } from "./env-variables.ts";
+import { isKeyReference } from "./tx/signers/parse-key-reference.ts";
 
 export interface Deployment {
   id: number;
@@ -48,9 +49,9 @@ export interface Env {
   redisUrl: string;
   deployments: readonly Deployment[];
   /** One lane each; none where nothing is minted. */
-  minterKeys: readonly `0x${string}`[];
-  organiserKey: `0x${string}` | undefined;
-  refunderKey: `0x${string}` | undefined;
+  minterKeys: readonly string[];
+  organiserKey: string | undefined;
+  refunderKey: string | undefined;
   voucherKey: `0x${string}` | undefined;
   paymentProvider: "development" | "stripe" | "none";
   /** There exactly when it is the payment provider. */
@@ -123,6 +124,7 @@ const privateKey = z
   .string()
   .regex(/^0x[0-9a-fA-F]{64}$/)
   .transform((text) => text as `0x${string}`);
+const keyReference = z.string().refine(isKeyReference, "names no key");
 
 const Variables = z.object({
   NODE_ENV: z.enum(["development", "production"]).default("production"),
@@ -146,11 +148,11 @@ const Variables = z.object({
   MINTER_KEY: z
     .string()
     .transform((text) => text.split(",").map((key) => key.trim()))
-    .pipe(z.array(privateKey).max(MINTER_KEYS_MAX, `names more than ${MINTER_KEYS_MAX}`))
+    .pipe(z.array(keyReference).max(MINTER_KEYS_MAX, `names more than ${MINTER_KEYS_MAX}`))
     .refine((list) => new Set(list).size === list.length, "names a key twice")
     .default([]),
-  ORGANISER_KEY: privateKey.optional(),
-  REFUNDER_KEY: privateKey.optional(),
+  ORGANISER_KEY: keyReference.optional(),
+  REFUNDER_KEY: keyReference.optional(),
   VOUCHER_KEY: privateKey.optional(),
   PAYMENT_PROVIDER: z.enum(["development", "stripe", "none"]).default("none"),
   STRIPE_SECRET_KEY: z

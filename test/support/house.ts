@@ -27,6 +27,7 @@ import { createLog, type Log } from "#server/platform/log.ts";
 import { createMetrics } from "#server/platform/metrics.ts";
 import { openRedis, type RedisClient, waitForRedis } from "#server/platform/redis.ts";
 import { createLocalSigner } from "#server/platform/tx/signer.ts";
+import { organiserAsker } from "#server/platform/tx/signers/open-keys.ts";
 import { openWakeQueue, type WakeQueue } from "#server/queue/wake-queue.ts";
 import { catchUp } from "./catch-up.ts";
 import { createDatabase } from "./database.ts";
@@ -237,13 +238,15 @@ function paymentVariables({ stripe }: HouseOptions): Record<string, string> {
 }
 
 async function serve(
-  shared: Omit<Parameters<typeof createApp>[0], "checks" | "stopping" | "env">,
+  shared: Omit<Parameters<typeof createApp>[0], "checks" | "stopping" | "env" | "askOrganiser">,
   { port, env, stopping }: { port: number; env: Env; stopping: AbortController },
 ): Promise<Server> {
   const { db, redis, chains } = shared;
   await nameOperators(shared, env.operators);
   const checks = [databaseCheck(db), redisCheck(redis), ...chainChecks(chains)];
-  const { answer, messages } = createApp({ ...shared, checks, stopping: stopping.signal, env });
+  const askOrganiser = organiserAsker(env, shared);
+  const given = { ...shared, checks, askOrganiser, env };
+  const { answer, messages } = createApp({ ...given, stopping: stopping.signal });
   const server = await listen(answer, { host: "127.0.0.1", port, messages });
   answerUnparsed(server, shared.log);
   return server;

@@ -1,0 +1,54 @@
+// Opens all keys that the worker signs with, and refuses two that are one: each has a lane of its own.
+import { isDevelopment } from "../../development.ts";
+import type { Env } from "../../env.ts";
+import type { Signer } from "../signer.ts";
+import { openSigner, type SignerDeps } from "./open-signer.ts";
+
+export interface Keys {
+  minters: readonly [Signer, ...Signer[]];
+  organiser: Signer | undefined;
+  refunder: Signer | undefined;
+}
+
+type KeyEnv = Pick<Env, "nodeEnv" | "deployments" | "organiserKey" | "refunderKey"> & {
+  minterKeys: readonly [string, ...string[]];
+};
+
+export async function openKeys(
+  env: KeyEnv,
+  given: Omit<SignerDeps, "isDevelopment">,
+): Promise<Keys> {
+  const deps = { ...given, isDevelopment: isPlay(env) };
+  const [first, ...more] = env.minterKeys;
+  const minters = [await openSigner(first, deps)] as [Signer, ...Signer[]];
+  for (const key of more) minters.push(await openSigner(key, deps));
+  const open = (key: string | undefined) => (key === undefined ? undefined : openSigner(key, deps));
+  const organiser = await open(env.organiserKey);
+  const refunder = await open(env.refunderKey);
+  // Two references may name one key, which their texts do not show.
+  const all = [...minters, organiser, refunder].flatMap((one) => one?.address ?? []);
+  const twice = all.find((address, at) => all.indexOf(address) !== at);
+  if (twice !== undefined) throw new Error(`Two of the keys are one, whose address is ${twice}.`);
+  return { minters, organiser, refunder };
+}
+
+function isPlay({ nodeEnv, deployments }: Pick<Env, "nodeEnv" | "deployments">): boolean {
+  return isDevelopment({ nodeEnv, chainIds: deployments.map(({ chainId }) => chainId) });
+}
+
+/**
+ * Whom the API names as the one who puts events on the chain. Asked when somebody wants to know: a
+ * key service that is away must not keep the house from selling.
+ */
+export function organiserAsker(
+  env: Pick<Env, "nodeEnv" | "deployments" | "organiserKey">,
+  given: Omit<SignerDeps, "isDevelopment">,
+): () => Promise<`0x${string}` | undefined> {
+  let known: `0x${string}` | undefined;
+  return async () => {
+    if (env.organiserKey === undefined) return undefined;
+    known ??= (await openSigner(env.organiserKey, { ...given, isDevelopment: isPlay(env) }))
+      .address;
+    return known;
+  };
+}
