@@ -2,11 +2,12 @@
 import { Bug } from "../domain/failure.ts";
 import { type EventRef, formatEventId } from "../domain/ticket-id.ts";
 import type { Chain } from "../platform/chain.ts";
+import type { Sql } from "../platform/db/client.ts";
 import { createKeyTurns, type KeyDeps, type KeyTurns } from "../platform/tx/key-turns.ts";
 import type { Lane } from "../platform/tx/lane.ts";
 import type { Signer } from "../platform/tx/signer.ts";
 import type { LinesInHand } from "./choose-lines.ts";
-import { type MintDeps, sendBatch } from "./send-batch.ts";
+import { hasRoom, type MintDeps, sendBatch } from "./send-batch.ts";
 import { createEventTurns, type EventTurns } from "./take-turns.ts";
 
 export interface Minter {
@@ -26,8 +27,6 @@ interface Hand {
   turns: KeyTurns;
 }
 
-const EVENTS_PER_ROUND = 100;
-
 export function createMinter({ signers, ...deps }: MinterDeps): Minter {
   const hands = signers.map((signer): Hand => {
     const key = { ...deps, signer };
@@ -36,39 +35,51 @@ export function createMinter({ signers, ...deps }: MinterDeps): Minter {
   const turns = createEventTurns();
   const inHand: LinesInHand = new Set();
 
-  const mintAll = async (chain: Chain, events: readonly EventRef[], kept: Kept) => {
+  const mintWith = (some: readonly Hand[], chain: Chain, events: readonly EventRef[]) =>
     // Side by side: each key has its own nonces, and none waits for what another has under way.
-    const ended = await Promise.allSettled(
-      hands.map((hand) =>
-        hand.turns.onLane(chain, (lane) =>
+    Promise.allSettled(
+      some.map(async (hand) => {
+        const kept: Kept = new Map();
+        await hand.turns.onLane(chain, (lane) =>
           mintInTurn(hand.deps, { chain, lane, events, turns, inHand, kept }),
-        ),
-      ),
+        );
+        return { hand, kept };
+      }),
     );
-    for (const each of ended) if (each.status === "rejected") throw each.reason;
+
+  const mintAll = async (chain: Chain, events: readonly EventRef[]): Promise<Kept> => {
+    const { done, kept } = endOf(await mintWith(hands, chain, events));
+    if (kept.size === 0) return kept;
+    // One key's coin or role is not the others': while it tried, they had to leave its lines alone.
+    const able = done.flatMap((one) => (one.kept.size === 0 ? [one.hand] : []));
+    if (able.length === 0) return kept;
+    const again = events.filter((event) => kept.has(formatEventId(event)));
+    return endOf(await mintWith(able, chain, again)).kept;
   };
 
   /** Tells what kept events from being minted, each for itself. */
-  const mintWaiting = async (): Promise<Kept> => {
-    const kept: Kept = new Map();
-    const waiting = await readWaiting(deps);
-    for (const [deployment, events] of Map.groupBy(waiting, (event) => event.deployment)) {
+  const mintEvents = async (events: readonly EventRef[]): Promise<Kept> => {
+    const all: Kept = new Map();
+    for (const [deployment, those] of Map.groupBy(events, (event) => event.deployment)) {
       const chain = deps.chains.get(deployment);
-      if (chain !== undefined) await mintAll(chain, events, kept);
-      else deps.log.error({ deployment }, "paid tickets wait for a deployment without settings");
+      if (chain === undefined) {
+        deps.log.error({ deployment }, "paid tickets wait for a deployment without settings");
+        continue;
+      }
+      for (const [id, err] of await mintAll(chain, those)) all.set(id, err);
     }
-    return kept;
+    return all;
   };
   const warn = (id: string, err: unknown) => deps.log.warn({ err, eventId: id }, "minting waits");
 
   return {
     mintWaiting: async () => {
-      for (const [id, err] of await mintWaiting()) warn(id, err);
+      for (const [id, err] of await mintEvents(await readWaiting(deps.db))) warn(id, err);
     },
     // Whoever is woken for one event looks at all: a large one must not take every free place.
     mintEvent: async (event) => {
       const own = formatEventId(event);
-      const kept = await mintWaiting();
+      const kept = await mintEvents(await readWaiting(deps.db));
       for (const [id, err] of kept) if (id !== own) warn(id, err);
       if (kept.has(own)) throw kept.get(own);
     },
@@ -91,14 +102,24 @@ interface Round {
   kept: Kept;
 }
 
+/** Throws what kept a lane from its turn; a bug before anything else, since it ends the process. */
+function endOf(ended: PromiseSettledResult<{ hand: Hand; kept: Kept }>[]) {
+  const reasons = ended.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+  if (reasons.length > 0) throw reasons.find((reason) => reason instanceof Bug) ?? reasons[0];
+  const done = ended.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  return { done, kept: new Map(done.flatMap((one) => [...one.kept])) };
+}
+
 /** One batch for each event in turn, until the lane is full or nobody waits. */
 async function mintInTurn(deps: MintDeps, round: Round): Promise<void> {
   const { chain, lane, events, turns, inHand, kept } = round;
   const waiting = [...events];
-  for (let event = turns.next(waiting); event !== undefined; event = turns.next(waiting)) {
+  // Asked before a turn is taken: an event must not lose its turn to a lane without room.
+  while (waiting.length > 0 && (await hasRoom(deps.db, lane))) {
+    const event = turns.next(waiting) as EventRef;
     try {
       const outcome = await sendBatch(deps, { chain, lane, event, inHand });
-      if (outcome === "full") return;
+      if (outcome === "lost") return;
       if (outcome === "more") waiting.push(event);
     } catch (err) {
       if (err instanceof Bug) throw err;
@@ -108,11 +129,20 @@ async function mintInTurn(deps: MintDeps, round: Round): Promise<void> {
   }
 }
 
-async function readWaiting({ db }: Pick<MintDeps, "db">): Promise<EventRef[]> {
+/** From one event's first line to the next one's: what else they owe is not looked at. */
+async function readWaiting(db: Sql): Promise<EventRef[]> {
   const { rows } = await db.query<{ deployment: number; event_id: number }>({
-    text: `SELECT deployment, event_id FROM sale.mint_line WHERE state = 'queued'
-           GROUP BY deployment, event_id ORDER BY min(id) LIMIT $1`,
-    values: [EVENTS_PER_ROUND],
+    name: "waiting-events",
+    text: `WITH RECURSIVE waiting AS (
+             (SELECT deployment, event_id, id FROM sale.mint_line WHERE state = 'queued'
+              ORDER BY deployment, event_id, id LIMIT 1)
+             UNION ALL
+             SELECT next.* FROM waiting, LATERAL (
+               SELECT line.deployment, line.event_id, line.id FROM sale.mint_line line
+               WHERE line.state = 'queued'
+                 AND (line.deployment, line.event_id) > (waiting.deployment, waiting.event_id)
+               ORDER BY line.deployment, line.event_id, line.id LIMIT 1) next)
+           SELECT deployment, event_id FROM waiting ORDER BY id`,
   });
   return rows.map(({ deployment, event_id: eventId }) => ({ deployment, eventId }));
 }

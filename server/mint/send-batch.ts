@@ -36,12 +36,11 @@ interface Target {
   inHand: LinesInHand;
 }
 
-/** more: look again. none: this event owes nothing now. full: the lane takes nothing more now. */
-export type BatchOutcome = "more" | "none" | "full";
+/** more: look again. none: nothing for this event now. lost: the lane is another process's now. */
+export type BatchOutcome = "more" | "none" | "lost";
 
 export async function sendBatch(deps: MintDeps, target: Target): Promise<BatchOutcome> {
-  const { lane, event, inHand } = target;
-  if ((await inFlight(deps.db, lane)) >= IN_FLIGHT_MAX) return "full";
+  const { event, inHand } = target;
   const chosen = await chooseLines(deps.db, event, inHand);
   if (chosen.length === 0) return "none";
   // Another key took some while they were read: it sends those.
@@ -66,15 +65,18 @@ async function sendLines(
     { chain, from, eventId: event.eventId },
     chosen,
   );
-  await setAside(db, poisoned);
+  // Not those that another process has sent since they were read.
+  const aside = await setAside(db, poisoned);
   for (const { line, reason } of poisoned) {
+    if (!aside.has(line.id)) continue;
     log.error({ lineId: line.id, ticketId: line.ticketId, reason }, "a line needs attention");
   }
   if (mintable === undefined) return poisoned.length > 0 ? "more" : "none";
   const facts = await askChain(chain, lane.signer);
   const stored = await db.transaction((sql) => store(sql, deps, { ...target, facts, mintable }));
-  if (stored === "taken") return "more";
-  if (stored === "lane lost") return "full";
+  // Whoever has a line locked is about to send it: looking again at once would only burn time.
+  if (stored === "taken") return "none";
+  if (stored === "lane lost") return "lost";
   await broadcast({ db, chain, log }, stored);
   count(deps.metrics, { chain, facts, mintable });
   return "more";
@@ -98,24 +100,25 @@ function count(
 }
 
 /** Relays have a limit of their own: fans' signatures must not keep paid tickets waiting. */
-async function inFlight(sql: Sql, { chainId, signer }: Lane): Promise<number> {
+export async function hasRoom(sql: Sql, { chainId, signer }: Lane): Promise<boolean> {
   const { rows } = await sql.query<{ count: bigint }>({
     text: `SELECT count(*) FROM sale.chain_tx
            WHERE chain_id = $1 AND signer = $2 AND state IN ('signed', 'sent')
              AND NOT EXISTS (SELECT 1 FROM sale.voucher WHERE relay_tx = chain_tx.id)`,
     values: [chainId, signer],
   });
-  return Number(rows[0]?.count ?? 0n);
+  return Number(rows[0]?.count ?? 0n) < IN_FLIGHT_MAX;
 }
 
-async function setAside(sql: Sql, poisoned: Simulation["poisoned"]): Promise<void> {
-  if (poisoned.length === 0) return;
-  await sql.query({
+async function setAside(sql: Sql, poisoned: Simulation["poisoned"]): Promise<ReadonlySet<bigint>> {
+  if (poisoned.length === 0) return new Set();
+  const { rows } = await sql.query<{ id: bigint }>({
     text: `UPDATE sale.mint_line SET state = 'attention', reason = bad.reason, updated_at = now()
            FROM unnest($1::bigint[], $2::text[]) AS bad (id, reason)
-           WHERE mint_line.id = bad.id AND mint_line.state = 'queued'`,
+           WHERE mint_line.id = bad.id AND mint_line.state = 'queued' RETURNING mint_line.id`,
     values: [poisoned.map(({ line }) => line.id), poisoned.map(({ reason }) => reason)],
   });
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** The nonce, the bytes and the lines that they mint become true together. */

@@ -35,7 +35,7 @@ export const VARIABLES = [
       "tickets, startBlock; and where there are any: modules {splits, resale, boxOffice, renderer}, " +
       "currencies (ISO code to token; ETH to the zero address), moreRpcUrls (other nodes of the " +
       'chain: asked when the first is silent, and compared with it), finality ("finalized", "safe" or a number of blocks), ' +
-      'fees ({"perTicket","perHour"}: what minting may cost at most, in wei)',
+      'fees ({"perTicket","perHour"}: what a key may spend on minting, in wei)',
     example:
       '[{"id":1,"chainId":8453,"rpcUrl":"https://rpc.example.org","tickets":"0x0000000000000000000000000000000000000001","startBlock":0}]',
   },

@@ -124,7 +124,11 @@ const privateKey = z
   .string()
   .regex(/^0x[0-9a-fA-F]{64}$/)
   .transform((text) => text as `0x${string}`);
-const keyReference = z.string().refine(isKeyReference, "names no key");
+const keyReference = z
+  .string()
+  .refine(isKeyReference, "names no key")
+  // One key is one text, however its digits are written.
+  .transform((text) => (text.startsWith("0x") ? text.toLowerCase() : text));
 
 const Variables = z.object({
   NODE_ENV: z.enum(["development", "production"]).default("production"),

@@ -8,7 +8,7 @@ import { settleLines } from "#server/mint/settle-lines.ts";
 import { createEventTurns } from "#server/mint/take-turns.ts";
 import { createMetrics } from "#server/platform/metrics.ts";
 import { createLocalSigner, type Signer } from "#server/platform/tx/signer.ts";
-import { waitForReceipt, write } from "../support/chain.ts";
+import { rpc, waitForReceipt, write } from "../support/chain.ts";
 import { type House, openHouse } from "../support/house.ts";
 import { openLargeEvent, oweLines } from "../support/owed-lines.ts";
 
@@ -16,6 +16,7 @@ const KEYS = [20, 21].map((at) => anvilAccount(at));
 const [FIRST, SECOND] = KEYS.map(({ privateKey }) => createLocalSigner(privateKey)) as [
   ...[Signer, Signer],
 ];
+const EVENTS = [77, 78, 81, 82, 83];
 const BATCH = 100;
 const LANE = 4 * BATCH;
 
@@ -28,7 +29,7 @@ describe("several keys that mint", function () {
     for (const { address } of KEYS) {
       await write(house.chain, "admin", { functionName: "grantRole", args: [role, address] });
     }
-    for (const eventId of [77, 78]) await openLargeEvent(house, eventId);
+    for (const eventId of EVENTS) await openLargeEvent(house, eventId);
   });
   afterEach(() => house.close());
 
@@ -85,6 +86,51 @@ describe("several keys that mint", function () {
     await minter.mintWaiting();
     expect(await linesOf(78), "in the first places that are free").to.deep.equal({ sent: 3 });
     expect(await linesOf(77)).to.deep.equal({ queued: BATCH, sent: 3 * BATCH, minted: LANE });
+  });
+
+  it("give each of more events than a lane has places the same", async () => {
+    for (const eventId of EVENTS) await oweLines(house, { eventId, count: 4 * BATCH });
+    const minter = minterOf(FIRST);
+    for (let round = 0; round < EVENTS.length; round += 1) {
+      await minter.mintWaiting();
+      await settle();
+    }
+    for (const eventId of EVENTS) expect(await linesOf(eventId)).to.deep.equal({ minted: LANE });
+  });
+
+  it("leave its lines to the others where one has no coin, or may not mint", async () => {
+    const [poor, stranger] = [20, 22].map((at) => anvilAccount(at)) as [
+      ...[ReturnType<typeof anvilAccount>, ReturnType<typeof anvilAccount>],
+    ];
+    await rpc(house.chain, "anvil_setBalance", [poor.address, "0x0"]);
+    for (const bad of [poor, stranger]) {
+      const from = bad === poor ? 0 : BATCH;
+      await oweLines(house, { eventId: 77, from, count: BATCH });
+      const minter = minterOf(createLocalSigner(bad.privateKey), SECOND);
+      await minter.mintEvent({ deployment: house.event.deployment, eventId: 77 });
+      await settle();
+      expect(await linesOf(77)).to.deep.equal({ minted: from + BATCH });
+    }
+    await rpc(house.chain, "anvil_setBalance", [poor.address, `0x${(10n ** 21n).toString(16)}`]);
+    expect((await sentBy()).map(({ signer }) => signer)).to.deep.equal([SECOND.address]);
+  });
+
+  it("reach an event behind a hundred others that cannot be minted", async () => {
+    for (let at = 0; at < 105; at += 1) await oweLines(house, { eventId: 200 + at, count: 1 });
+    await oweLines(house, { eventId: 78, count: 3 });
+    await minterOf(FIRST).mintEvent({ deployment: house.event.deployment, eventId: 78 });
+    expect(await linesOf(78)).to.deep.equal({ sent: 3 });
+  });
+
+  it("do not look again and again at a line that somebody else has locked", async () => {
+    await oweLines(house, { eventId: 77, count: 2 });
+    await house.db.transaction(async (sql) => {
+      await sql.query({ text: "SELECT id FROM sale.mint_line ORDER BY id LIMIT 1 FOR UPDATE" });
+      await minterOf(FIRST).mintWaiting();
+      expect(await linesOf(77)).to.deep.equal({ queued: 2 });
+    });
+    await minterOf(FIRST).mintWaiting();
+    expect(await linesOf(77)).to.deep.equal({ sent: 2 });
   });
 
   it("go on with other events when one cannot be minted", async () => {

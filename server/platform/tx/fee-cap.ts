@@ -1,4 +1,4 @@
-// Refuses to sign what would cost more than the owner of the house has allowed: it waits instead.
+// Refuses to sign what would cost more than is allowed, or than the key has: it waits instead.
 import { Fault } from "../../domain/failure.ts";
 import { brokenCap, type FeeCaps } from "../../domain/outbid.ts";
 import type { Chain } from "../chain.ts";
@@ -34,4 +34,21 @@ export async function requireAffordable(sql: Sql, spending: Spending): Promise<v
   if (broken === undefined) return;
   const words = broken === "perTicket" ? "a ticket" : "an hour";
   throw new Fault("server/unavailable", `The chain's fees are above the cap for ${words}.`);
+}
+
+/**
+ * A node estimates gas for a key without coin too. Its transaction would be stored, and
+ * what waits for it bound to it, though another key could have sent it.
+ */
+export async function requireCoin(
+  sql: Sql,
+  { chain, signer, feeMax, coin }: Omit<Spending, "tickets"> & { coin: bigint },
+): Promise<void> {
+  const { rows } = await sql.query<{ open: bigint }>({
+    text: `SELECT coalesce(sum(fee_max), 0) AS open FROM sale.chain_tx
+           WHERE chain_id = $1 AND signer = $2 AND state IN ('signed', 'sent')`,
+    values: [chain.deployment.chainId, signer],
+  });
+  if ((rows[0]?.open ?? 0n) + feeMax <= coin) return;
+  throw new Fault("server/unavailable", `The key ${signer} has too little coin for its fees.`);
 }

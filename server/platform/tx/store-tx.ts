@@ -2,7 +2,7 @@
 import { keccak256, type TransactionSerializableEIP1559 } from "viem";
 import { type Chain, onChain } from "../chain.ts";
 import type { Sql } from "../db/client.ts";
-import { requireAffordable } from "./fee-cap.ts";
+import { requireAffordable, requireCoin } from "./fee-cap.ts";
 import { type Lane, lockLane, setNextNonce } from "./lane.ts";
 import type { Signer } from "./signer.ts";
 
@@ -24,20 +24,23 @@ export interface Draft {
 /** What the chain must be asked before the transaction that stores; no lock waits for an RPC. */
 export interface ChainFacts {
   used: bigint;
+  /** What the key has of the chain's coin. */
+  coin: bigint;
   maxFeePerGas: bigint;
   maxPriorityFeePerGas: bigint;
 }
 
 export async function askChain(chain: Chain, signer: `0x${string}`): Promise<ChainFacts> {
   const { client } = chain;
-  const [used, fees] = await onChain(() =>
+  const [used, coin, fees] = await onChain(() =>
     Promise.all([
       client.getTransactionCount({ address: signer, blockTag: "latest" }),
+      client.getBalance({ address: signer }),
       client.estimateFeesPerGas({ type: "eip1559", chain: null }),
     ]),
   );
   const { maxFeePerGas, maxPriorityFeePerGas } = fees;
-  return { used: BigInt(used), maxFeePerGas, maxPriorityFeePerGas };
+  return { used: BigInt(used), coin, maxFeePerGas, maxPriorityFeePerGas };
 }
 
 /** What simulation saw may cost a little more in the block that includes it. */
@@ -72,7 +75,9 @@ export async function storeTx(
   const { chainId, id: deployment } = chain.deployment;
   const feeMax = feeMaxOf(draft.gas, facts);
   const { tickets } = draft;
-  await requireAffordable(sql, { chain, signer: lane.signer, feeMax, tickets });
+  const spending = { chain, signer: lane.signer, feeMax };
+  await requireAffordable(sql, { ...spending, tickets });
+  await requireCoin(sql, { ...spending, coin: facts.coin });
   const transaction: TransactionSerializableEIP1559 = {
     type: "eip1559",
     chainId,
