@@ -23,7 +23,9 @@ const LANE = 4 * BATCH;
 describe("several keys that mint", function () {
   this.timeout(60_000);
   let house: House;
-  beforeEach(async () => {
+  /** The first seat of each event that nobody had yet. */
+  const next = new Map<number, number>();
+  before(async () => {
     house = await openHouse();
     const role = keccak256(toHex("MINTER_ROLE"));
     for (const { address } of KEYS) {
@@ -31,7 +33,19 @@ describe("several keys that mint", function () {
     }
     for (const eventId of EVENTS) await openLargeEvent(house, eventId);
   });
-  afterEach(() => house.close());
+  afterEach(async () => {
+    await settle();
+    for (const table of ["mint_line", "tx_bid", "chain_tx", "nonce_lane"]) {
+      await house.db.query({ text: `DELETE FROM sale.${table}` });
+    }
+  });
+  after(() => house.close());
+
+  async function owe(eventId: number, count: number): Promise<void> {
+    const from = next.get(eventId) ?? 0;
+    next.set(eventId, from + count);
+    await oweLines(house, { eventId, from, count });
+  }
 
   const minterOf = (...signers: [Signer, ...Signer[]]) =>
     createMinter({ ...house, signers, metrics: createMetrics("test"), holder: "one" });
@@ -64,7 +78,7 @@ describe("several keys that mint", function () {
   }
 
   it("fill a lane each, never send the same line, and mint all of them", async () => {
-    await oweLines(house, { eventId: 77, count: 2 * LANE + BATCH });
+    await owe(77, 2 * LANE + BATCH);
     const minter = minterOf(FIRST, SECOND);
     await minter.mintWaiting();
     const sent = await sentBy();
@@ -78,10 +92,10 @@ describe("several keys that mint", function () {
   });
 
   it("do not keep a small event waiting behind a large one", async () => {
-    await oweLines(house, { eventId: 77, count: 2 * LANE });
+    await owe(77, 2 * LANE);
     const minter = minterOf(FIRST);
     await minter.mintWaiting();
-    await oweLines(house, { eventId: 78, count: 3 });
+    await owe(78, 3);
     await settle();
     await minter.mintWaiting();
     expect(await linesOf(78), "in the first places that are free").to.deep.equal({ sent: 3 });
@@ -89,7 +103,7 @@ describe("several keys that mint", function () {
   });
 
   it("give each of more events than a lane has places the same", async () => {
-    for (const eventId of EVENTS) await oweLines(house, { eventId, count: 4 * BATCH });
+    for (const eventId of EVENTS) await owe(eventId, 4 * BATCH);
     const minter = minterOf(FIRST);
     for (let round = 0; round < EVENTS.length; round += 1) {
       await minter.mintWaiting();
@@ -104,26 +118,26 @@ describe("several keys that mint", function () {
     ];
     await rpc(house.chain, "anvil_setBalance", [poor.address, "0x0"]);
     for (const bad of [poor, stranger]) {
-      const from = bad === poor ? 0 : BATCH;
-      await oweLines(house, { eventId: 77, from, count: BATCH });
+      const before = bad === poor ? 0 : BATCH;
+      await owe(77, BATCH);
       const minter = minterOf(createLocalSigner(bad.privateKey), SECOND);
       await minter.mintEvent({ deployment: house.event.deployment, eventId: 77 });
       await settle();
-      expect(await linesOf(77)).to.deep.equal({ minted: from + BATCH });
+      expect(await linesOf(77)).to.deep.equal({ minted: before + BATCH });
     }
     await rpc(house.chain, "anvil_setBalance", [poor.address, `0x${(10n ** 21n).toString(16)}`]);
     expect((await sentBy()).map(({ signer }) => signer)).to.deep.equal([SECOND.address]);
   });
 
   it("reach an event behind a hundred others that cannot be minted", async () => {
-    for (let at = 0; at < 105; at += 1) await oweLines(house, { eventId: 200 + at, count: 1 });
-    await oweLines(house, { eventId: 78, count: 3 });
+    for (let at = 0; at < 105; at += 1) await owe(200 + at, 1);
+    await owe(78, 3);
     await minterOf(FIRST).mintEvent({ deployment: house.event.deployment, eventId: 78 });
     expect(await linesOf(78)).to.deep.equal({ sent: 3 });
   });
 
   it("do not look again and again at a line that somebody else has locked", async () => {
-    await oweLines(house, { eventId: 77, count: 2 });
+    await owe(77, 2);
     await house.db.transaction(async (sql) => {
       await sql.query({ text: "SELECT id FROM sale.mint_line ORDER BY id LIMIT 1 FOR UPDATE" });
       await minterOf(FIRST).mintWaiting();
@@ -134,8 +148,8 @@ describe("several keys that mint", function () {
   });
 
   it("go on with other events when one cannot be minted", async () => {
-    await oweLines(house, { eventId: 79, count: 2 });
-    await oweLines(house, { eventId: 78, count: 3 });
+    await owe(79, 2);
+    await owe(78, 3);
     await minterOf(FIRST, SECOND).mintWaiting();
     expect(await linesOf(78)).to.deep.equal({ sent: 3 });
     expect(await linesOf(79), "no event of the chain").to.deep.equal({ queued: 2 });
