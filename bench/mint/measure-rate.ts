@@ -5,11 +5,10 @@ import { ticketsAbi } from "#contracts/abi/tickets.ts";
 import { anvilAccount } from "#scripts/services/anvil-keys.ts";
 import { withBlockLock } from "#scripts/services/block-lock.ts";
 import { encodeRuns } from "#server/domain/mint-runs.ts";
-import { packSeat, packTicketId } from "#server/domain/ticket-id.ts";
 import { systemClock } from "#server/platform/clock.ts";
 import { rpc } from "#test/support/chain.ts";
 import type { House } from "#test/support/house.ts";
-import { oweLines } from "#test/support/owed-lines.ts";
+import { oweLines, ticketAt } from "#test/support/owed-lines.ts";
 import { requireVariable } from "#test/support/variables.ts";
 import { EVENT_ID, openLine } from "./open-line.ts";
 
@@ -36,10 +35,8 @@ const SEATS_PER_ORDER = 2;
 const CEILING_KEY = 10;
 const CEILING_TXS = 100;
 const BATCH = 100;
-const SEATS_PER_ROW = 40;
-const ROWS_PER_SECTION = 100;
 /** Behind every place that a backlog has. */
-const CEILING_SECTION = 100;
+const CEILING_PLACE = 400_000;
 const FEE = 100n * 10n ** 9n;
 
 process.once("message", async (order: RateOrder) => {
@@ -129,13 +126,9 @@ async function measureCeiling({ chain }: House): Promise<number> {
 function batchOf(at: number): Hex {
   const lines = Array.from({ length: BATCH }, (_, nth) => {
     const place = at * BATCH + nth;
-    const row = Math.floor(place / SEATS_PER_ROW);
-    const section = CEILING_SECTION + Math.floor(row / ROWS_PER_SECTION);
-    const of = { section, row: 1 + (row % ROWS_PER_SECTION), seat: 1 + (place % SEATS_PER_ROW) };
-    const ticketId = packTicketId({ eventId: EVENT_ID, issue: 0, seat: packSeat(of) });
-    const owner = `0x${"c".repeat(8)}${Math.floor(place / 2)
-      .toString(16)
-      .padStart(32, "0")}` as const;
+    const wallet = Math.floor(place / SEATS_PER_ORDER).toString(16);
+    const ticketId = ticketAt(EVENT_ID, CEILING_PLACE + place);
+    const owner = `0x${wallet.padStart(40, "c")}` as const;
     return { ticketId, owner };
   });
   const args = [BigInt(EVENT_ID), 0, 4_500, encodeRuns(lines)] as const;

@@ -53,6 +53,7 @@ export function createMinter({ signers, ...deps }: MinterDeps): Minter {
     // One key's coin or role is not the others': while it tried, they had to leave its lines alone.
     const able = done.flatMap((one) => (one.kept.size === 0 ? [one.hand] : []));
     if (able.length === 0) return kept;
+    for (const [eventId, err] of kept) deps.log.warn({ err, eventId }, "one key could not mint");
     const again = events.filter((event) => kept.has(formatEventId(event)));
     return endOf(await mintWith(able, chain, again)).kept;
   };

@@ -40,12 +40,7 @@ export async function oweLines(
   { eventId, from = 0, count, owners = count }: Debt,
 ): Promise<void> {
   const places = Array.from({ length: count }, (_, at) => from + at);
-  const ticketIds = places.map((place) => {
-    const row = Math.floor(place / SEATS_PER_ROW);
-    const section = 1 + Math.floor(row / ROWS_PER_SECTION);
-    const of = { section, row: 1 + (row % ROWS_PER_SECTION), seat: 1 + (place % SEATS_PER_ROW) };
-    return packTicketId({ eventId, issue: 0, seat: packSeat(of) });
-  });
+  const ticketIds = places.map((place) => ticketAt(eventId, place));
   const each = Math.ceil(count / owners);
   const wallets = places.map((place) => walletOf(eventId, Math.floor(place / each)));
   await db.query({
@@ -55,6 +50,14 @@ export async function oweLines(
            FROM unnest($3::bigint[], $4::text[]) AS owed (ticket_id, owner)`,
     values: [event.deployment, eventId, ticketIds, wallets],
   });
+}
+
+/** Of the seat with this number, counted through rows and sections from 0. */
+export function ticketAt(eventId: number, place: number): bigint {
+  const row = Math.floor(place / SEATS_PER_ROW);
+  const section = 1 + Math.floor(row / ROWS_PER_SECTION);
+  const of = { section, row: 1 + (row % ROWS_PER_SECTION), seat: 1 + (place % SEATS_PER_ROW) };
+  return packTicketId({ eventId, issue: 0, seat: packSeat(of) });
 }
 
 function walletOf(eventId: number, at: number): `0x${string}` {
