@@ -11,6 +11,7 @@ import { randomUuid } from "#server/platform/random.ts";
 import { leaveLanes } from "#server/platform/tx/lane.ts";
 import { recoverTransactions } from "#server/platform/tx/recover.ts";
 import { createLocalSigner } from "#server/platform/tx/signer.ts";
+import { openTxStore } from "#server/platform/tx/sql-tx-store.ts";
 import { ANVIL_ROLES, anvilAccount } from "./services/anvil-keys.ts";
 
 /** Three transactions, one after the other, on a chain that makes a block each second. */
@@ -36,7 +37,7 @@ export async function finishPublishing(
         throw new Error(`${formatEventId(event)} cannot be published: ${stuck.reason}.`);
       }
       if (state === "published" && steps.every((step) => step.state === "done")) return;
-      await recoverTransactions({ db, chains, log });
+      await recoverTransactions({ store: openTxStore(db), chains, log });
       await publisher.keepMoving();
       await systemClock.sleep(POLL_MS);
     }

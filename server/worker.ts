@@ -10,6 +10,7 @@ import { loadAllClaims } from "./hold/load-claims.ts";
 import { measureLanes, measureLines, measureSigner } from "./mint/measure.ts";
 import { createMinter, type Minter } from "./mint/mint-event.ts";
 import { reopenVanished, settleLines } from "./mint/settle-lines.ts";
+import { openMintStore } from "./mint/sql-mint-store.ts";
 import { pruneNotices } from "./notify/prune-notices.ts";
 import { openPayments, type Payments } from "./pay/open-payments.ts";
 import { sweepBooks, sweepProvider } from "./pay/reconcile/sweep-books.ts";
@@ -78,7 +79,8 @@ await runProcess({
     const queue = openWakeQueue({ name: "mint", redisUrl: env.redisUrl, log });
     const keyed = { db, chains, log, holder: randomUuid() };
     const { minters } = keys;
-    const minter = createMinter({ ...keyed, signers: minters, metrics });
+    const store = openMintStore(db);
+    const minter = createMinter({ ...keyed, store, signers: minters, metrics });
     const publisher = openPublisher(keyed, keys.organiser);
     const payments = openPayments({ env, db, log });
     const { provider } = payments;
@@ -87,7 +89,7 @@ await runProcess({
     // Lines that are closed make room in a lane, so minting goes on from here too.
     const settle = serialise(async () => {
       await settleVouchers({ db, redis, queue, log });
-      await settleLines({ db, log });
+      await settleLines({ store, log });
       await minter.mintWaiting();
       await publisher?.publishWaiting();
     });
@@ -103,9 +105,9 @@ await runProcess({
     const sweeps = [
       repeat("mint sweep", MINT_SWEEP_MS, context, async () => {
         await settle();
-        await reopenVanished({ db, log });
+        await reopenVanished({ store, log });
         await relayVouchers({ ...keyed, signer: minters[0] }, minter.onLane);
-        await recoverTransactions({ db, chains, log });
+        await recoverTransactions({ store, chains, log });
         await minter.keepMoving();
         await publisher?.keepMoving();
         await refunder.keepMoving();

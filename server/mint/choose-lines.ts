@@ -1,4 +1,4 @@
-// Which of an event's paid lines go into the next transaction.
+// Which events have paid lines waiting, and which of them go into the next transaction.
 import type { EventRef } from "../domain/ticket-id.ts";
 import type { Sql } from "../platform/db/client.ts";
 
@@ -46,6 +46,18 @@ export async function chooseLines(
     }));
 }
 
+export async function markLinesSent(
+  sql: Sql,
+  lines: readonly MintLine[],
+  txId: bigint,
+): Promise<void> {
+  await sql.query({
+    text: `UPDATE sale.mint_line SET state = 'sent', tx_id = $2, updated_at = now()
+           WHERE id = ANY($1)`,
+    values: [lines.map(({ id }) => id), txId],
+  });
+}
+
 /** True when all of them are still waiting, and nobody else can take them in this transaction. */
 export async function claimLines(sql: Sql, lines: readonly MintLine[]): Promise<boolean> {
   const { rowCount } = await sql.query({
@@ -54,4 +66,22 @@ export async function claimLines(sql: Sql, lines: readonly MintLine[]): Promise<
     values: [lines.map(({ id }) => id)],
   });
   return rowCount === lines.length;
+}
+
+/** From one event's first line to the next one's: what else they owe is not looked at. */
+export async function readWaiting(sql: Sql): Promise<EventRef[]> {
+  const { rows } = await sql.query<{ deployment: number; event_id: number }>({
+    name: "waiting-events",
+    text: `WITH RECURSIVE waiting AS (
+             (SELECT deployment, event_id, id FROM sale.mint_line WHERE state = 'queued'
+              ORDER BY deployment, event_id, id LIMIT 1)
+             UNION ALL
+             SELECT next.* FROM waiting, LATERAL (
+               SELECT line.deployment, line.event_id, line.id FROM sale.mint_line line
+               WHERE line.state = 'queued'
+                 AND (line.deployment, line.event_id) > (waiting.deployment, waiting.event_id)
+               ORDER BY line.deployment, line.event_id, line.id LIMIT 1) next)
+           SELECT deployment, event_id FROM waiting ORDER BY id`,
+  });
+  return rows.map(({ deployment, event_id: eventId }) => ({ deployment, eventId }));
 }

@@ -2,8 +2,7 @@
 import { Bug } from "../domain/failure.ts";
 import { type EventRef, formatEventId } from "../domain/ticket-id.ts";
 import type { Chain } from "../platform/chain.ts";
-import type { Sql } from "../platform/db/client.ts";
-import { createKeyTurns, type KeyDeps, type KeyTurns } from "../platform/tx/key-turns.ts";
+import { createKeyTurns, type KeyTurns, type TurnDeps } from "../platform/tx/key-turns.ts";
 import type { Lane } from "../platform/tx/lane.ts";
 import type { Signer } from "../platform/tx/signer.ts";
 import type { LinesInHand } from "./choose-lines.ts";
@@ -19,7 +18,7 @@ export interface Minter {
   onLane: KeyTurns["onLane"];
 }
 
-type MinterDeps = Omit<MintDeps & KeyDeps, "signer"> & { signers: readonly [Signer, ...Signer[]] };
+type MinterDeps = Omit<MintDeps & TurnDeps, "signer"> & { signers: readonly [Signer, ...Signer[]] };
 
 /** What one key does: its turns, and what it signs with. */
 interface Hand {
@@ -75,12 +74,12 @@ export function createMinter({ signers, ...deps }: MinterDeps): Minter {
 
   return {
     mintWaiting: async () => {
-      for (const [id, err] of await mintEvents(await readWaiting(deps.db))) warn(id, err);
+      for (const [id, err] of await mintEvents(await deps.store.readWaiting())) warn(id, err);
     },
     // Whoever is woken for one event looks at all: a large one must not take every free place.
     mintEvent: async (event) => {
       const own = formatEventId(event);
-      const kept = await mintEvents(await readWaiting(deps.db));
+      const kept = await mintEvents(await deps.store.readWaiting());
       for (const [id, err] of kept) if (id !== own) warn(id, err);
       if (kept.has(own)) throw kept.get(own);
     },
@@ -116,7 +115,7 @@ async function mintInTurn(deps: MintDeps, round: Round): Promise<void> {
   const { chain, lane, events, turns, inHand, kept } = round;
   const waiting = [...events];
   // Asked before a turn is taken: an event must not lose its turn to a lane without room.
-  while (waiting.length > 0 && (await hasRoom(deps.db, lane))) {
+  while (waiting.length > 0 && (await hasRoom(deps.store, lane))) {
     const event = turns.next(waiting) as EventRef;
     try {
       const outcome = await sendBatch(deps, { chain, lane, event, inHand });
@@ -128,22 +127,4 @@ async function mintInTurn(deps: MintDeps, round: Round): Promise<void> {
       kept.set(formatEventId(event), err);
     }
   }
-}
-
-/** From one event's first line to the next one's: what else they owe is not looked at. */
-async function readWaiting(db: Sql): Promise<EventRef[]> {
-  const { rows } = await db.query<{ deployment: number; event_id: number }>({
-    name: "waiting-events",
-    text: `WITH RECURSIVE waiting AS (
-             (SELECT deployment, event_id, id FROM sale.mint_line WHERE state = 'queued'
-              ORDER BY deployment, event_id, id LIMIT 1)
-             UNION ALL
-             SELECT next.* FROM waiting, LATERAL (
-               SELECT line.deployment, line.event_id, line.id FROM sale.mint_line line
-               WHERE line.state = 'queued'
-                 AND (line.deployment, line.event_id) > (waiting.deployment, waiting.event_id)
-               ORDER BY line.deployment, line.event_id, line.id LIMIT 1) next)
-           SELECT deployment, event_id FROM waiting ORDER BY id`,
-  });
-  return rows.map(({ deployment, event_id: eventId }) => ({ deployment, eventId }));
 }

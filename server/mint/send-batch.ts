@@ -2,7 +2,7 @@
 import { formatEther } from "viem";
 import type { EventRef } from "../domain/ticket-id.ts";
 import type { Chain } from "../platform/chain.ts";
-import type { Db, Sql } from "../platform/db/client.ts";
+import type { Sql } from "../platform/db/client.ts";
 import type { Log } from "../platform/log.ts";
 import type { Metrics } from "../platform/metrics.ts";
 import { broadcast } from "../platform/tx/broadcast.ts";
@@ -13,14 +13,15 @@ import {
   type ChainFacts,
   claimNonce,
   gasLimitOf,
-  type StoredTx,
   storeTx,
 } from "../platform/tx/store-tx.ts";
-import { chooseLines, claimLines, type LinesInHand, type MintLine } from "./choose-lines.ts";
+import type { StoredTx } from "../platform/tx/tx-store.ts";
+import type { LinesInHand, MintLine } from "./choose-lines.ts";
+import type { MintRows, MintStore } from "./mint-store.ts";
 import { type Simulation, simulateMint } from "./simulate.ts";
 
 export interface MintDeps {
-  db: Db;
+  store: MintStore;
   signer: Signer;
   metrics: Metrics;
   log: Log;
@@ -41,7 +42,7 @@ export type BatchOutcome = "more" | "none" | "lost";
 
 export async function sendBatch(deps: MintDeps, target: Target): Promise<BatchOutcome> {
   const { event, inHand } = target;
-  const chosen = await chooseLines(deps.db, event, inHand);
+  const chosen = await deps.store.chooseLines(event, inHand);
   if (chosen.length === 0) return "none";
   // Another key took some while they were read: it sends those.
   if (chosen.some(({ id }) => inHand.has(id))) return "more";
@@ -58,7 +59,7 @@ async function sendLines(
   target: Target,
   chosen: MintLine[],
 ): Promise<BatchOutcome> {
-  const { db, log } = deps;
+  const { store, log } = deps;
   const { chain, lane, event } = target;
   const from = lane.signer;
   const { mintable, poisoned } = await simulateMint(
@@ -66,18 +67,20 @@ async function sendLines(
     chosen,
   );
   // Not those that another process has sent since they were read.
-  const aside = await setAside(db, poisoned);
+  const aside = await store.setAside(poisoned);
   for (const { line, reason } of poisoned) {
     if (!aside.has(line.id)) continue;
     log.error({ lineId: line.id, ticketId: line.ticketId, reason }, "a line needs attention");
   }
   if (mintable === undefined) return poisoned.length > 0 ? "more" : "none";
   const facts = await askChain(chain, lane.signer);
-  const stored = await db.transaction((sql) => store(sql, deps, { ...target, facts, mintable }));
+  const stored = await store.transaction((rows) =>
+    storeBatch(rows, deps, { ...target, facts, mintable }),
+  );
   // Whoever has a line locked is about to send it: looking again at once would only burn time.
   if (stored === "taken") return "none";
   if (stored === "lane lost") return "lost";
-  await broadcast({ db, chain, log }, stored);
+  await broadcast({ store, chain, log }, stored);
   count(deps.metrics, { chain, facts, mintable });
   return "more";
 }
@@ -100,17 +103,24 @@ function count(
 }
 
 /** Relays have a limit of their own: fans' signatures must not keep paid tickets waiting. */
-export async function hasRoom(sql: Sql, { chainId, signer }: Lane): Promise<boolean> {
+export async function hasRoom(store: MintStore, lane: Lane): Promise<boolean> {
+  return (await store.countInFlight(lane)) < IN_FLIGHT_MAX;
+}
+
+export async function countInFlight(sql: Sql, { chainId, signer }: Lane): Promise<number> {
   const { rows } = await sql.query<{ count: bigint }>({
     text: `SELECT count(*) FROM sale.chain_tx
            WHERE chain_id = $1 AND signer = $2 AND state IN ('signed', 'sent')
              AND NOT EXISTS (SELECT 1 FROM sale.voucher WHERE relay_tx = chain_tx.id)`,
     values: [chainId, signer],
   });
-  return Number(rows[0]?.count ?? 0n) < IN_FLIGHT_MAX;
+  return Number(rows[0]?.count ?? 0n);
 }
 
-async function setAside(sql: Sql, poisoned: Simulation["poisoned"]): Promise<ReadonlySet<bigint>> {
+export async function setAside(
+  sql: Sql,
+  poisoned: Simulation["poisoned"],
+): Promise<ReadonlySet<bigint>> {
   if (poisoned.length === 0) return new Set();
   const { rows } = await sql.query<{ id: bigint }>({
     text: `UPDATE sale.mint_line SET state = 'attention', reason = bad.reason, updated_at = now()
@@ -122,16 +132,16 @@ async function setAside(sql: Sql, poisoned: Simulation["poisoned"]): Promise<Rea
 }
 
 /** The nonce, the bytes and the lines that they mint become true together. */
-async function store(
-  sql: Sql,
+async function storeBatch(
+  rows: MintRows,
   { signer }: MintDeps,
   batch: Target & { facts: ChainFacts; mintable: NonNullable<Simulation["mintable"]> },
 ): Promise<StoredTx | "taken" | "lane lost"> {
   const { chain, lane, event, facts, mintable } = batch;
-  const nonce = await claimNonce(sql, lane, facts);
+  const nonce = await claimNonce(rows, lane, facts);
   if (nonce === undefined) return "lane lost";
-  if (!(await claimLines(sql, mintable.lines))) return "taken";
-  const stored = await storeTx(sql, signer, {
+  if (!(await rows.claimLines(mintable.lines))) return "taken";
+  const stored = await storeTx(rows, signer, {
     ...{ chain, lane, nonce, facts },
     draft: {
       intent: `mint ${mintable.lines.length} tickets of event ${event.eventId}`,
@@ -141,10 +151,6 @@ async function store(
       tickets: mintable.lines.length,
     },
   });
-  await sql.query({
-    text: `UPDATE sale.mint_line SET state = 'sent', tx_id = $2, updated_at = now()
-           WHERE id = ANY($1)`,
-    values: [mintable.lines.map((line) => line.id), stored.id],
-  });
+  await rows.markLinesSent(mintable.lines, stored.id);
   return stored;
 }

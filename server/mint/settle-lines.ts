@@ -1,30 +1,36 @@
 // Closes lines by what the mirror shows, and opens them again when a reorg takes their block away.
-import type { Db } from "../platform/db/client.ts";
+import type { Sql } from "../platform/db/client.ts";
 import type { Log } from "../platform/log.ts";
 import { announceOrders } from "../queue/announce-orders.ts";
 import { tellWallets } from "../queue/tell-wallets.ts";
+import type { MintStore } from "./mint-store.ts";
 
 /** Longer than any chain of ours takes to be final; older mints are the reconciler's to compare. */
 const REOPEN_WINDOW_HOURS = 2;
 
 const NOTICES = { fulfilled: "tickets-ready", attention: "order-attention" } as const;
 
-export async function settleLines({ db, log }: { db: Db; log: Log }): Promise<number> {
-  const minted = (await closeMinted(db)) + (await closeBought(db));
-  const strange = await setAsideStrange(db);
+interface SettleDeps {
+  store: MintStore;
+  log: Log;
+}
+
+export async function settleLines({ store, log }: SettleDeps): Promise<number> {
+  const minted = (await store.closeMinted()) + (await store.closeBought());
+  const strange = await store.setAsideStrange();
   if (strange > 0) {
     log.error({ count: strange }, "seats were minted by transactions that are not ours");
   }
   // Always: a crash between a line and its order leaves the order behind.
-  await moveOrders(db);
+  await store.transaction((rows) => rows.moveOrders());
   return minted;
 }
 
 /**
  * A seat minted by a transaction that we stored is its order's: no order id needs to be on chain.
  */
-async function closeMinted(db: Db): Promise<number> {
-  const { rowCount } = await db.query({
+export async function closeMinted(sql: Sql): Promise<number> {
+  const { rowCount } = await sql.query({
     text: `WITH minted AS (
              UPDATE sale.mint_line line
              SET state = 'minted', updated_at = now(), tx_id = tx.id, reason = NULL
@@ -49,8 +55,8 @@ async function closeMinted(db: Db): Promise<number> {
 const BOUGHT = `sale.voucher v JOIN mirror.order_paid paid
     ON paid.deployment = v.deployment AND paid.order_id = v.order_key`;
 
-async function closeBought(db: Db): Promise<number> {
-  const { rowCount } = await db.query({
+export async function closeBought(sql: Sql): Promise<number> {
+  const { rowCount } = await sql.query({
     text: `WITH bought AS (
              UPDATE sale.mint_line line SET state = 'minted', updated_at = now(), reason = NULL
              FROM mirror.ticket ticket, ${BOUGHT}
@@ -66,8 +72,8 @@ async function closeBought(db: Db): Promise<number> {
   return rowCount ?? 0;
 }
 
-async function setAsideStrange(db: Db): Promise<number> {
-  const { rowCount } = await db.query({
+export async function setAsideStrange(sql: Sql): Promise<number> {
+  const { rowCount } = await sql.query({
     text: `UPDATE sale.mint_line line
            SET state = 'attention', updated_at = now(), reason = 'minted by ' || ticket.mint_tx
            FROM mirror.ticket ticket
@@ -81,8 +87,14 @@ async function setAsideStrange(db: Db): Promise<number> {
 }
 
 /** What a reorg took away is sent again; asked in every sweep, not for every block. */
-export async function reopenVanished({ db, log }: { db: Db; log: Log }): Promise<number> {
-  const { rowCount } = await db.query({
+export async function reopenVanished({ store, log }: SettleDeps): Promise<number> {
+  const reopened = await store.reopenMinted();
+  if (reopened > 0) log.warn({ count: reopened }, "a reorg took mints away; they are sent again");
+  return reopened;
+}
+
+export async function reopenMinted(sql: Sql): Promise<number> {
+  const { rowCount } = await sql.query({
     text: `WITH gone AS (
              UPDATE sale.mint_line line SET state = 'sent', updated_at = now()
              WHERE line.state = 'minted'
@@ -101,37 +113,33 @@ export async function reopenVanished({ db, log }: { db: Db; log: Log }): Promise
            SELECT id FROM gone`,
     values: [REOPEN_WINDOW_HOURS],
   });
-  const reopened = rowCount ?? 0;
-  if (reopened > 0) log.warn({ count: reopened }, "a reorg took mints away; they are sent again");
-  return reopened;
+  return rowCount ?? 0;
 }
 
 /**
  * An order is fulfilled when all of its tickets are mirrored; one that cannot be asks for a person.
  */
-async function moveOrders(db: Db): Promise<void> {
-  await db.transaction(async (sql) => {
-    const { rows } = await sql.query<{ id: string; state: "fulfilled" | "attention" }>({
-      text: `UPDATE sale.order SET state = sums.state
-             FROM (SELECT l.order_id,
-                          CASE WHEN bool_or(l.state = 'attention') THEN 'attention'
-                               ELSE 'fulfilled' END AS state
-                   FROM sale.order o JOIN sale.mint_line l ON l.order_id = o.id
-                   WHERE o.state IN ('paid', 'attention')
-                     -- Its tickets are to be voided, and a person sees to it.
-                     AND NOT EXISTS (SELECT 1 FROM sale.dispute d
-                                     WHERE d.order_id = o.id AND d.state = 'lost')
-                     -- Refunded before it was minted: nothing is to come of it.
-                     AND l.state <> 'withdrawn'
-                   GROUP BY l.order_id
-                   HAVING bool_and(l.state IN ('minted', 'attention'))) AS sums
-             WHERE sums.order_id = "order".id AND "order".state <> sums.state
-             RETURNING "order".id, "order".state`,
-    });
-    for (const state of ["fulfilled", "attention"] as const) {
-      const orderIds = rows.filter((row) => row.state === state).map(({ id }) => id);
-      await announceOrders(sql, { type: `order.${state}`, orderIds });
-      await tellWallets(sql, { kind: NOTICES[state], orderIds });
-    }
+export async function moveOrders(sql: Sql): Promise<void> {
+  const { rows } = await sql.query<{ id: string; state: "fulfilled" | "attention" }>({
+    text: `UPDATE sale.order SET state = sums.state
+           FROM (SELECT l.order_id,
+                        CASE WHEN bool_or(l.state = 'attention') THEN 'attention'
+                             ELSE 'fulfilled' END AS state
+                 FROM sale.order o JOIN sale.mint_line l ON l.order_id = o.id
+                 WHERE o.state IN ('paid', 'attention')
+                   -- Its tickets are to be voided, and a person sees to it.
+                   AND NOT EXISTS (SELECT 1 FROM sale.dispute d
+                                   WHERE d.order_id = o.id AND d.state = 'lost')
+                   -- Refunded before it was minted: nothing is to come of it.
+                   AND l.state <> 'withdrawn'
+                 GROUP BY l.order_id
+                 HAVING bool_and(l.state IN ('minted', 'attention'))) AS sums
+           WHERE sums.order_id = "order".id AND "order".state <> sums.state
+           RETURNING "order".id, "order".state`,
   });
+  for (const state of ["fulfilled", "attention"] as const) {
+    const orderIds = rows.filter((row) => row.state === state).map(({ id }) => id);
+    await announceOrders(sql, { type: `order.${state}`, orderIds });
+    await tellWallets(sql, { kind: NOTICES[state], orderIds });
+  }
 }

@@ -3,10 +3,12 @@ import { expect } from "chai";
 import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
 import { createMinter } from "#server/mint/mint-event.ts";
 import { settleLines } from "#server/mint/settle-lines.ts";
+import { openMintStore } from "#server/mint/sql-mint-store.ts";
 import { moveLines } from "#server/pay/refund/move-lines.ts";
 import { createMetrics } from "#server/platform/metrics.ts";
 import { takeLane } from "#server/platform/tx/lane.ts";
 import { createLocalSigner, type Signer } from "#server/platform/tx/signer.ts";
+import { openTxStore } from "#server/platform/tx/sql-tx-store.ts";
 import { askChain, claimNonce, storeTx } from "#server/platform/tx/store-tx.ts";
 import { buy, stalls } from "../support/buy.ts";
 import { mineBlocks } from "../support/chain.ts";
@@ -63,7 +65,7 @@ describe("minting without a guard", () => {
 
   function minterOf(db: House["db"], holder: string, signs: Signer = signer) {
     const metrics = createMetrics("test");
-    return createMinter({ ...house, db, signers: [signs], metrics, holder });
+    return createMinter({ ...house, store: openMintStore(db), signers: [signs], metrics, holder });
   }
 
   /** Two workers that have both simulated the same lines before either of them stores. */
@@ -144,15 +146,16 @@ describe("minting without a guard", () => {
     const facts = await askChain(chain, signer.address);
     const together = meeting(2);
     const wait = () => orBlocked(house, together());
-    const db = tamper(house.db, { drop, before: { words: "INSERT INTO sale.chain_tx", wait } });
+    const before = { words: "INSERT INTO sale.chain_tx", wait };
+    const guarded = openTxStore(tamper(house.db, { drop, before }));
     const store = () =>
-      db.transaction(async (sql) => {
-        const nonce = (await claimNonce(sql, lane, facts)) ?? -1n;
+      guarded.transaction(async (rows) => {
+        const nonce = (await claimNonce(rows, lane, facts)) ?? -1n;
         // Bytes that no race before had: where the fee stands still, only this tells them apart.
         drafts += 1;
         const gas = 21_000n + BigInt(drafts);
         const draft = { intent: `race ${drafts}`, to, data: "0x" as const, gas, tickets: 1 };
-        await storeTx(sql, signer, { chain, lane, nonce, facts, draft });
+        await storeTx(rows, signer, { chain, lane, nonce, facts, draft });
         return Number(nonce - facts.used);
       });
     const stores = await Promise.allSettled([store(), store()]);

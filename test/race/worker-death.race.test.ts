@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
 import { createMinter } from "#server/mint/mint-event.ts";
 import { reopenVanished, settleLines } from "#server/mint/settle-lines.ts";
+import { openMintStore } from "#server/mint/sql-mint-store.ts";
 import { findDifferences } from "#server/pay/reconcile/find-differences.ts";
 import { handleEvents } from "#server/pay/stripe/handle-events.ts";
 import { sweepPayments } from "#server/pay/sweep-payments.ts";
@@ -237,7 +238,7 @@ describe("a worker that dies while it follows Stripe", function () {
       run: (worker) => {
         const key = { ...worker.deps, log: house.log, holder: "the dying one" };
         return createMinter({
-          ...key,
+          ...{ ...key, store: openMintStore(key.db) },
           signers: [key.signer],
           metrics: createMetrics("test"),
         }).mintWaiting();
@@ -364,7 +365,7 @@ describe("a worker that dies while it relays", function () {
     run: (worker) => {
       const key = { ...worker.deps, log: house.log, holder: "the dying one" };
       const minter = createMinter({
-        ...key,
+        ...{ ...key, store: openMintStore(key.db) },
         signers: [key.signer],
         metrics: createMetrics("test"),
       });

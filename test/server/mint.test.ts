@@ -88,7 +88,7 @@ describe("mint", () => {
     const sendRawTransaction = () => Promise.reject(new Error("gone"));
     const client = { ...house.chain.client, sendRawTransaction };
     const chain = { ...house.chain, client } as unknown as typeof house.chain;
-    const deps = { db: house.db, signer, metrics: createMetrics("t"), log: house.log };
+    const deps = { store: house.store, signer, metrics: createMetrics("t"), log: house.log };
     const batch = { chain, lane: lane!, event: house.event, inHand: new Set<bigint>() };
     expect(await sendBatch(deps, batch)).to.equal("more");
   }

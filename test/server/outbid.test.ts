@@ -41,7 +41,7 @@ describe("a transaction that no block takes", () => {
     const fan = await house.fan();
     const { id } = await buy(house, fan, stalls(row, 1, 2));
     const lane = await ownLane();
-    const deps = { db: house.db, signer, metrics: createMetrics("t"), log: house.log };
+    const deps = { store: house.store, signer, metrics: createMetrics("t"), log: house.log };
     const batch = { chain: deaf(), lane, event: house.event, inHand: new Set<bigint>() };
     expect(await sendBatch(deps, batch)).to.equal("more");
     return { fan, orderId: id, lane };
@@ -67,7 +67,7 @@ describe("a transaction that no block takes", () => {
   }
 
   const offerMore = async (chain: Chain) =>
-    outbidStuck({ db: house.db, signer, log: house.log }, { chain, lane: await ownLane() });
+    outbidStuck({ store: house.store, signer, log: house.log }, { chain, lane: await ownLane() });
 
   const age = () =>
     house.db.query({ text: "UPDATE sale.tx_bid SET created_at = created_at - interval '1 min'" });
@@ -191,7 +191,7 @@ describe("a transaction that no block takes", () => {
     row += 1;
     const fan = await house.fan();
     const { id } = await buy(house, fan, stalls(row, 1));
-    const deps = { db: house.db, signer, metrics: createMetrics("t"), log: house.log };
+    const deps = { store: house.store, signer, metrics: createMetrics("t"), log: house.log };
     const lane = await ownLane();
     const chain = deaf({ perTicket: 1n, perHour: 10n ** 18n });
     const batch = { chain, lane, event: house.event, inHand: new Set<bigint>() };

@@ -14,6 +14,8 @@ import { nameOperators } from "#server/auth/grant-role.ts";
 import { type EventRef, parseEventId } from "#server/domain/ticket-id.ts";
 import { answerUnparsed } from "#server/edge/unparsed.ts";
 import { createMinter, type Minter } from "#server/mint/mint-event.ts";
+import type { MintStore } from "#server/mint/mint-store.ts";
+import { openMintStore } from "#server/mint/sql-mint-store.ts";
 import { openPayments, type Payments } from "#server/pay/open-payments.ts";
 import type { PaymentProvider } from "#server/pay/provider.ts";
 import { createVoucherSigner, type VoucherSigner } from "#server/pay/voucher/voucher-signer.ts";
@@ -37,6 +39,8 @@ export interface House {
   url: string;
   databaseUrl: string;
   db: Db;
+  /** What the mint pipeline sees of the database. */
+  store: MintStore;
   indexerDb: Db;
   redis: RedisClient;
   chains: Chains;
@@ -121,7 +125,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   if (provider === undefined) throw new Error("a house takes payments");
   const signer = createLocalSigner(anvilAccount(ANVIL_ROLES.minter).privateKey);
   const metrics = createMetrics("test");
-  const minter = createMinter({ db, chains, metrics, log, signers: [signer], holder: "test" });
+  const store = openMintStore(db);
+  const minter = createMinter({ store, chains, metrics, log, signers: [signer], holder: "test" });
   const stopping = new AbortController();
   const shared = { db, redis, chains, queue, publishQueue, provider, clock, log, metrics };
   const stripeOrigin = stripe?.origin;
@@ -134,7 +139,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     return client;
   };
   return {
-    ...{ url, db, indexerDb, redis, chains, chain, log },
+    ...{ url, db, store, indexerDb, redis, chains, chain, log },
     ...{ queue, provider, vouchers, stripe, minter, eventId, eventIds },
     databaseUrl: database.url,
     event: parseEventId(eventId),

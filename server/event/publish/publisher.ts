@@ -3,6 +3,7 @@ import { Bug } from "../../domain/failure.ts";
 import { type EventRef, formatEventId } from "../../domain/ticket-id.ts";
 import type { Chain } from "../../platform/chain.ts";
 import { createKeyTurns, type KeyDeps } from "../../platform/tx/key-turns.ts";
+import { openTxStore } from "../../platform/tx/sql-tx-store.ts";
 import { eventsWithActs, runActs } from "../act/run-acts.ts";
 import { eventsWithReleases, reopenReleases, runReleases } from "./release-units.ts";
 import { reopenSteps, vanishedEvents } from "./reopen.ts";
@@ -20,7 +21,7 @@ export interface Publisher {
 const EVENTS_PER_SWEEP = 100;
 
 export function createPublisher(deps: KeyDeps): Publisher {
-  const turns = createKeyTurns(deps);
+  const turns = createKeyTurns({ ...deps, store: openTxStore(deps.db) });
 
   const onEvent = async (event: EventRef, work: (chain: Chain) => Promise<void>) => {
     const chain = deps.chains.get(event.deployment);

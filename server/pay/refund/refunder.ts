@@ -4,6 +4,7 @@ import type { Db } from "../../platform/db/client.ts";
 import type { Log } from "../../platform/log.ts";
 import type { RedisClient } from "../../platform/redis.ts";
 import { createKeyTurns, type KeyDeps } from "../../platform/tx/key-turns.ts";
+import { openTxStore } from "../../platform/tx/sql-tx-store.ts";
 import type { PaymentProvider } from "../provider.ts";
 import { askCancelled, askReturned } from "./ask-cancelled.ts";
 import { closeVoiding } from "./close-voiding.ts";
@@ -34,7 +35,8 @@ const BATCHES_PER_ROUND = 5;
 export function createRefunder(deps: RefundDeps): Refunder {
   const { db, log, provider } = deps;
   const key = deps.key === undefined ? undefined : { ...deps.key, log };
-  const turns = key === undefined ? undefined : createKeyTurns(key);
+  const turns =
+    key === undefined ? undefined : createKeyTurns({ ...key, store: openTxStore(key.db) });
 
   const onChain = async (toVoid: readonly ToVoid[]): Promise<void> => {
     if (key === undefined || turns === undefined) {

@@ -1,13 +1,14 @@
 // Sends stored bytes to the chain. Sending them again is always safe: it is the same transaction.
 import { type Chain, onChain } from "../chain.ts";
-import type { Db } from "../db/client.ts";
+import type { Sql } from "../db/client.ts";
 import type { Log } from "../log.ts";
+import type { TxRows } from "./tx-store.ts";
 
 /** What a node says of bytes that it has, or that are in a block already. */
 const KNOWN = /already known|already imported|known transaction|nonce too low/i;
 
 export async function broadcast(
-  { db, chain, log }: { db: Db; chain: Chain; log: Log },
+  { store, chain, log }: { store: TxRows; chain: Chain; log: Log },
   tx: { id: bigint; raw: `0x${string}`; hash: `0x${string}` },
 ): Promise<void> {
   try {
@@ -20,8 +21,12 @@ export async function broadcast(
       return;
     }
   }
-  await db.query({
+  await store.markSent(tx);
+}
+
+export async function markSent(sql: Sql, { id }: { id: bigint }): Promise<void> {
+  await sql.query({
     text: "UPDATE sale.chain_tx SET state = 'sent', sent_at = now() WHERE id = $1 AND state = 'signed'",
-    values: [tx.id],
+    values: [id],
   });
 }

@@ -3,6 +3,8 @@ import { Fault } from "../../domain/failure.ts";
 import { brokenCap, type FeeCaps } from "../../domain/outbid.ts";
 import type { Chain } from "../chain.ts";
 import type { Sql } from "../db/client.ts";
+import type { Lane } from "./lane.ts";
+import type { TxRows } from "./tx-store.ts";
 
 /** A ticket is some 50,000 gas: at 100 gwei it costs this, and ten thousand of them that. */
 const CAPS_DEFAULT: FeeCaps = {
@@ -12,7 +14,7 @@ const CAPS_DEFAULT: FeeCaps = {
 
 export interface Spending {
   chain: Chain;
-  signer: `0x${string}`;
+  lane: Lane;
   /** Gas limit times fee. */
   feeMax: bigint;
   tickets: number;
@@ -21,16 +23,11 @@ export interface Spending {
 }
 
 /** Counted by what could be paid: what was paid is known only later, and is never more. */
-export async function requireAffordable(sql: Sql, spending: Spending): Promise<void> {
-  const { chain, signer, feeMax, tickets, instead } = spending;
-  const { rows } = await sql.query<{ spent: bigint }>({
-    text: `SELECT coalesce(sum(fee_max), 0) AS spent FROM sale.chain_tx
-           WHERE chain_id = $1 AND signer = $2 AND created_at > now() - interval '1 hour'
-             AND id IS DISTINCT FROM $3`,
-    values: [chain.deployment.chainId, signer, instead ?? null],
-  });
+export async function requireAffordable(rows: TxRows, spending: Spending): Promise<void> {
+  const { chain, lane, feeMax, tickets, instead } = spending;
+  const spent = await rows.sumSpent(lane, instead);
   const caps = chain.deployment.fees ?? CAPS_DEFAULT;
-  const broken = brokenCap({ feeMax, tickets, spent: rows[0]?.spent ?? 0n }, caps);
+  const broken = brokenCap({ feeMax, tickets, spent }, caps);
   if (broken === undefined) return;
   const words = broken === "perTicket" ? "a ticket" : "an hour";
   throw new Fault("server/unavailable", `The chain's fees are above the cap for ${words}.`);
@@ -41,14 +38,32 @@ export async function requireAffordable(sql: Sql, spending: Spending): Promise<v
  * what waits for it bound to it, though another key could have sent it.
  */
 export async function requireCoin(
-  sql: Sql,
-  { chain, signer, feeMax, coin }: Omit<Spending, "tickets"> & { coin: bigint },
+  rows: TxRows,
+  { lane, feeMax, coin }: Pick<Spending, "lane" | "feeMax"> & { coin: bigint },
 ): Promise<void> {
+  if ((await rows.sumOpen(lane)) + feeMax <= coin) return;
+  throw new Fault("server/unavailable", `The key ${lane.signer} has too little coin for its fees.`);
+}
+
+export async function sumSpent(
+  sql: Sql,
+  { chainId, signer }: Lane,
+  instead: bigint | undefined,
+): Promise<bigint> {
+  const { rows } = await sql.query<{ spent: bigint }>({
+    text: `SELECT coalesce(sum(fee_max), 0) AS spent FROM sale.chain_tx
+           WHERE chain_id = $1 AND signer = $2 AND created_at > now() - interval '1 hour'
+             AND id IS DISTINCT FROM $3`,
+    values: [chainId, signer, instead ?? null],
+  });
+  return rows[0]?.spent ?? 0n;
+}
+
+export async function sumOpen(sql: Sql, { chainId, signer }: Lane): Promise<bigint> {
   const { rows } = await sql.query<{ open: bigint }>({
     text: `SELECT coalesce(sum(fee_max), 0) AS open FROM sale.chain_tx
            WHERE chain_id = $1 AND signer = $2 AND state IN ('signed', 'sent')`,
-    values: [chain.deployment.chainId, signer],
+    values: [chainId, signer],
   });
-  if ((rows[0]?.open ?? 0n) + feeMax <= coin) return;
-  throw new Fault("server/unavailable", `The key ${signer} has too little coin for its fees.`);
+  return rows[0]?.open ?? 0n;
 }

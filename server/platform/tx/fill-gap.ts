@@ -1,11 +1,12 @@
 // Gives the chain the nonce that it waits for, when everything that we have sent stands behind it.
 import type { Chain } from "../chain.ts";
-import type { Db } from "../db/client.ts";
+import type { Sql } from "../db/client.ts";
 import type { Log } from "../log.ts";
 import { broadcast } from "./broadcast.ts";
-import { type Lane, lockLane, setNextNonce } from "./lane.ts";
+import type { Lane } from "./lane.ts";
 import type { Signer } from "./signer.ts";
-import { askChain, type StoredTx, storeTx } from "./store-tx.ts";
+import { askChain, storeTx } from "./store-tx.ts";
+import type { StoredTx, TxStore } from "./tx-store.ts";
 
 const TRANSFER_GAS = 21_000n;
 
@@ -16,21 +17,21 @@ const TRANSFER_GAS = 21_000n;
  * nothing to ourselves.
  */
 export async function fillGap(
-  { db, signer, log }: { db: Db; signer: Signer; log: Log },
+  { store, signer, log }: { store: TxStore; signer: Signer; log: Log },
   { chain, lane }: { chain: Chain; lane: Lane },
 ): Promise<boolean> {
   const facts = await askChain(chain, lane.signer);
   const nonce = facts.used;
-  if (!(await isGap(db, lane, nonce))) return false;
-  const stored = (await findStored(db, lane, nonce)) ?? (await storeFiller());
+  if (!(await store.isGap(lane, nonce))) return false;
+  const stored = (await store.findStored(lane, nonce)) ?? (await storeFiller());
   if (stored === undefined) return false;
   log.warn({ nonce, hash: stored.hash }, "filling a gap of nonces");
-  await broadcast({ db, chain, log }, stored);
+  await broadcast({ store, chain, log }, stored);
   return true;
 
   async function storeFiller(): Promise<StoredTx | undefined> {
-    return db.transaction(async (sql) => {
-      const nextNonce = await lockLane(sql, lane);
+    return store.transaction(async (rows) => {
+      const nextNonce = await rows.lockLane(lane);
       if (nextNonce === undefined) return undefined;
       const draft = {
         intent: "fill a gap",
@@ -39,15 +40,15 @@ export async function fillGap(
         gas: TRANSFER_GAS,
         tickets: 0,
       };
-      const made = await storeTx(sql, signer, { chain, lane, nonce, facts, draft });
-      await setNextNonce(sql, lane, nextNonce);
+      const made = await storeTx(rows, signer, { chain, lane, nonce, facts, draft });
+      await rows.setNextNonce(lane, nextNonce);
       return made;
     });
   }
 }
 
-async function isGap(db: Db, { chainId, signer }: Lane, nonce: bigint): Promise<boolean> {
-  const { rows } = await db.query<{ gap: boolean }>({
+export async function isGap(sql: Sql, { chainId, signer }: Lane, nonce: bigint): Promise<boolean> {
+  const { rows } = await sql.query<{ gap: boolean }>({
     text: `SELECT bool_or(nonce > $3) AND NOT bool_or(nonce = $3) AS gap FROM sale.chain_tx
            WHERE chain_id = $1 AND signer = $2 AND state IN ('signed', 'sent')`,
     values: [chainId, signer, nonce],
@@ -55,12 +56,12 @@ async function isGap(db: Db, { chainId, signer }: Lane, nonce: bigint): Promise<
   return rows[0]?.gap === true;
 }
 
-async function findStored(
-  db: Db,
+export async function findStored(
+  sql: Sql,
   { chainId, signer }: Lane,
   nonce: bigint,
 ): Promise<StoredTx | undefined> {
-  const { rows } = await db.query<StoredTx>({
+  const { rows } = await sql.query<StoredTx>({
     text: `SELECT id, raw, hash FROM sale.chain_tx
            WHERE chain_id = $1 AND signer = $2 AND nonce = $3 AND state <> 'replaced'
            ORDER BY id DESC LIMIT 1`,

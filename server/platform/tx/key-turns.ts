@@ -4,9 +4,10 @@ import type { Chain, Chains } from "../chain.ts";
 import type { Db } from "../db/client.ts";
 import type { Log } from "../log.ts";
 import { fillGap } from "./fill-gap.ts";
-import { type Lane, takeLane } from "./lane.ts";
+import type { Lane } from "./lane.ts";
 import { outbidStuck } from "./outbid-stuck.ts";
 import type { Signer } from "./signer.ts";
+import type { TxStore } from "./tx-store.ts";
 
 export interface KeyDeps {
   db: Db;
@@ -17,6 +18,9 @@ export interface KeyDeps {
   log: Log;
 }
 
+/** The same with no more of the database than the turns themselves take. */
+export type TurnDeps = Omit<KeyDeps, "db"> & { store: TxStore };
+
 export interface KeyTurns {
   /** Does the work when the lane is ours, and nothing when another process has it. */
   onLane(chain: Chain, work: (lane: Lane) => Promise<void>): Promise<void>;
@@ -24,14 +28,14 @@ export interface KeyTurns {
   keepMoving(): Promise<void>;
 }
 
-export function createKeyTurns(deps: KeyDeps): KeyTurns {
-  const { db, signer, holder } = deps;
+export function createKeyTurns(deps: TurnDeps): KeyTurns {
+  const { store, signer, holder } = deps;
   const turns = new Map<number, Promise<void>>();
 
   const onLane: KeyTurns["onLane"] = (chain, work) => {
     const { chainId } = chain.deployment;
     return inTurn(chainId, async () => {
-      const lane = await takeLane(db, { chainId, signer: signer.address, holder });
+      const lane = await store.takeLane({ chainId, signer: signer.address, holder });
       if (lane !== undefined) await work(lane);
     });
   };

@@ -1,5 +1,5 @@
 // A nonce lane: the right to use one signing key, held by one process at a time and fenced.
-import type { Db, Sql } from "../db/client.ts";
+import type { Sql } from "../db/client.ts";
 
 export interface Lane {
   chainId: number;
@@ -15,8 +15,8 @@ export interface Lane {
  */
 const LEASE_MS = 3_000;
 
-export async function takeLane(db: Db, lane: Omit<Lane, "fence">): Promise<Lane | undefined> {
-  const { rows } = await db.query<{ fence: bigint }>({
+export async function takeLane(sql: Sql, lane: Omit<Lane, "fence">): Promise<Lane | undefined> {
+  const { rows } = await sql.query<{ fence: bigint }>({
     text: `INSERT INTO sale.nonce_lane AS lane (chain_id, signer, next_nonce, holder, fence, leased_until)
            VALUES ($1, $2, 0, $3, 1, now() + $4 * interval '1 ms')
            ON CONFLICT (chain_id, signer) DO UPDATE
@@ -49,8 +49,8 @@ export async function setNextNonce(sql: Sql, lane: Lane, nextNonce: bigint): Pro
 }
 
 /** So that another process need not wait for the lease to end. */
-export async function leaveLanes(db: Db, holder: string): Promise<void> {
-  await db.query({
+export async function leaveLanes(sql: Sql, holder: string): Promise<void> {
+  await sql.query({
     text: "UPDATE sale.nonce_lane SET holder = NULL, leased_until = NULL WHERE holder = $1",
     values: [holder],
   });

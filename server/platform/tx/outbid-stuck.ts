@@ -3,22 +3,17 @@ import { keccak256, parseTransaction, type TransactionSerializableEIP1559 } from
 import { Bug, Fault } from "../../domain/failure.ts";
 import { outbid } from "../../domain/outbid.ts";
 import type { Chain } from "../chain.ts";
-import type { Db, Sql } from "../db/client.ts";
+import type { Sql } from "../db/client.ts";
 import type { Log } from "../log.ts";
 import { broadcast } from "./broadcast.ts";
 import { requireAffordable } from "./fee-cap.ts";
-import { type Lane, lockLane } from "./lane.ts";
+import type { Lane } from "./lane.ts";
 import type { Signer } from "./signer.ts";
-import { askChain, type ChainFacts, feeMaxOf, type StoredTx } from "./store-tx.ts";
+import { askChain, type ChainFacts, feeMaxOf } from "./store-tx.ts";
+import type { StoredTx, StuckTx, TxRows, TxStore } from "./tx-store.ts";
 
 /** Two or three blocks of the slowest chain that we know; its fee was the market's when signed. */
 const STUCK_AFTER_MS = 30_000;
-
-interface StuckTx {
-  id: bigint;
-  raw: `0x${string}`;
-  tickets: number;
-}
 
 interface Given {
   chain: Chain;
@@ -30,16 +25,16 @@ interface Given {
  * and the calldata stay, so that the chain can take one of the bids only.
  */
 export async function outbidStuck(
-  { db, signer, log }: { db: Db; signer: Signer; log: Log },
+  { store, signer, log }: { store: TxStore; signer: Signer; log: Log },
   { chain, lane }: Given,
 ): Promise<boolean> {
-  if ((await findStuck(db, lane)) === undefined) return false;
+  if ((await store.findStuck(lane)) === undefined) return false;
   const facts = await askChain(chain, lane.signer);
   try {
-    const bid = await db.transaction((sql) => storeBid(sql, signer, { chain, lane, facts }));
+    const bid = await store.transaction((rows) => storeBid(rows, signer, { chain, lane, facts }));
     if (bid === undefined) return false;
     log.warn({ nonce: facts.used, hash: bid.hash }, "no block takes a transaction: offering more");
-    await broadcast({ db, chain, log }, bid);
+    await broadcast({ store, chain, log }, bid);
     return true;
   } catch (err) {
     if (!(err instanceof Fault)) throw err;
@@ -48,7 +43,11 @@ export async function outbidStuck(
   }
 }
 
-async function findStuck(sql: Sql, lane: Lane, nonce?: bigint): Promise<StuckTx | undefined> {
+export async function findStuck(
+  sql: Sql,
+  lane: Lane,
+  nonce?: bigint,
+): Promise<StuckTx | undefined> {
   const { rows } = await sql.query<StuckTx>({
     text: `SELECT tx.id, tx.raw,
                   (SELECT count(*)::int FROM sale.mint_line WHERE tx_id = tx.id) AS tickets
@@ -64,27 +63,31 @@ async function findStuck(sql: Sql, lane: Lane, nonce?: bigint): Promise<StuckTx 
 }
 
 async function storeBid(
-  sql: Sql,
+  rows: TxRows,
   signer: Signer,
   { chain, lane, facts }: Given & { facts: ChainFacts },
 ): Promise<StoredTx | undefined> {
-  if ((await lockLane(sql, lane)) === undefined) return undefined;
-  const stuck = await findStuck(sql, lane, facts.used);
+  if ((await rows.lockLane(lane)) === undefined) return undefined;
+  const stuck = await rows.findStuck(lane, facts.used);
   if (stuck === undefined) return undefined;
   const before = read(stuck.raw);
   const fees = outbid(before, facts);
   const feeMax = feeMaxOf(before.gas, fees);
   const { id, tickets } = stuck;
-  await requireAffordable(sql, { chain, signer: lane.signer, feeMax, tickets, instead: id });
+  await requireAffordable(rows, { chain, lane, feeMax, tickets, instead: id });
   const raw = await signer.sign({ ...before, ...fees });
-  const hash = keccak256(raw);
+  const bid = { id, raw, hash: keccak256(raw) };
+  await rows.insertBid(bid, feeMax);
+  return bid;
+}
+
+export async function insertBid(sql: Sql, bid: StoredTx, feeMax: bigint): Promise<void> {
   await sql.query({
     text: `WITH bid AS (INSERT INTO sale.tx_bid (hash, tx_id, raw) VALUES ($2, $1, $3))
            UPDATE sale.chain_tx SET hash = $2, raw = $3, fee_max = $4, state = 'signed'
            WHERE id = $1`,
-    values: [id, hash, raw, feeMax],
+    values: [bid.id, bid.hash, bid.raw, feeMax],
   });
-  return { id, raw, hash };
 }
 
 /** What was signed, without its signature. */

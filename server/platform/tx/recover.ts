@@ -2,36 +2,39 @@
 import { TransactionReceiptNotFoundError } from "viem";
 import { RELAYS_PER_ORDER } from "../../domain/voucher.ts";
 import { type Chain, type Chains, onChain } from "../chain.ts";
-import type { Db } from "../db/client.ts";
+import type { Sql } from "../db/client.ts";
 import type { Log } from "../log.ts";
 import { broadcast } from "./broadcast.ts";
+import type { OpenTx, TxRows } from "./tx-store.ts";
 
 /** A block and the mirror's step behind it; sooner would only repeat what is under way. */
 const UNHEARD_AFTER_MS = 4_000;
 const TRANSACTIONS_PER_SWEEP = 50;
 const ASSUMED_FINAL_DEPTH = 64n;
 
-interface OpenTx {
-  id: bigint;
-  deployment: number;
-  signer: `0x${string}`;
-  nonce: bigint;
-  raw: `0x${string}`;
-  hash: `0x${string}`;
-  /** All that were ever offered, newest first. */
-  bids: { hash: `0x${string}`; raw: `0x${string}` }[];
-}
-
 export async function recoverTransactions({
-  db,
+  store,
   chains,
   log,
 }: {
-  db: Db;
+  store: TxRows;
   chains: Chains;
   log: Log;
 }): Promise<void> {
-  const { rows } = await db.query<OpenTx>({
+  for (const tx of await store.readUnheard()) {
+    const chain = chains.get(tx.deployment);
+    if (chain === undefined) continue;
+    try {
+      await recover({ store, chain, log }, tx);
+    } catch (err) {
+      // One chain that is away must not keep the others' transactions waiting.
+      log.warn({ err, hash: tx.hash }, "a transaction could not be looked up");
+    }
+  }
+}
+
+export async function readUnheard(sql: Sql): Promise<OpenTx[]> {
+  const { rows } = await sql.query<OpenTx>({
     text: `SELECT id, deployment, signer, nonce, raw, hash,
                   (SELECT json_agg(json_build_object('hash', bid.hash, 'raw', bid.raw)
                                    ORDER BY bid.created_at DESC)
@@ -42,31 +45,22 @@ export async function recoverTransactions({
            ORDER BY nonce LIMIT $2`,
     values: [UNHEARD_AFTER_MS, TRANSACTIONS_PER_SWEEP],
   });
-  for (const tx of rows) {
-    const chain = chains.get(tx.deployment);
-    if (chain === undefined) continue;
-    try {
-      await recover({ db, chain, log }, tx);
-    } catch (err) {
-      // One chain that is away must not keep the others' transactions waiting.
-      log.warn({ err, hash: tx.hash }, "a transaction could not be looked up");
-    }
-  }
+  return rows;
 }
 
-async function recover(deps: { db: Db; chain: Chain; log: Log }, tx: OpenTx): Promise<void> {
-  const { db, chain, log } = deps;
+async function recover(deps: { store: TxRows; chain: Chain; log: Log }, tx: OpenTx): Promise<void> {
+  const { store, chain, log } = deps;
   const taken = await findTaken(chain, tx);
-  if (taken !== undefined && taken.hash !== tx.hash) await adopt(db, tx, taken);
+  if (taken !== undefined && taken.hash !== tx.hash) await store.adopt(tx, taken);
   const status = taken?.status;
   // What waits for one that succeeded closes it: a line by the mirror, a step by what it changed.
-  if (status === "success") return closeIfEmpty(db, tx);
+  if (status === "success") return store.closeIfEmpty(tx);
   if (status === "reverted") {
     log.error({ hash: tx.hash }, "a transaction reverted; what waited for it goes again");
-    await freeWaiting(db, tx, "reverted");
+    await store.freeWaiting(tx, "reverted");
   } else if (await isNonceGone(chain, tx)) {
     log.error({ hash: tx.hash, nonce: tx.nonce }, "a key of ours was used elsewhere");
-    await freeWaiting(db, tx, "replaced");
+    await store.freeWaiting(tx, "replaced");
   } else {
     await broadcast(deps, tx);
   }
@@ -82,8 +76,12 @@ async function findTaken(chain: Chain, { bids }: OpenTx) {
 }
 
 /** A block has taken an older bid: that one is the transaction. */
-async function adopt(db: Db, { id }: OpenTx, bid: OpenTx["bids"][number]): Promise<void> {
-  await db.query({
+export async function adopt(
+  sql: Sql,
+  { id }: { id: bigint },
+  bid: OpenTx["bids"][number],
+): Promise<void> {
+  await sql.query({
     text: "UPDATE sale.chain_tx SET hash = $2, raw = $3 WHERE id = $1",
     values: [id, bid.hash, bid.raw],
   });
@@ -106,8 +104,8 @@ async function isNonceGone(chain: Chain, { signer, nonce }: OpenTx): Promise<boo
 }
 
 /** Nothing waits for a filler, so nothing else will ever close it. */
-async function closeIfEmpty(db: Db, { id }: OpenTx): Promise<void> {
-  await db.query({
+export async function closeIfEmpty(sql: Sql, { id }: { id: bigint }): Promise<void> {
+  await sql.query({
     text: `UPDATE sale.chain_tx SET state = 'included'
            WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM sale.mint_line WHERE tx_id = $1)
              AND NOT EXISTS (SELECT 1 FROM sale.publish_step WHERE tx_id = $1)
@@ -130,8 +128,12 @@ async function receiptStatus(chain: Chain, hash: `0x${string}`) {
 }
 
 /** The next simulation finds out what was wrong. */
-async function freeWaiting(db: Db, { id }: OpenTx, state: "reverted" | "replaced"): Promise<void> {
-  await db.query({
+export async function freeWaiting(
+  sql: Sql,
+  { id }: { id: bigint },
+  state: "reverted" | "replaced",
+): Promise<void> {
+  await sql.query({
     text: `WITH ended AS (
              UPDATE sale.chain_tx SET state = $2 WHERE id = $1 AND state IN ('signed', 'sent')
              RETURNING id),

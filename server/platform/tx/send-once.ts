@@ -1,11 +1,14 @@
 // Sends one transaction for some rows: tried, then stored with its nonce and their claim, then sent.
 import { type Chain, onChain } from "../chain.ts";
 import type { Sql } from "../db/client.ts";
+import { runBy } from "../db/store.ts";
 import { broadcast } from "./broadcast.ts";
 import type { KeyDeps } from "./key-turns.ts";
 import type { Lane } from "./lane.ts";
 import { type Refused, readRefused } from "./refused.ts";
-import { askChain, claimNonce, gasLimitOf, type StoredTx, storeTx } from "./store-tx.ts";
+import { txStatements } from "./sql-tx-store.ts";
+import { askChain, claimNonce, gasLimitOf, storeTx } from "./store-tx.ts";
+import type { StoredTx } from "./tx-store.ts";
 
 export interface Sending {
   to: `0x${string}`;
@@ -28,14 +31,15 @@ export async function sendOnce(
   if ("refusal" in tried) return tried;
   const facts = await askChain(chain, lane.signer);
   const stored = await db.transaction(async (sql): Promise<StoredTx | undefined> => {
-    const nonce = await claimNonce(sql, lane, facts);
+    const rows = runBy(sql, txStatements);
+    const nonce = await claimNonce(rows, lane, facts);
     if (nonce === undefined || !(await sending.claim(sql))) return undefined;
     const draft = { intent, to, data, gas: gasLimitOf(tried.estimate), tickets: 0 };
-    const tx = await storeTx(sql, signer, { chain, lane, nonce, facts, draft });
+    const tx = await storeTx(rows, signer, { chain, lane, nonce, facts, draft });
     await sending.attach(sql, tx.id);
     return tx;
   });
-  if (stored !== undefined) await broadcast({ db, chain, log }, stored);
+  if (stored !== undefined) await broadcast({ store: runBy(db, txStatements), chain, log }, stored);
   return undefined;
 }
 

@@ -3,14 +3,9 @@ import { keccak256, type TransactionSerializableEIP1559 } from "viem";
 import { type Chain, onChain } from "../chain.ts";
 import type { Sql } from "../db/client.ts";
 import { requireAffordable, requireCoin } from "./fee-cap.ts";
-import { type Lane, lockLane, setNextNonce } from "./lane.ts";
+import type { Lane } from "./lane.ts";
 import type { Signer } from "./signer.ts";
-
-export interface StoredTx {
-  id: bigint;
-  raw: `0x${string}`;
-  hash: `0x${string}`;
-}
+import type { NewTx, StoredTx, TxRows } from "./tx-store.ts";
 
 export interface Draft {
   intent: string;
@@ -57,27 +52,26 @@ export function feeMaxOf(gas: bigint, { maxFeePerGas }: { maxFeePerGas: bigint }
 
 /** Locks the lane and answers its nonce; undefined when the lane is somebody else's by now. */
 export async function claimNonce(
-  sql: Sql,
+  rows: TxRows,
   lane: Lane,
   facts: ChainFacts,
 ): Promise<bigint | undefined> {
-  const nextNonce = await lockLane(sql, lane);
+  const nextNonce = await rows.lockLane(lane);
   // A key that was used elsewhere is ahead of the lane.
   return nextNonce !== undefined && facts.used > nextNonce ? facts.used : nextNonce;
 }
 
 export async function storeTx(
-  sql: Sql,
+  rows: TxRows,
   signer: Signer,
   given: { chain: Chain; lane: Lane; nonce: bigint; facts: ChainFacts; draft: Draft },
 ): Promise<StoredTx> {
   const { chain, lane, nonce, facts, draft } = given;
   const { chainId, id: deployment } = chain.deployment;
+  const { intent, tickets } = draft;
   const feeMax = feeMaxOf(draft.gas, facts);
-  const { tickets } = draft;
-  const spending = { chain, signer: lane.signer, feeMax };
-  await requireAffordable(sql, { ...spending, tickets });
-  await requireCoin(sql, { ...spending, coin: facts.coin });
+  await requireAffordable(rows, { chain, lane, feeMax, tickets });
+  await requireCoin(rows, { lane, feeMax, coin: facts.coin });
   const transaction: TransactionSerializableEIP1559 = {
     type: "eip1559",
     chainId,
@@ -90,6 +84,13 @@ export async function storeTx(
   };
   const raw = await signer.sign(transaction);
   const hash = keccak256(raw);
+  const id = await rows.insertTx({ deployment, lane, nonce, intent, raw, hash, feeMax });
+  await rows.setNextNonce(lane, nonce + 1n);
+  return { id, raw, hash };
+}
+
+export async function insertTx(sql: Sql, tx: NewTx): Promise<bigint> {
+  const { deployment, lane, nonce, intent, raw, hash, feeMax } = tx;
   const { rows } = await sql.query<{ id: bigint }>({
     text: `WITH tx AS (
              INSERT INTO sale.chain_tx
@@ -97,8 +98,7 @@ export async function storeTx(
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id)
            INSERT INTO sale.tx_bid (hash, tx_id, raw) SELECT $7, id, $6 FROM tx
            RETURNING tx_id AS id`,
-    values: [deployment, chainId, lane.signer, nonce, draft.intent, raw, hash, feeMax],
+    values: [deployment, lane.chainId, lane.signer, nonce, intent, raw, hash, feeMax],
   });
-  await setNextNonce(sql, lane, nonce + 1n);
-  return { id: rows[0]?.id as bigint, raw, hash };
+  return rows[0]?.id as bigint;
 }
