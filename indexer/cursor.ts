@@ -8,6 +8,12 @@ export interface Block {
   hash: string;
 }
 
+/** What the chain says of its own blocks, besides that they are there. */
+export interface Settled {
+  finalNumber: bigint;
+  safeNumber: bigint;
+}
+
 export interface Cursor extends Block {
   finalNumber: bigint;
   /** Since the mirror was last as new as the chain, by the clock of the database. */
@@ -66,41 +72,47 @@ export async function advanceCursor(
     chain: Chain;
     from: Block | undefined;
     head: Block;
-    finalNumber: bigint;
+    settled: Settled;
     /** How far the chain itself is. */
     newest: bigint;
   },
 ): Promise<boolean> {
-  const { chain, from, head, finalNumber, newest } = step;
+  const { chain, from, head, newest } = step;
+  const { finalNumber, safeNumber } = step.settled;
   const { id, chainId, tickets } = chain.deployment;
   const moved =
     from === undefined
       ? await sql.query({
           text: `INSERT INTO cursor
                    (deployment, chain_id, address, block_number, block_hash, final_number,
-                    head_number)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (deployment) DO NOTHING`,
-          values: [id, chainId, tickets, head.number, head.hash, finalNumber, newest],
+                    head_number, safe_number)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (deployment) DO NOTHING`,
+          values: [id, chainId, tickets, head.number, head.hash, finalNumber, newest, safeNumber],
         })
       : await sql.query({
           name: "mirror-advance-cursor",
           text: `UPDATE cursor
                  SET block_number = $2::bigint, block_hash = $3, final_number = $4,
-                     head_number = $6::bigint,
+                     head_number = $6::bigint, safe_number = $7,
                      updated_at = CASE WHEN $2::bigint = $6::bigint THEN now() ELSE updated_at END
                  WHERE deployment = $1 AND block_hash = $5`,
-          values: [id, head.number, head.hash, finalNumber, from.hash, newest],
+          values: [id, head.number, head.hash, finalNumber, from.hash, newest, safeNumber],
         });
   return moved.rowCount === 1;
 }
 
 /** Says that the mirror is as new as the chain although no block came. */
-export async function touchCursor(db: Db, deployment: number, finalNumber: bigint): Promise<void> {
+export async function touchCursor(
+  db: Db,
+  deployment: number,
+  { finalNumber, safeNumber }: Settled,
+): Promise<void> {
   await db.query({
     name: "mirror-touch-cursor",
-    text: `UPDATE cursor SET updated_at = now(), final_number = $2, head_number = block_number
+    text: `UPDATE cursor SET updated_at = now(), final_number = $2, safe_number = $3,
+             head_number = block_number
            WHERE deployment = $1`,
-    values: [deployment, finalNumber],
+    values: [deployment, finalNumber, safeNumber],
   });
 }
 

@@ -1,4 +1,4 @@
-// Which block of a chain no reorg can reach any more, as all of its nodes say.
+// Which block of a chain no reorg can reach any more, and which it hardly can, as its nodes say.
 import type { Chain } from "#server/platform/chain.ts";
 import { fetchHeader, type Header } from "./header.ts";
 import { agreedFinal } from "./witness.ts";
@@ -11,6 +11,19 @@ export async function readFinal(chain: Chain, head: Header, known: bigint): Prom
   const final = await finalBlock(chain, head);
   if (final === undefined || final.number <= known) return known;
   return (await agreedFinal(chain, final)) ? final.number : known;
+}
+
+/** Hardly ever replaced, though it can be; where no node knows the word, only what is final is. */
+export async function readSafe(chain: Chain, head: Header): Promise<bigint> {
+  try {
+    const safe = await fetchHeader(chain, "safe");
+    // Of two answers the later one may be about a newer head.
+    if (safe !== undefined && safe.number > head.number) return head.number;
+    if (safe !== undefined) return safe.number;
+  } catch {
+    // A fan's screen says a step less; what counts is decided by the final block alone.
+  }
+  return 0n;
 }
 
 /** By the deployment's own rule: a tag of the chain, or so many blocks below its head. */

@@ -43,7 +43,7 @@ export async function rollBack({
     await sql.query({ text: "DELETE FROM block WHERE deployment = $1 AND number > $2", values });
     await sql.query({
       text: `UPDATE cursor SET block_number = $2, block_hash = $3, updated_at = now(),
-               final_number = least(final_number, $2)
+               final_number = least(final_number, $2), safe_number = least(safe_number, $2)
              WHERE deployment = $1 AND block_number > $2`,
       values: [...values, ancestor.hash],
     });

@@ -13,11 +13,12 @@ import {
   prune,
   readCursor,
   readHash,
+  type Settled,
   touchCursor,
   writeHeaders,
 } from "./cursor.ts";
 import { Draft } from "./draft.ts";
-import { readFinal } from "./final.ts";
+import { readFinal, readSafe } from "./final.ts";
 import { fetchHeader, type Header } from "./header.ts";
 import { PROJECTIONS } from "./projections.ts";
 import type { Range } from "./range.ts";
@@ -53,12 +54,16 @@ export async function syncStep(deps: SyncDeps): Promise<boolean> {
     metrics.mirrorReorgs.inc(label);
     return false;
   }
-  const finalNumber = await readFinal(chain, head, cursor?.finalNumber ?? 0n);
+  const [finalNumber, safeNumber] = await Promise.all([
+    readFinal(chain, head, cursor?.finalNumber ?? 0n),
+    readSafe(chain, head),
+  ]);
+  const settled = { finalNumber, safeNumber };
   const from = cursor === undefined ? BigInt(startBlock) : cursor.number + 1n;
   metrics.mirrorLagBlocks.set(label, Math.max(0, Number(head.number - from) + 1));
   const to = deps.until ?? head.number;
   if (from > to) {
-    await touchCursor(db, deployment, finalNumber);
+    await touchCursor(db, deployment, settled);
     return true;
   }
   // A range lies on one side of the line from which on changes can be taken back.
@@ -69,7 +74,7 @@ export async function syncStep(deps: SyncDeps): Promise<boolean> {
     ahead.drop();
     return false;
   }
-  if (!(await store(deps, { cursor, range, finalNumber, kept, newest: head.number }))) {
+  if (!(await store(deps, { cursor, range, settled, kept, newest: head.number }))) {
     ahead.drop();
     return false;
   }
@@ -86,17 +91,16 @@ async function store(
   step: {
     cursor: Cursor | undefined;
     range: Range;
-    finalNumber: bigint;
+    settled: Settled;
     kept: bigint;
     newest: bigint;
   },
 ): Promise<boolean> {
-  const { cursor, range, finalNumber, kept, newest } = step;
+  const { cursor, range, settled, kept, newest } = step;
   const { id: deployment } = chain.deployment;
   const head = range.headers.at(-1) as Header;
   return db.transaction(async (sql) => {
-    if (!(await advanceCursor(sql, { chain, from: cursor, head, finalNumber, newest })))
-      return false;
+    if (!(await advanceCursor(sql, { chain, from: cursor, head, settled, newest }))) return false;
     const draft = new Draft(kept + 1n);
     await loadWanted(sql, { deployment, facts: range.facts, draft });
     for (const fact of range.facts) {

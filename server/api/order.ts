@@ -1,5 +1,6 @@
 // Wire schemas of orders and their payments.
 import { z } from "zod";
+import { TICKET_STAGES } from "../domain/confirmation.ts";
 import { DISPUTE_STATES, MINT_LINE_STATES, ORDER_STATES, PAYMENT_STATES } from "../domain/order.ts";
 import { REFUND_LINE_STATES } from "../domain/refund.ts";
 import { RELAY_STATES } from "../domain/voucher.ts";
@@ -22,6 +23,13 @@ const SECONDS_MAX = 8_640_000_000_000;
 
 export const OrderRequest = z.strictObject({ eventId: EventId, holdId: HoldId });
 
+const TicketStage = z
+  .enum(TICKET_STAGES)
+  .describe(
+    "The same as fans see it: included in a block, safe, and final once nothing can take it back. " +
+      "A block that the chain takes back leads from there to sent again.",
+  );
+
 export const OrderLineResponse = z.strictObject({
   seat: SeatKey,
   label: z.string(),
@@ -30,6 +38,7 @@ export const OrderLineResponse = z.strictObject({
   mint: z
     .enum(["none", ...MINT_LINE_STATES])
     .describe("How far the ticket has come; none before the payment."),
+  stage: TicketStage,
   txHash: TxHash.nullable(),
   refund: z
     .enum(REFUND_LINE_STATES)
@@ -58,6 +67,12 @@ export const OrderResponse = z.strictObject({
     .nullable()
     .describe("Of money that a bank asks back; the tickets of a lost one are voided."),
   lines: z.array(OrderLineResponse),
+});
+
+/** What an event of an order carries; of a change, only the lines that it is about. */
+export const OrderProgress = z.strictObject({
+  state: z.enum(ORDER_STATES),
+  lines: z.array(z.strictObject({ seat: SeatKey, stage: TicketStage, txHash: TxHash.nullable() })),
 });
 
 /**

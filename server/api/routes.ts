@@ -236,6 +236,17 @@ export const ROUTES = {
     response: OrderResponse,
     errors: ["request/not-found"],
   },
+  followOrder: {
+    method: "GET",
+    path: "/v1/orders/:orderId/events",
+    limit: "map",
+    summary: "An order of yours and then how far its tickets come, as server-sent events",
+    access: "session",
+    params: orderParams,
+    status: 200,
+    answers: "events",
+    errors: ["request/not-found", "server/unavailable"],
+  },
   getOrderTimeline: {
     method: "GET",
     path: "/v1/orders/:orderId/timeline",

@@ -63,6 +63,9 @@ next page, or null, and <code>Link: rel="next"</code> its address.</li>
 <li><b>The live seat map</b>: fetch <a href="#getSeatMap">the map</a>, then
 <a href="#followSeats">follow its changes</a> from its cursor. On <code>reset</code> fetch it again; on
 <code>poll</code> fetch it every few seconds instead.</li>
+<li><b>An order on its way</b>: <a href="#followOrder">its events</a> begin with <code>order</code>, all of it;
+<code>change</code> names the tickets that moved, also backwards where the chain took a block back;
+after <code>end</code> nothing more comes.</li>
 </ul>`);
 
 export function apiPage(document: ApiDocument): string {

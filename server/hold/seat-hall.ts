@@ -5,12 +5,11 @@ import { brotliCompress, constants, gzip } from "node:zlib";
 import type { Listener, Packed } from "../api/handler.ts";
 import { encodeSeatMap } from "../domain/seat-map.ts";
 import type { SeatKey } from "../domain/ticket-id.ts";
+import { BEAT_FRAME, BEAT_MS, HELLO_FRAME, POLL_FRAME } from "../platform/event-frames.ts";
 import { HallBoard, type Occupied } from "./hall-board.ts";
 import { formatCursor, type SeatCursor } from "./seat-cursor.ts";
-import { BEAT_FRAME, HELLO_FRAME, POLL_FRAME, resetFrame, seatsFrame } from "./seat-frames.ts";
+import { resetFrame, seatsFrame } from "./seat-frames.ts";
 
-/** A connection that says nothing for longer looks dead to some proxies. */
-const BEAT_MS = 15_000;
 /** Two bits a seat are small already; more would cost time in every busy quarter of a second. */
 const BROTLI_QUALITY = 5;
 

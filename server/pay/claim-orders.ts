@@ -116,6 +116,7 @@ function answerOf(order: NewOrder, createdAt: Date): OrderAnswer {
   };
   const fresh = {
     ...{ mint: null, tx_hash: null, refund: null },
+    ...{ mint_block: null, safe_number: null, final_number: null },
     ...{ moved_from_seat: null, moved_from: null, moved_at: null },
   };
   const rows = lines

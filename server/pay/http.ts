@@ -7,6 +7,7 @@ import { parseEventId, parseTicketId } from "../domain/ticket-id.ts";
 import type { Chains } from "../platform/chain.ts";
 import { createOrders, type OrderDeps } from "./create-order.ts";
 import { giveComp } from "./give-comp.ts";
+import { createOrderFeed, type OrderFeedDeps } from "./progress/order-feed.ts";
 import type { PaymentProvider } from "./provider.ts";
 import { readOrder } from "./read-order.ts";
 import { askRefund } from "./refund/ask-refund.ts";
@@ -22,11 +23,12 @@ function sourceOf(body: z.output<typeof PaymentRequest>): string {
   return body.provider === "development" ? body.source : "checkout";
 }
 
+type ReadRoute = "getOrder" | "getOrderTimeline" | "followOrder";
+
 type PayRoute =
   | "createOrder"
   | "giveComp"
-  | "getOrder"
-  | "getOrderTimeline"
+  | ReadRoute
   | "createPayment"
   | "createRefund"
   | "getRefunds"
@@ -40,8 +42,26 @@ interface ProviderDeps {
   chains: Chains;
 }
 
+function readHandlers(deps: OrderFeedDeps): Handlers<ReadRoute> {
+  const feed = createOrderFeed(deps);
+  return {
+    getOrder: async ({ params, caller }) => ({
+      body: await readOrder(deps.db, { orderId: params.orderId, buyer: caller.address }),
+    }),
+
+    getOrderTimeline: async ({ params: { orderId }, caller }) => ({
+      body: await readTimeline(deps.db, { orderId, caller: caller.address }),
+    }),
+
+    followOrder: async ({ params: { orderId }, caller, lastEventId: after }) => {
+      const { address: buyer, sessionId } = caller;
+      return { events: await feed.listen({ orderId, buyer, sessionId, after }) };
+    },
+  };
+}
+
 export function payHandlers(
-  deps: OrderDeps & Omit<PayDeps, "provider"> & ProviderDeps,
+  deps: OrderDeps & Omit<PayDeps, "provider"> & ProviderDeps & OrderFeedDeps,
 ): Handlers<PayRoute> {
   const createOrder = createOrders(deps);
   const takePayment = takePayments(deps);
@@ -61,13 +81,7 @@ export function payHandlers(
       return { body: await readOrder(deps.db, { orderId, buyer: to }) };
     },
 
-    getOrder: async ({ params, caller }) => ({
-      body: await readOrder(deps.db, { orderId: params.orderId, buyer: caller.address }),
-    }),
-
-    getOrderTimeline: async ({ params: { orderId }, caller }) => ({
-      body: await readTimeline(deps.db, { orderId, caller: caller.address }),
-    }),
+    ...readHandlers(deps),
 
     createPayment: async ({ params, body, caller, key }) => {
       const { provider, vouchers } = deps;

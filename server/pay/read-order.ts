@@ -2,10 +2,12 @@
 import type { z } from "zod";
 import type { OrderResponse } from "../api/order.ts";
 import { Refusal } from "../domain/failure.ts";
-import type { DisputeState, MintLineState, OrderState } from "../domain/order.ts";
+import type { DisputeState, OrderState } from "../domain/order.ts";
 import type { RefundLineState } from "../domain/refund.ts";
 import { formatEventId, formatTicketId } from "../domain/ticket-id.ts";
 import type { Sql } from "../platform/db/client.ts";
+import { IS_LAPSED, LINE_COLUMNS, LINE_JOINS } from "./progress/line-sql.ts";
+import { type LineRow as ProgressRow, stageOfRow } from "./progress/read-progress.ts";
 
 interface OrderRow {
   id: string;
@@ -22,13 +24,10 @@ interface OrderRow {
   dispute: DisputeState | null;
 }
 
-interface LineRow {
-  seat: bigint;
+interface LineRow extends ProgressRow {
   label: string;
   ticket_id: bigint;
   unit_price: bigint;
-  mint: MintLineState | null;
-  tx_hash: string | null;
   refund: RefundLineState | null;
   moved_from_seat: bigint | null;
   moved_from: string | null;
@@ -43,11 +42,7 @@ export async function readOrder(
 ): Promise<OrderAnswer> {
   const { rows } = await db.query<OrderRow>({
     name: "order-by-id",
-    // While a payment is under way the order has not ended: it may turn out to be paid.
-    text: `SELECT o.*, o.state = 'claimed' AND o.expires_at <= now() AND NOT EXISTS (
-                    SELECT 1 FROM sale.payment p
-                    WHERE p.order_id = o.id
-                      AND p.state IN ('started', 'authorised', 'captured')) AS lapsed,
+    text: `SELECT o.*, ${IS_LAPSED} AS lapsed,
                   (SELECT d.state FROM sale.dispute d WHERE d.order_id = o.id
                    ORDER BY d.state = 'lost' DESC, d.state = 'open' DESC, d.id LIMIT 1) AS dispute
            FROM sale.order o WHERE o.id = $1 AND o.buyer = $2`,
@@ -58,13 +53,9 @@ export async function readOrder(
   if (order === undefined) throw new Refusal("request/not-found", `There is no order ${orderId}.`);
   const lines = await db.query<LineRow>({
     name: "order-lines",
-    text: `SELECT l.seat, l.label, l.ticket_id, l.unit_price, m.state AS mint,
-                  coalesce(t.hash, v.tx_hash) AS tx_hash, r.state AS refund,
+    text: `SELECT ${LINE_COLUMNS}, l.label, l.ticket_id, l.unit_price, r.state AS refund,
                   l.moved_from_seat, l.moved_from, l.moved_at
-           FROM sale.order_line l
-           LEFT JOIN sale.mint_line m ON m.order_id = l.order_id AND m.ticket_id = l.ticket_id
-           LEFT JOIN sale.chain_tx t ON t.id = m.tx_id
-           LEFT JOIN sale.voucher v ON v.order_id = m.order_id
+           FROM sale.order_line l ${LINE_JOINS}
            LEFT JOIN sale.refund_line r ON r.order_id = l.order_id AND r.seat = l.seat
            WHERE l.order_id = $1 ORDER BY l.seat`,
     values: [orderId],
@@ -91,6 +82,7 @@ export function presentOrder(order: OrderRow, lines: readonly LineRow[]): OrderA
       ticketId: formatTicketId({ deployment: order.deployment, ticketId: line.ticket_id }),
       price: line.unit_price.toString(),
       mint: line.mint ?? "none",
+      stage: stageOfRow(line),
       txHash: line.tx_hash,
       refund: line.refund,
       movedFrom: movedFrom(line),

@@ -43,6 +43,11 @@ export function createMetrics(process: string) {
       help: "Listeners that did not read as fast as seats changed, and were told to poll.",
       registers,
     }),
+    orderListeners: new Gauge({
+      name: "stagedoor_order_listeners",
+      help: "Connections that listen to an order's tickets on their way.",
+      registers,
+    }),
     mintLines: new Gauge({
       name: "stagedoor_mint_lines",
       help: "Paid tickets by how far they have come.",

@@ -216,6 +216,7 @@ export const REQUESTS: Requests = {
     keyed: true,
   }),
   getOrder: async (world) => ({ params: { orderId: await newOrder(world) } }),
+  followOrder: async (world) => ({ params: { orderId: await newOrder(world) } }),
   getOrderTimeline: async (world) => ({ params: { orderId: await newOrder(world) } }),
   createPayment: async (world) => ({
     params: { orderId: await newOrder(world) },

@@ -91,6 +91,7 @@ export const ACCESS = {
   // No seat of the demo is kept back for it.
   giveComp:               "401   403   403    409  403   409  403    403  403   403  403   403",
   getOrder:               "401   200   404    404  404   404  404    404  404   404  404   404",
+  followOrder:            "401   200   404    404  404   404  404    404  404   404  404   404",
   getOrderTimeline:       "401   200   404    200  404   200  404    404  404   404  404   404",
   createPayment:          "401   201   404    404  404   404  404    404  404   404  404   404",
 

@@ -1,4 +1,4 @@
-// A listener to a live seat map: a plain HTTP client that reads events as they come.
+// A listener to server-sent events, of a live seat map or an order: a plain HTTP client.
 import { type ClientRequest, get, type IncomingMessage } from "node:http";
 import {
   decodeSeatMap,
@@ -8,26 +8,30 @@ import {
 } from "#server/domain/seat-map.ts";
 import { systemClock } from "#server/platform/clock.ts";
 
-export interface SeatEvent {
+interface SentEvent<D> {
   id: string;
   event: string;
-  data: Partial<Record<SeatMapState, number[]>>;
+  data: D;
 }
 
-export interface SeatListener {
-  events: SeatEvent[];
+export interface EventListener<D> {
+  events: SentEvent<D>[];
   /** Text that is no event: comments and the time to wait. */
   rest: string[];
   ended: Promise<void>;
   /** The first event that fits, which may have come already. */
-  wait(fits: (event: SeatEvent) => boolean, limitMs?: number): Promise<SeatEvent>;
+  wait(fits: (event: SentEvent<D>) => boolean, limitMs?: number): Promise<SentEvent<D>>;
   /** When the next event that fits has arrived. */
-  next(fits: (event: SeatEvent) => boolean): Promise<number>;
+  next(fits: (event: SentEvent<D>) => boolean): Promise<number>;
   /** Stops reading, as a phone in a tunnel. */
   pause(): void;
   resume(): void;
   close(): void;
 }
+
+type SeatChanges = Partial<Record<SeatMapState, number[]>>;
+type SeatEvent = SentEvent<SeatChanges>;
+export type SeatListener = EventListener<SeatChanges>;
 
 const WAIT_LIMIT_MS = 5_000;
 const POLL_MS = 10;
@@ -45,20 +49,30 @@ export function listenToSeats(
 ): Promise<SeatListener> {
   const address = new URL(`/v1/events/${eventId}/seats/changes`, url);
   if (from.after !== undefined) address.searchParams.set("after", from.after);
-  const headers = from.lastEventId === undefined ? {} : { "last-event-id": from.lastEventId };
+  return listenTo(
+    address,
+    from.lastEventId === undefined ? {} : { "last-event-id": from.lastEventId },
+  );
+}
+
+/** Rejects with the status where the answer is no stream. */
+export function listenTo<D>(
+  address: URL,
+  headers: Record<string, string>,
+): Promise<EventListener<D>> {
   return new Promise((resolve, reject) => {
     const request = get(address, { headers, agent: false }, (response) => {
-      if (response.statusCode === 200) resolve(read(request, response));
+      if (response.statusCode === 200) resolve(read<D>(request, response));
       else reject(new Error(`listening answered ${response.statusCode}`));
     });
     request.once("error", reject);
   });
 }
 
-function read(request: ClientRequest, response: IncomingMessage): SeatListener {
-  const events: SeatEvent[] = [];
+function read<D>(request: ClientRequest, response: IncomingMessage): EventListener<D> {
+  const events: SentEvent<D>[] = [];
   const rest: string[] = [];
-  let waiting: { fits: (event: SeatEvent) => boolean; resolve: (atMs: number) => void }[] = [];
+  let waiting: { fits: (event: SentEvent<D>) => boolean; resolve: (atMs: number) => void }[] = [];
   let text = "";
   response.setEncoding("utf8").on("data", (chunk: string) => {
     const parts = (text + chunk).split("\n\n");
@@ -70,7 +84,11 @@ function read(request: ClientRequest, response: IncomingMessage): SeatListener {
         rest.push(part);
         continue;
       }
-      const found = { id: fields.get("id") ?? "", event, data: parse(fields.get("data")) };
+      const found = {
+        id: fields.get("id") ?? "",
+        event,
+        data: JSON.parse(fields.get("data") ?? "{}") as D,
+      };
       events.push(found);
       for (const { resolve } of waiting.filter(({ fits }) => fits(found))) {
         resolve(systemClock.monotonicMs());
@@ -99,10 +117,6 @@ function read(request: ClientRequest, response: IncomingMessage): SeatListener {
     resume: () => void response.resume(),
     close: () => request.destroy(),
   };
-}
-
-function parse(data = "{}"): SeatEvent["data"] {
-  return JSON.parse(data) as SeatEvent["data"];
 }
 
 function splitOnce(line: string, by: string): [string, string] {
