@@ -106,6 +106,8 @@ export function processEnvironment(plan: Plan, facts: Facts): Source {
         MINTER_KEY: given("MINTER_KEY") ?? anvilAccount(ANVIL_ROLES.minter).privateKey,
         ORGANISER_KEY: given("ORGANISER_KEY") ?? anvilAccount(ANVIL_ROLES.organiser).privateKey,
         REFUNDER_KEY: given("REFUNDER_KEY") ?? anvilAccount(ANVIL_ROLES.refunder).privateKey,
+        GATE_KEY: given("GATE_KEY") ?? anvilAccount(ANVIL_ROLES.gate).privateKey,
+        PAYOUT_KEY: given("PAYOUT_KEY") ?? anvilAccount(ANVIL_ROLES.payout).privateKey,
         VOUCHER_KEY: given("VOUCHER_KEY") ?? anvilAccount(ANVIL_ROLES.voucher).privateKey,
         PAYMENT_PROVIDER: given("PAYMENT_PROVIDER") ?? "development",
         WALLET: given("WALLET") ?? "development",

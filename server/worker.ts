@@ -5,6 +5,7 @@ import { Bug } from "./domain/failure.ts";
 import { closeActs } from "./event/act/run-acts.ts";
 import { tellOrders } from "./event/act/tell-orders.ts";
 import { createPublisher, type Publisher } from "./event/publish/publisher.ts";
+import { checkIns } from "./gate/check-in.ts";
 import { expireAllKeys } from "./hold/expire-keys.ts";
 import { loadAllClaims } from "./hold/load-claims.ts";
 import { measureLanes, measureLines, measureSigner } from "./mint/measure.ts";
@@ -40,6 +41,8 @@ import { leaveLanes } from "./platform/tx/lane.ts";
 import { recoverTransactions } from "./platform/tx/recover.ts";
 import type { Signer } from "./platform/tx/signer.ts";
 import { type Keys, openKeys } from "./platform/tx/signers/open-keys.ts";
+import { createJobRunner, type JobRunner } from "./queue/job/job-runner.ts";
+import { measureJobs } from "./queue/job/measure-jobs.ts";
 import { openWakeQueue } from "./queue/wake-queue.ts";
 import { openWakeWorker } from "./queue/wake-worker.ts";
 import { createPost } from "./webhook/post-webhook.ts";
@@ -50,6 +53,8 @@ const CONNECTIONS_MAX = 10;
 /** How long a paid ticket waits at most when its wake-up was lost. */
 const MINT_SWEEP_MS = 2_000;
 const PAYMENT_SWEEP_MS = 5_000;
+/** What waits here is told to the chain and to nobody at a counter. */
+const JOB_SWEEP_MS = 2_000;
 /** How long the orders of a cancelled or moved event wait to hear of it. */
 const ACT_SWEEP_MS = 2_000;
 /** A refund waits for a final block, which takes far longer than this. */
@@ -115,13 +120,12 @@ await runProcess({
         await measureLanes(db, metrics);
       }),
       repeat("coin", COIN_MS, context, () => measureCoin({ chains, metrics, keys })),
-      repeat("publish sweep", PUBLISH_SWEEP_MS, context, async () => {
-        await publisher?.reopenVanished();
-      }),
+      repeat("publish sweep", PUBLISH_SWEEP_MS, context, async () => publisher?.reopenVanished()),
       repeat("prune", PRUNE_MS, context, () => prune({ db, redis })),
       repeat("webhooks", WEBHOOK_SWEEP_MS, context, async () => {
         while (!stopping.aborted && (await sendDue({ db, clock: systemClock, log, post })) > 0);
       }),
+      ...sweepJobs({ ...keyed, keys, metrics }, context),
       ...sweepBack({ db, refunder, metrics, provider: payments.provider }, context),
       ...sweepMoney({ db, redis, queue, chains, payments }, context),
     ];
@@ -130,7 +134,7 @@ await runProcess({
       signal: stopping,
     });
     return {
-      ready: { minters: minters.map(({ address }) => address) },
+      ready: { minters: minters.map(({ address }) => address), withoutKey: missing(keys) },
       stop: [
         { name: "jobs", run: () => Promise.all(jobs.map((job) => job.close())).then(() => {}) },
         { name: "sweeps", run: () => Promise.all(sweeps).then(() => undefined) },
@@ -183,10 +187,33 @@ async function prune(deps: Pick<PayDeps, "db" | "redis">): Promise<void> {
 }
 
 async function measureCoin(deps: { chains: Chains; metrics: Metrics; keys: Keys }): Promise<void> {
-  const { minters, organiser, refunder } = deps.keys;
-  for (const key of [...minters, organiser, refunder]) {
+  const { minters, ...others } = deps.keys;
+  for (const key of [...minters, ...Object.values(others)]) {
     if (key !== undefined) await measureSigner({ ...deps, log }, key.address);
   }
+}
+
+/** What the chain is told of by whoever has the key for it; without one it waits. */
+function sweepJobs(
+  given: Omit<KeyDeps, "signer"> & { keys: Keys; metrics: Metrics },
+  context: Parameters<typeof repeat>[2],
+): Promise<void>[] {
+  const { keys, metrics, ...deps } = given;
+  const gate = createJobRunner({ ...deps, signer: keys.gate }, (add) => add(checkIns));
+  const sweep = (name: string, runner: JobRunner) =>
+    repeat(name, JOB_SWEEP_MS, context, async () => {
+      await runner.run();
+      await runner.keepMoving();
+    });
+  const measure = repeat("jobs", JOB_SWEEP_MS, context, () => measureJobs(deps.db, metrics));
+  return [sweep("check-ins", gate), measure];
+}
+
+/** Whose work stays undone here, for whoever reads the line of the start. */
+function missing({ organiser, refunder, gate, payout }: Keys): string[] {
+  const keys = { ORGANISER_KEY: organiser, REFUNDER_KEY: refunder };
+  const all = { ...keys, GATE_KEY: gate, PAYOUT_KEY: payout };
+  return Object.entries(all).flatMap(([name, key]) => (key === undefined ? [name] : []));
 }
 
 /** What is taken back, whole events or tickets of orders; and whether the books agree. */

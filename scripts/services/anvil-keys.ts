@@ -6,7 +6,7 @@ const ANVIL_MNEMONIC = "test test test test test test test test test test test j
 export const ANVIL_CHAIN_ID = 31337;
 export const ANVIL_ACCOUNTS_MAX = 30;
 
-/** Who holds which account; fans have all from `fan` up to the artist's. */
+/** Who holds which account; fans have all from `fan` up to the payouts'. */
 export const ANVIL_ROLES = {
   admin: 0,
   minter: 1,
@@ -14,6 +14,7 @@ export const ANVIL_ROLES = {
   gate: 3,
   refunder: 4,
   fan: 5,
+  payout: 25,
   artist: 26,
   venue: 27,
   voucher: 28,

@@ -13,6 +13,8 @@ import type { Chains } from "../platform/chain.ts";
 import { type Clock, unixSeconds } from "../platform/clock.ts";
 import type { Db, Sql } from "../platform/db/client.ts";
 import { lockEntry } from "../platform/db/entry-lock.ts";
+import { askJobs } from "../queue/job/ask-jobs.ts";
+import { checkInKey, checkIns } from "./check-in.ts";
 import { readPassFacts } from "./verify-pass.ts";
 
 export interface GateDeps {
@@ -196,7 +198,16 @@ async function admit(sql: Sql, wish: ScanWish, ticketId: bigint): Promise<Verdic
            VALUES ($1, $2, $3, $4, $5) ON CONFLICT (deployment, ticket_id, entry) DO NOTHING`,
     values: [deployment, ticketId, FIRST_ENTRY, wish.scanId, wish.gate],
   });
-  return rowCount === 1 ? ADMITTED : refuse("already_admitted");
+  if (rowCount !== 1) return refuse("already_admitted");
+  await tellChain(sql, wish.event, ticketId);
+  return ADMITTED;
+}
+
+/** Together with the admission: whoever dies in between has done neither. */
+async function tellChain(sql: Sql, event: EventRef, ticketId: bigint): Promise<void> {
+  const { deployment, eventId } = event;
+  const payload = { ticketId: ticketId.toString(), entry: FIRST_ENTRY };
+  await askJobs(sql, checkIns, [{ deployment, key: checkInKey(payload), eventId, payload }]);
 }
 
 /** The chain is told a little later; nobody is let in to what will not be. */

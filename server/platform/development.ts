@@ -39,6 +39,8 @@ export function refusedParts(env: {
   minterKeys: readonly string[];
   organiserKey: string | undefined;
   refunderKey: string | undefined;
+  gateKey: string | undefined;
+  payoutKey: string | undefined;
   voucherKey: `0x${string}` | undefined;
   /** Lower-case addresses. */
   operators: readonly string[];
@@ -53,6 +55,8 @@ export function refusedParts(env: {
     ...env.minterKeys.map((key) => ["MINTER_KEY", key] as const),
     ["ORGANISER_KEY", env.organiserKey] as const,
     ["REFUNDER_KEY", env.refunderKey] as const,
+    ["GATE_KEY", env.gateKey] as const,
+    ["PAYOUT_KEY", env.payoutKey] as const,
     ["VOUCHER_KEY", env.voucherKey] as const,
   ];
   const given = keys.filter(([, key]) => key !== undefined);

@@ -58,6 +58,34 @@ export const VARIABLES = [
     example: "",
   },
   {
+    name: "GATE_KEY",
+    about:
+      "Key that tells the chain who was admitted; it needs GATE_ROLE and coin for gas, and is another one than the other keys",
+    example: "",
+  },
+  {
+    name: "PAYOUT_KEY",
+    about:
+      "Key that pays out royalties and escrow when they are due, and anchors the audit log; it needs coin for gas and no role, and is another one than the other keys",
+    example: "",
+  },
+  {
+    name: "PAYOUT_EVERY_MINUTES",
+    about: "How often the royalties of an event are shared out at most",
+    example: "60",
+  },
+  {
+    name: "PAYOUT_GAS_PERCENT",
+    about:
+      "What the gas of a payout may be at most, in percent of what is paid in the chain's coin",
+    example: "2",
+  },
+  {
+    name: "ANCHOR_EVERY_MINUTES",
+    about: "How often the end of the audit log is written on chain, if it has grown",
+    example: "1440",
+  },
+  {
     name: "VOUCHER_KEY",
     about:
       "Private key that signs vouchers, with which wallets pay on chain; it needs VOUCHER_ROLE, no coin, and is another one than the other keys",

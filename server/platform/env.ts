@@ -40,6 +40,14 @@ export interface StripeAccess {
   apiUrl: URL | undefined;
 }
 
+/** When what is due is paid out by itself, and the audit log's end is written on chain. */
+export interface PayoutTerms {
+  everyMinutes: number;
+  /** What the gas of a payout may be at most, in percent of what is paid. */
+  gasPercentMax: number;
+  anchorEveryMinutes: number;
+}
+
 export interface Env {
   nodeEnv: "development" | "production";
   host: string;
@@ -52,6 +60,9 @@ export interface Env {
   minterKeys: readonly string[];
   organiserKey: string | undefined;
   refunderKey: string | undefined;
+  gateKey: string | undefined;
+  payoutKey: string | undefined;
+  payouts: PayoutTerms;
   voucherKey: `0x${string}` | undefined;
   paymentProvider: "development" | "stripe" | "none";
   /** There exactly when it is the payment provider. */
@@ -78,6 +89,8 @@ const DEPLOYMENTS_MAX = 32;
 const OPERATORS_MAX = 32;
 /** Each mints some hundred tickets a block; more would fill the chain's blocks alone. */
 const MINTER_KEYS_MAX = 16;
+/** A month: what waits longer was forgotten. */
+const MINUTES_MAX = 31 * 24 * 60;
 /** What the integer columns of nonce lanes and transactions hold; public chains are far below. */
 const CHAIN_ID_MAX = 2_147_483_647;
 
@@ -157,6 +170,11 @@ const Variables = z.object({
     .default([]),
   ORGANISER_KEY: keyReference.optional(),
   REFUNDER_KEY: keyReference.optional(),
+  GATE_KEY: keyReference.optional(),
+  PAYOUT_KEY: keyReference.optional(),
+  PAYOUT_EVERY_MINUTES: z.coerce.number().int().min(1).max(MINUTES_MAX).default(60),
+  PAYOUT_GAS_PERCENT: z.coerce.number().int().min(1).max(100).default(2),
+  ANCHOR_EVERY_MINUTES: z.coerce.number().int().min(1).max(MINUTES_MAX).default(1_440),
   VOUCHER_KEY: privateKey.optional(),
   PAYMENT_PROVIDER: z.enum(["development", "stripe", "none"]).default("none"),
   STRIPE_SECRET_KEY: z
@@ -214,6 +232,13 @@ export function readEnv(source: Record<string, string | undefined>): Env {
     minterKeys: v.MINTER_KEY,
     organiserKey: v.ORGANISER_KEY,
     refunderKey: v.REFUNDER_KEY,
+    gateKey: v.GATE_KEY,
+    payoutKey: v.PAYOUT_KEY,
+    payouts: {
+      everyMinutes: v.PAYOUT_EVERY_MINUTES,
+      gasPercentMax: v.PAYOUT_GAS_PERCENT,
+      anchorEveryMinutes: v.ANCHOR_EVERY_MINUTES,
+    },
     voucherKey: v.VOUCHER_KEY,
     paymentProvider: v.PAYMENT_PROVIDER,
     stripe: v.PAYMENT_PROVIDER === "stripe" ? stripeAccess(v) : undefined,
@@ -225,17 +250,7 @@ export function readEnv(source: Record<string, string | undefined>): Env {
     workerHealthPort: v.WORKER_HEALTH_PORT,
     indexerHealthPort: v.INDEXER_HEALTH_PORT,
   };
-  // One key per duty: whoever gets hold of the one that mints must not be able to make events.
-  const { voucherKey, minterKeys, organiserKey, refunderKey } = env;
-  if (organiserKey !== undefined && minterKeys.includes(organiserKey)) {
-    throw new EnvError("ORGANISER_KEY must be another key than MINTER_KEY.");
-  }
-  if (refunderKey !== undefined && [...minterKeys, organiserKey].includes(refunderKey)) {
-    throw new EnvError("REFUNDER_KEY must be another key than MINTER_KEY and ORGANISER_KEY.");
-  }
-  if (voucherKey !== undefined && [...minterKeys, organiserKey, refunderKey].includes(voucherKey)) {
-    throw new EnvError("VOUCHER_KEY must be another key than the other keys.");
-  }
+  requireDuties(env);
   const refused = refusedParts({ ...env, chainIds: env.deployments.map(({ chainId }) => chainId) });
   if (refused.length > 0) {
     throw new EnvError(
@@ -247,6 +262,24 @@ export function readEnv(source: Record<string, string | undefined>): Env {
     throw new EnvError("A live STRIPE_SECRET_KEY takes real money, and chain 31337 is a toy.");
   }
   return env;
+}
+
+/** One key per duty: whoever gets hold of the one that mints must not be able to make events. */
+function requireDuties(env: Env): void {
+  const { minterKeys, organiserKey, refunderKey, gateKey, payoutKey, voucherKey } = env;
+  const duties = [
+    ["ORGANISER_KEY", organiserKey, "MINTER_KEY"],
+    ["REFUNDER_KEY", refunderKey, "MINTER_KEY and ORGANISER_KEY"],
+    ["GATE_KEY", gateKey, "the other keys"],
+    ["PAYOUT_KEY", payoutKey, "the other keys"],
+    ["VOUCHER_KEY", voucherKey, "the other keys"],
+  ] as const;
+  const before = new Set(minterKeys);
+  for (const [name, key, others] of duties) {
+    if (key === undefined) continue;
+    if (before.has(key)) throw new EnvError(`${name} must be another key than ${others}.`);
+    before.add(key);
+  }
 }
 
 function takesRealMoneyForToys({ stripe, deployments }: Env): boolean {

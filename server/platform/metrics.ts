@@ -59,8 +59,27 @@ export function createMetrics(process: string) {
       help: "Differences between the books that nothing explains.",
       registers,
     }),
+    ...jobMetrics(registers),
     ...mintMetrics(registers),
     ...mirrorMetrics(registers),
+  };
+}
+
+/** What the chain is told of besides mints. */
+function jobMetrics(registers: Registry[]) {
+  return {
+    jobs: new Gauge({
+      name: "stagedoor_jobs",
+      help: "What the chain is to be told besides mints, by kind and how far it has come.",
+      labelNames: ["kind", "state"],
+      registers,
+    }),
+    jobOldestSeconds: new Gauge({
+      name: "stagedoor_job_oldest_seconds",
+      help: "How long the oldest job that is due, or on its way, has been so.",
+      labelNames: ["kind"],
+      registers,
+    }),
   };
 }
 

@@ -14,6 +14,7 @@ import {
   PUBLISH_STEP_STATES,
   PUBLISH_STEPS,
 } from "#server/domain/event.ts";
+import { JOB_KINDS, JOB_STATES } from "#server/domain/job.ts";
 import { NOTICE_KINDS } from "#server/domain/notice.ts";
 import {
   DISPUTE_STATES,
@@ -96,6 +97,8 @@ describe("migrations", () => {
     expect(allowed.class_release_state_check).to.have.members([...PUBLISH_STEP_STATES]);
     expect(allowed.event_act_kind_check).to.have.members([...EVENT_ACT_KINDS]);
     expect(allowed.event_act_state_check).to.have.members([...PUBLISH_STEP_STATES]);
+    expect(allowed.chain_job_kind_check).to.have.members([...JOB_KINDS]);
+    expect(allowed.chain_job_state_check).to.have.members([...JOB_STATES]);
     expect(allowed.notice_kind_check).to.have.members([...NOTICE_KINDS]);
     expect(allowed.role_role_check).to.have.members([...ROLES]);
   });

@@ -14,6 +14,8 @@ const env = {
   minterKeys: [ONE] as [string, ...string[]],
   organiserKey: undefined,
   refunderKey: undefined,
+  gateKey: undefined,
+  payoutKey: undefined,
 };
 
 const refusalOf = (opened: Promise<unknown>) => opened.then(() => "opened", String);

@@ -1,5 +1,6 @@
 // Brings transactions home that were signed and then not heard of: sends them again, or frees what waits for them.
 import { TransactionReceiptNotFoundError } from "viem";
+import { SENDS_PER_JOB } from "../../domain/job.ts";
 import { RELAYS_PER_ORDER } from "../../domain/voucher.ts";
 import { type Chain, type Chains, onChain } from "../chain.ts";
 import type { Sql } from "../db/client.ts";
@@ -112,6 +113,7 @@ export async function closeIfEmpty(sql: Sql, { id }: { id: bigint }): Promise<vo
              AND NOT EXISTS (SELECT 1 FROM sale.class_release WHERE tx_id = $1)
              AND NOT EXISTS (SELECT 1 FROM sale.refund_line WHERE tx_id = $1)
              AND NOT EXISTS (SELECT 1 FROM sale.event_act WHERE tx_id = $1)
+             AND NOT EXISTS (SELECT 1 FROM sale.chain_job WHERE tx_id = $1 AND state = 'sent')
              AND NOT EXISTS (SELECT 1 FROM sale.voucher WHERE relay_tx = $1)`,
     values: [id],
   });
@@ -150,6 +152,11 @@ export async function freeWaiting(
                relay_state = CASE WHEN relay_sent < $3 THEN 'waiting' ELSE 'refused' END,
                relay_why = CASE WHEN relay_sent < $3 THEN NULL ELSE 'reverted too often' END
              WHERE relay_tx IN (SELECT id FROM ended) AND relay_state = 'sent'),
+           jobs AS (
+             UPDATE sale.chain_job
+             SET state = CASE WHEN tries < $4 THEN 'waiting' ELSE 'attention' END, tx_id = NULL,
+                 reason = $2, due_at = now(), updated_at = now()
+             WHERE tx_id IN (SELECT id FROM ended) AND state = 'sent'),
            releases AS (
              UPDATE sale.class_release SET state = 'waiting', tx_id = NULL, updated_at = now()
              WHERE tx_id IN (SELECT id FROM ended) AND state = 'sent'),
@@ -162,6 +169,6 @@ export async function freeWaiting(
                                        WHERE voucher.order_id = line.order_id)
                           THEN 'sent' ELSE 'queued' END
            WHERE line.tx_id IN (SELECT id FROM ended) AND line.state = 'sent'`,
-    values: [id, state, RELAYS_PER_ORDER],
+    values: [id, state, RELAYS_PER_ORDER, SENDS_PER_JOB],
   });
 }

@@ -8,9 +8,14 @@ export interface Keys {
   minters: readonly [Signer, ...Signer[]];
   organiser: Signer | undefined;
   refunder: Signer | undefined;
+  gate: Signer | undefined;
+  payout: Signer | undefined;
 }
 
-type KeyEnv = Pick<Env, "nodeEnv" | "deployments" | "organiserKey" | "refunderKey"> & {
+type KeyEnv = Pick<
+  Env,
+  "nodeEnv" | "deployments" | "organiserKey" | "refunderKey" | "gateKey" | "payoutKey"
+> & {
   minterKeys: readonly [string, ...string[]];
 };
 
@@ -25,11 +30,13 @@ export async function openKeys(
   const open = (key: string | undefined) => (key === undefined ? undefined : openSigner(key, deps));
   const organiser = await open(env.organiserKey);
   const refunder = await open(env.refunderKey);
+  const gate = await open(env.gateKey);
+  const payout = await open(env.payoutKey);
   // Two references may name one key, which their texts do not show.
-  const all = [...minters, organiser, refunder].flatMap((one) => one?.address ?? []);
+  const all = [...minters, organiser, refunder, gate, payout].flatMap((one) => one?.address ?? []);
   const twice = all.find((address, at) => all.indexOf(address) !== at);
   if (twice !== undefined) throw new Error(`Two of the keys are one, whose address is ${twice}.`);
-  return { minters, organiser, refunder };
+  return { minters, organiser, refunder, gate, payout };
 }
 
 function isPlay({ nodeEnv, deployments }: Pick<Env, "nodeEnv" | "deployments">): boolean {

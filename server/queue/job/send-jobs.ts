@@ -1,0 +1,144 @@
+// Sends what is due to the chain, as much of one event in a call as goes; one that is refused lets the others pass.
+import { Bug } from "../../domain/failure.ts";
+import { putOffMs } from "../../domain/job.ts";
+import type { Chain } from "../../platform/chain.ts";
+import type { Sql } from "../../platform/db/client.ts";
+import type { KeyDeps, KeyTurns } from "../../platform/tx/key-turns.ts";
+import type { Lane } from "../../platform/tx/lane.ts";
+import type { Refused } from "../../platform/tx/refused.ts";
+import { sendOnce } from "../../platform/tx/send-once.ts";
+import type { Job, JobKind } from "./job-kind.ts";
+import { type Group, readDueGroups, readWaiting } from "./read-jobs.ts";
+
+const GROUPS_PER_ROUND = 20;
+/** Each is a question to the node; what is left over is asked about in the next round. */
+const REFUSALS_PER_ROUND = 50;
+
+interface At {
+  chain: Chain;
+  lane: Lane;
+  group: Group;
+}
+
+/** Safe in any number of processes: the lane's holder sends, and claims the rows as it does. */
+export async function sendJobs<P>(
+  deps: KeyDeps,
+  onLane: KeyTurns["onLane"],
+  kind: JobKind<P>,
+): Promise<void> {
+  for (const group of await readDueGroups(deps.db, kind, GROUPS_PER_ROUND)) {
+    const chain = deps.chains.get(group.deployment);
+    if (chain === undefined) continue;
+    try {
+      await onLane(chain, (lane) => sendGroup(deps, kind, { chain, lane, group }));
+    } catch (err) {
+      if (err instanceof Bug) throw err;
+      // One event's jobs that wait must not keep the others waiting.
+      deps.log.warn({ err, kind: kind.name, ...group }, "a job waits");
+    }
+  }
+}
+
+async function sendGroup<P>(deps: KeyDeps, kind: JobKind<P>, at: At): Promise<void> {
+  // While one call is under way the others gather for the next one.
+  if ((await inFlight(deps.db, kind, at)) >= kind.inFlightMax) return;
+  let batches = [await readWaiting(deps, kind, at.group)];
+  for (let refusals = 0; batches.length > 0 && refusals < REFUSALS_PER_ROUND; refusals += 1) {
+    const [batch = [], ...more] = batches;
+    const refused = batch.length === 0 ? undefined : await send(deps, kind, at, batch);
+    batches = refused === undefined ? more : [...(await part(deps, kind, batch, refused)), ...more];
+  }
+}
+
+/** What may pass without the one that is refused; halves where nothing names it. */
+async function part<P>(
+  deps: KeyDeps,
+  kind: JobKind<P>,
+  batch: readonly Job<P>[],
+  refused: Refused,
+): Promise<Job<P>[][]> {
+  const meaning = kind.meaningOf(refused.refusal);
+  const named = batch.filter((job) => kind.subjectOf(job) === refused.about);
+  if (meaning === "all-wait" || batch.length === 1) {
+    await putOff(deps, kind, batch, { ...refused, meaning });
+    return [];
+  }
+  if (refused.about !== undefined && named.length > 0) {
+    await putOff(deps, kind, named, { ...refused, meaning });
+    return [batch.filter((job) => !named.includes(job))];
+  }
+  const middle = Math.ceil(batch.length / 2);
+  return [batch.slice(0, middle), batch.slice(middle)];
+}
+
+async function send<P>(
+  deps: KeyDeps,
+  kind: JobKind<P>,
+  { chain, lane }: At,
+  batch: readonly Job<P>[],
+): Promise<Refused | undefined> {
+  const { db } = deps;
+  const call = await kind.callOf({ db, chain, signer: lane.signer }, batch);
+  if (call === undefined) return { refusal: "not ready", about: undefined };
+  const ids = batch.map(({ id }) => id);
+  return sendOnce(
+    deps,
+    { chain, lane },
+    {
+      ...call,
+      claim: async (sql) => {
+        const { rowCount } = await sql.query({
+          text: `SELECT 1 FROM sale.chain_job WHERE id = ANY ($1) AND state = 'waiting'
+                 ORDER BY id FOR UPDATE`,
+          values: [ids],
+        });
+        return rowCount === ids.length;
+      },
+      attach: async (sql, txId) => {
+        await sql.query({
+          text: `UPDATE sale.chain_job SET state = 'sent', tx_id = $2, tries = tries + 1,
+                        reason = NULL, updated_at = now() WHERE id = ANY ($1)`,
+          values: [ids, txId],
+        });
+      },
+    },
+  );
+}
+
+async function putOff<P>(
+  { db, log }: KeyDeps,
+  kind: JobKind<P>,
+  jobs: readonly Job<P>[],
+  { refusal, meaning }: { refusal: string; meaning: ReturnType<JobKind<P>["meaningOf"]> },
+): Promise<void> {
+  const needsPerson = meaning === "attention" && refusal !== "not ready";
+  const keys = { kind: kind.name, count: jobs.length, refusal };
+  if (needsPerson) log.error(keys, "jobs need attention");
+  else log.info(keys, "jobs are put off");
+  await db.query({
+    text: `UPDATE sale.chain_job job
+           SET state = $4, reason = $5, tries = tries + 1, updated_at = now(),
+               due_at = now() + given.wait_ms * interval '1 ms'
+           FROM unnest($1::bigint[], $2::int[]) AS given (id, wait_ms)
+           WHERE job.id = given.id AND job.state = 'waiting' AND $3::text = job.kind`,
+    values: [
+      jobs.map(({ id }) => id),
+      jobs.map(({ tries }) => putOffMs(tries)),
+      kind.name,
+      needsPerson ? "attention" : "waiting",
+      refusal,
+    ],
+  });
+}
+
+async function inFlight<P>(sql: Sql, kind: JobKind<P>, { group, lane }: At): Promise<number> {
+  const { rows } = await sql.query<{ count: number }>({
+    text: `SELECT count(DISTINCT tx.id)::int AS count
+           FROM sale.chain_job job JOIN sale.chain_tx tx ON tx.id = job.tx_id
+           WHERE job.kind = $1 AND job.state = 'sent' AND job.deployment = $2
+             AND job.event_id IS NOT DISTINCT FROM $3
+             AND tx.signer = $4 AND tx.state IN ('signed', 'sent')`,
+    values: [kind.name, group.deployment, group.eventId, lane.signer],
+  });
+  return rows[0]?.count ?? 0;
+}
