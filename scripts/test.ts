@@ -98,6 +98,7 @@ function sharedServices(home: string, progress: Progress, signal: AbortSignal) {
         home,
         want: { postgres: true, redis: true, chain: true },
         blockTimeMs: BLOCK_TIME_MS,
+        passing: true,
         progress,
         signal,
       });

@@ -21,6 +21,8 @@ export type ChainOptions = {
     | ((child: { name: string; pid: number; command: string; url: string }) => void)
     | undefined;
   blockTimeMs?: number | undefined;
+  /** Its state is not saved: one that starts in its place begins anew. */
+  passing?: boolean | undefined;
 };
 
 const BLOCK_TIME_MS = 1_000;
@@ -34,7 +36,7 @@ const END_WAIT_MS = 1_000;
 const STATES_KEPT = 256;
 
 export async function startChain(options: ChainOptions): Promise<Service> {
-  const { home, log } = options;
+  const { home, log, passing = false } = options;
   const { chain, logs, blockLock } = homePaths(home);
   mkdirSync(chain, { recursive: true });
   const cache = join(chain, "cache");
@@ -74,7 +76,7 @@ export async function startChain(options: ChainOptions): Promise<Service> {
       return Number(status.pending);
     },
     mine: async () => void (await withBlockLock(blockLock, () => rpc("evm_mine"))),
-    onBlock: saver.request,
+    ...(passing ? {} : { onBlock: saver.request }),
     // The child's own end is what is reported; a single failed call is retried at the next tick.
     onError: () => undefined,
   });
@@ -89,7 +91,7 @@ export async function startChain(options: ChainOptions): Promise<Service> {
     logFile: child.logFile,
     exited: child.exited,
     async stop(limitMs = STOP_LIMIT_MS) {
-      const saved = miner.stop().then(() => saver.close(child.alive()));
+      const saved = miner.stop().then(() => saver.close(child.alive() && !passing));
       await Promise.race([saved, sleep(limitMs - END_WAIT_MS, undefined, { ref: false })]);
       await child.stop([{ signal: "SIGTERM", waitMs: END_WAIT_MS }]);
       rmSync(cache, { recursive: true, force: true });

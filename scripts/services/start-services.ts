@@ -25,6 +25,8 @@ export type ServicesOptions = {
   signal?: AbortSignal;
   /** The record of who runs; without one, this call opens and closes its own. */
   run?: Run;
+  /** Nobody keeps the data: nothing is saved that only a machine without power would need. */
+  passing?: boolean;
 };
 
 /** A service with the way to start it again where it was. */
@@ -67,6 +69,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       onSpawn: run.add,
       blockTimeMs: options.blockTimeMs,
       signal: options.signal,
+      passing: options.passing ?? false,
     };
     return await progress.step(LABELS[name], async () => {
       const service = await starter({ ...common, port: options.ports?.[name] });
@@ -98,6 +101,7 @@ type Starter = (options: {
   onSpawn: Run["add"];
   blockTimeMs: number | undefined;
   signal: AbortSignal | undefined;
+  passing: boolean;
 }) => Promise<Service>;
 
 /** Those who use the service know its old address, so that another port would help nobody. */
