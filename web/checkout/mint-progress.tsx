@@ -2,17 +2,12 @@
 import type { OrderLine } from "../api/wire.ts";
 import { ChainProof } from "../ticket/chain-proof.tsx";
 import { ticketNumber } from "../ticket/ticket-number.ts";
+import { isInWallet, rankOf, STEPS } from "./ticket-stages.ts";
 import "./mint-progress.css";
-
-const STEPS = [
-  { name: "In the queue", reachedAt: ["queued", "sent", "minted", "attention"] },
-  { name: "Sent to the chain", reachedAt: ["sent", "minted"] },
-  { name: "In your wallet", reachedAt: ["minted"] },
-] as const satisfies readonly { name: string; reachedAt: readonly OrderLine["mint"][] }[];
 
 const PAID: ReadonlySet<OrderLine["refund"]> = new Set(["paid", "freed"]);
 
-export function MintProgress({ line }: { line: OrderLine }) {
+export function MintProgress({ line, wentBack }: { line: OrderLine; wentBack: boolean }) {
   if (line.refund !== null && line.refund !== "refused") {
     return (
       <li className="mint">
@@ -21,19 +16,24 @@ export function MintProgress({ line }: { line: OrderLine }) {
       </li>
     );
   }
+  const rank = rankOf(line.stage);
   return (
     <li className="mint">
       <p className="mint-seat">{line.label}</p>
-      {line.mint === "minted" ? (
+      {isInWallet(line.stage) ? (
         <p className="mint-number">
           Ticket <span className="number">{ticketNumber(line.ticketId)}</span>
         </p>
       ) : null}
       <ol className="mint-steps">
-        {STEPS.map(({ name, reachedAt }) => {
-          const isReached = (reachedAt as readonly string[]).includes(line.mint);
+        {STEPS.map(({ stage, name }, at) => {
+          const isReached = at <= rank;
           return (
-            <li key={name} className={isReached ? "is-reached" : undefined}>
+            <li
+              key={stage}
+              className={isReached ? "is-reached" : undefined}
+              aria-current={at === rank ? "step" : undefined}
+            >
               <span className="mint-dot" aria-hidden="true">
                 {isReached ? "✓" : ""}
               </span>
@@ -43,7 +43,17 @@ export function MintProgress({ line }: { line: OrderLine }) {
           );
         })}
       </ol>
+      <p className="small">
+        {wentBack
+          ? "The chain took the block with it back, as it now and then does. It is sent again; there is nothing to do."
+          : aboutStage(line.stage)}
+      </p>
       {line.txHash === null ? null : <ChainProof txHash={line.txHash} />}
     </li>
   );
+}
+
+function aboutStage(stage: OrderLine["stage"]): string {
+  if (stage === "attention") return "A person is looking at it. The seat stays yours.";
+  return STEPS[rankOf(stage)]?.about ?? "Your payment is in; the ticket is about to be queued.";
 }

@@ -8,10 +8,14 @@ import { ScreenHeading } from "../page/screen-heading.tsx";
 import { EventLine } from "./event-line.tsx";
 import { MintProgress } from "./mint-progress.tsx";
 import { OrderTimeline } from "./order-timeline.tsx";
+import { isInWallet, type KnownLines } from "./ticket-stages.ts";
 
-export function OrderPaid({ order, event }: { order: Order; event: EventDetails }) {
-  const minted = order.lines.filter(({ mint }) => mint === "minted").length;
-  const isDone = order.state === "fulfilled";
+export function OrderPaid(props: { order: Order; known?: KnownLines; event: EventDetails }) {
+  const { order, known, event } = props;
+  const minted = order.lines.filter(({ stage }) => isInWallet(stage)).length;
+  const wentBack = (seat: number) => known?.get(seat)?.wentBack === true;
+  // What the order says of a block that is gone by now is not so.
+  const isDone = order.state === "fulfilled" && !order.lines.some(({ seat }) => wentBack(seat));
   return (
     <div className="column checkout">
       <div className="you-are-in">
@@ -44,7 +48,7 @@ export function OrderPaid({ order, event }: { order: Order; event: EventDetails 
       </p>
       <ul className="mints">
         {order.lines.map((line) => (
-          <MintProgress key={line.seat} line={line} />
+          <MintProgress key={line.seat} line={line} wentBack={wentBack(line.seat)} />
         ))}
       </ul>
       <OrderTimeline order={order} />

@@ -12,31 +12,13 @@ import { rememberOrder } from "./my-hold.ts";
 import { OrderPaid } from "./order-paid.tsx";
 import { OrderPayment } from "./order-payment.tsx";
 import { OrderTimeline } from "./order-timeline.tsx";
+import type { KnownLines } from "./ticket-stages.ts";
+import { useOrder } from "./use-order.ts";
 import { forgetNote } from "./wallet/payment-note.ts";
 import "./checkout.css";
 
-/** The chain answers within seconds, and a fan is watching. */
-const MINT_POLL_MS = 500;
-/** It may be paid in another tab. */
-const CLAIMED_POLL_MS = 2_000;
-/** A person has to look at it; that takes minutes. */
-const ATTENTION_POLL_MS = 10_000;
-
-const POLL_MS: Record<Order["state"], number | null> = {
-  claimed: CLAIMED_POLL_MS,
-  paid: MINT_POLL_MS,
-  attention: ATTENTION_POLL_MS,
-  fulfilled: null,
-  expired: null,
-  refunded: null,
-};
-
 export function OrderScreen({ orderId }: { orderId: string }) {
-  const loaded = useLoaded(
-    `order:${orderId}`,
-    (signal) => call("getOrder", { params: { orderId }, signal }),
-    (order) => POLL_MS[order.state],
-  );
+  const loaded = useOrder(orderId);
   const order = loaded.data;
   const eventId = order?.eventId;
   const event = useLoaded(eventId === undefined ? null : `event:${eventId}`, (signal) =>
@@ -52,7 +34,12 @@ export function OrderScreen({ orderId }: { orderId: string }) {
     return (
       <>
         <Reconnecting failure={loaded.failure} />
-        <KnownOrder order={order} event={event.data} onChange={loaded.reload} />
+        <KnownOrder
+          order={order}
+          known={loaded.known}
+          event={event.data}
+          onChange={loaded.reload}
+        />
       </>
     );
   }
@@ -63,8 +50,13 @@ export function OrderScreen({ orderId }: { orderId: string }) {
   return <LoadingScreen what="your order" />;
 }
 
-function KnownOrder(props: { order: Order; event: EventDetails; onChange: () => void }) {
-  const { order, event, onChange } = props;
+function KnownOrder(props: {
+  order: Order;
+  known: KnownLines;
+  event: EventDetails;
+  onChange: () => void;
+}) {
+  const { order, known, event, onChange } = props;
   if (order.dispute === "lost") return <ChargedBack order={order} />;
   switch (order.state) {
     case "claimed":
@@ -93,7 +85,7 @@ function KnownOrder(props: { order: Order; event: EventDetails; onChange: () => 
         </EmptyScreen>
       );
     default:
-      return <OrderPaid order={order} event={event} />;
+      return <OrderPaid order={order} known={known} event={event} />;
   }
 }
 
