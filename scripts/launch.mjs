@@ -29,6 +29,7 @@ const COMMANDS = [
   ["verify-mirror", "Compare the mirror with the chain"],
   ["verify-ticket", "Verify one ticket against the chain"],
   ["simulate", "Run the seeded simulation of the whole product"],
+  ["key-address", "Print the address of a key by its reference"],
   ["deploy", "Deploy the contracts to any chain and hand them to a multisig"],
   ["verify-deployment", "Compare a live deployment with this checkout"],
   ["migrate", "Bring the database in DATABASE_URL to the schema of this checkout"],

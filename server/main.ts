@@ -9,7 +9,7 @@ import { closeHttp, listen } from "./platform/http.ts";
 import { createLog } from "./platform/log.ts";
 import { envOrExit, openParts } from "./platform/parts.ts";
 import { runProcess } from "./platform/process.ts";
-import { organiserAsker } from "./platform/tx/signers/open-keys.ts";
+import { keyAsker, organiserAsker } from "./platform/tx/signers/open-keys.ts";
 import { openWakeQueue } from "./queue/wake-queue.ts";
 
 const CONNECTIONS_MAX = 20;
@@ -28,12 +28,17 @@ await runProcess({
     const queue = openWakeQueue({ name: "mint", redisUrl, log });
     const publishQueue = openWakeQueue({ name: "publish", redisUrl, log });
     const { provider, stripe } = openPayments({ env, db, log });
+    const keyDeps = { clock: systemClock, log };
+    const { voucherKey } = env;
     const { answer, messages } = createApp({
       ...parts,
       ...{ queue, publishQueue, provider, log, stopping, env },
-      askOrganiser: organiserAsker(env, { clock: systemClock, log }),
+      askOrganiser: organiserAsker(env, keyDeps),
       stripeOrigin: stripe?.origin,
-      vouchers: env.voucherKey === undefined ? undefined : createVoucherSigner(env.voucherKey),
+      vouchers:
+        voucherKey === undefined
+          ? undefined
+          : createVoucherSigner(keyAsker(voucherKey, env, keyDeps)),
       clock: systemClock,
     });
     const server = await listen(answer, { host: env.host, port: env.port, messages });

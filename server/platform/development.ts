@@ -41,7 +41,7 @@ export function refusedParts(env: {
   refunderKey: string | undefined;
   gateKey: string | undefined;
   payoutKey: string | undefined;
-  voucherKey: `0x${string}` | undefined;
+  voucherKey: string | undefined;
   /** Lower-case addresses. */
   operators: readonly string[];
 }): string[] {

@@ -88,7 +88,7 @@ export const VARIABLES = [
   {
     name: "VOUCHER_KEY",
     about:
-      "Private key that signs vouchers, with which wallets pay on chain; it needs VOUCHER_ROLE, no coin, and is another one than the other keys",
+      "Key that signs vouchers, with which wallets pay on chain; it needs VOUCHER_ROLE, no coin, and is another one than the other keys",
     example: "",
   },
   {

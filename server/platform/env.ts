@@ -63,7 +63,7 @@ export interface Env {
   gateKey: string | undefined;
   payoutKey: string | undefined;
   payouts: PayoutTerms;
-  voucherKey: `0x${string}` | undefined;
+  voucherKey: string | undefined;
   paymentProvider: "development" | "stripe" | "none";
   /** There exactly when it is the payment provider. */
   stripe: StripeAccess | undefined;
@@ -133,10 +133,6 @@ const DeploymentEntry = z.strictObject({
   currencies: z.record(z.string().regex(/^[A-Z]{3}$/), Address).optional(),
 });
 
-const privateKey = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{64}$/)
-  .transform((text) => text as `0x${string}`);
 const keyReference = z
   .string()
   .refine(isKeyReference, "names no key")
@@ -175,7 +171,7 @@ const Variables = z.object({
   PAYOUT_EVERY_MINUTES: z.coerce.number().int().min(1).max(MINUTES_MAX).default(60),
   PAYOUT_GAS_PERCENT: z.coerce.number().int().min(1).max(100).default(2),
   ANCHOR_EVERY_MINUTES: z.coerce.number().int().min(1).max(MINUTES_MAX).default(1_440),
-  VOUCHER_KEY: privateKey.optional(),
+  VOUCHER_KEY: keyReference.optional(),
   PAYMENT_PROVIDER: z.enum(["development", "stripe", "none"]).default("none"),
   STRIPE_SECRET_KEY: z
     .string()

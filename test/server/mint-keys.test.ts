@@ -13,7 +13,7 @@ import { type House, openHouse } from "../support/house.ts";
 import { openLargeEvent, oweLines } from "../support/owed-lines.ts";
 
 const KEYS = [20, 21].map((at) => anvilAccount(at));
-const [FIRST, SECOND] = KEYS.map(({ privateKey }) => createLocalSigner(privateKey)) as [
+const [FIRST, SECOND] = KEYS.map(({ privateKey }) => createLocalSigner(privateKey)) as Signer[] as [
   ...[Signer, Signer],
 ];
 const EVENTS = [77, 78, 81, 82, 83];

@@ -3,16 +3,19 @@ import { expect } from "chai";
 import {
   hexToBigInt,
   keccak256,
+  parseSignature,
   parseTransaction,
   recoverTransactionAddress,
+  recoverTypedDataAddress,
   serializeTransaction,
   type TransactionSerializableEIP1559,
   type TransactionSerializedEIP1559,
 } from "viem";
 import { Bug, Fault } from "#server/domain/failure.ts";
+import { VOUCHER_TYPES, voucherDomain } from "#server/domain/voucher.ts";
 import { systemClock } from "#server/platform/clock.ts";
 import { createLog } from "#server/platform/log.ts";
-import type { Signer } from "#server/platform/tx/signer.ts";
+import type { TypedSigner } from "#server/platform/tx/signer.ts";
 import { createAskKms } from "#server/platform/tx/signers/ask-kms.ts";
 import { openSigner, type SignerDeps } from "#server/platform/tx/signers/open-signer.ts";
 import { SECP256K1_ORDER } from "#server/platform/tx/signers/read-signature.ts";
@@ -22,6 +25,7 @@ import { AWS_KEY, GCP_KEY, KMS_KEYS } from "../support/kms-keys.ts";
 
 const PRIVATE_KEY = `0x${"5a".repeat(32)}` as const;
 const TRANSACTIONS = 200;
+const VOUCHERS = 40;
 const TRIES = 3;
 /** One try that nobody answers, and a slow machine; the answer would come after three seconds. */
 const ONE_SILENCE_MS = 2_900;
@@ -61,10 +65,21 @@ describe("signers", () => {
     ...{ gas: 50_000n, maxFeePerGas: 1_000n, maxPriorityFeePerGas: BigInt(nonce) },
   });
 
+  const voucherData = (unitPrice: number) => ({
+    domain: voucherDomain({ chainId: 31_337, boxOffice: `0x${"34".repeat(20)}` }),
+    types: VOUCHER_TYPES,
+    primaryType: "Voucher" as const,
+    message: {
+      ...{ eventId: 7n, class: 0, unitPrice, deadline: 1_800_000_000 },
+      ...{ payer: `0x${"12".repeat(20)}` as const, orderId: `0x${"56".repeat(32)}` as const },
+      runs: "0x00ff" as const,
+    },
+  });
+
   const references = { local: PRIVATE_KEY, ...KMS_KEYS };
   for (const [kind, reference] of Object.entries(references)) {
     describe(`with a key of ${kind}`, () => {
-      let signer: Signer;
+      let signer: TypedSigner;
       before(async () => {
         signer = await openSigner(reference, deps);
       });
@@ -87,6 +102,19 @@ describe("signers", () => {
         expect(kms.vault.highs - highs).to.equal(turned);
       });
 
+      it(`signs ${VOUCHERS} vouchers, each as its address and with a low s`, async () => {
+        for (let unitPrice = 1; unitPrice <= VOUCHERS; unitPrice += 1) {
+          const data = voucherData(unitPrice);
+          const signature = await signer.signTyped(data);
+          const by = await recoverTypedDataAddress({ ...data, signature });
+          expect(by.toLowerCase()).to.equal(address);
+          const { s, v } = parseSignature(signature);
+          expect(hexToBigInt(s) <= SECP256K1_ORDER / 2n).to.equal(true);
+          // What the contracts take: they know no other way to write the parity.
+          expect(v).to.be.oneOf([27n, 28n]);
+        }
+      });
+
       it("signs the same digest for the same transaction, and another for another", async () => {
         const [first, again] = [await signer.sign(draft(7)), await signer.sign({ ...draft(7) })];
         expect(digestOf(first)).to.equal(keccak256(serializeTransaction(draft(7))));
@@ -102,7 +130,7 @@ describe("signers", () => {
 
   for (const [kind, reference] of Object.entries(KMS_KEYS)) {
     describe(`when ${kind} fails`, () => {
-      let signer: Signer;
+      let signer: TypedSigner;
       before(async () => {
         signer = await openSigner(reference, deps);
       });
@@ -139,6 +167,15 @@ describe("signers", () => {
         fail("denied", 100);
         expect(await rejection(signer.sign(draft(1)))).to.be.instanceOf(Fault);
         expect(kms.calls).to.have.lengthOf(1);
+      });
+
+      it("hands out no voucher that another key has signed, or that nobody signed", async () => {
+        fail("other-key", 1);
+        const other = await rejection(signer.signTyped(voucherData(1)));
+        expect(other).to.be.instanceOf(Fault);
+        fail("broken", 100);
+        const silent = await rejection(signer.signTyped(voucherData(1)));
+        expect(silent).to.be.instanceOf(Fault).with.property("code", "server/unavailable");
       });
 
       it("hands out nothing that another key has signed", async () => {

@@ -3,13 +3,20 @@ import { expect } from "chai";
 import { encodeFunctionData, keccak256, toBytes } from "viem";
 import { boxOfficeAbi } from "#contracts/abi/box-office.ts";
 import type { Client } from "#scripts/demo-client.ts";
+import { Fault } from "#server/domain/failure.ts";
 import { findDifferences } from "#server/pay/reconcile/find-differences.ts";
+import { giveVoucher } from "#server/pay/voucher/give-voucher.ts";
 import { settleVouchers } from "#server/pay/voucher/settle-vouchers.ts";
+import { createVoucherSigner, type VoucherSigner } from "#server/pay/voucher/voucher-signer.ts";
+import { systemClock } from "#server/platform/clock.ts";
 import { randomUuid } from "#server/platform/random.ts";
 import { decodeRefused } from "#server/platform/tx/refused.ts";
 import { revertData } from "#server/platform/tx/revert-data.ts";
+import { openSigner } from "#server/platform/tx/signers/open-signer.ts";
 import { order as makeOrder, stalls } from "../support/buy.ts";
 import { reorgAfter, write } from "../support/chain.ts";
+import { type FakeKms, openFakeKms, useKeyFile } from "../support/fake-kms.ts";
+import { AWS_KEY, GCP_KEY } from "../support/kms-keys.ts";
 import { askBack, openRefunder, workOff } from "../support/refund-work.ts";
 import { expectProblem } from "../support/refusals.ts";
 import {
@@ -22,9 +29,15 @@ import {
   settle,
 } from "../support/wallet-buyer.ts";
 
+const VOUCHER_ROLE = keccak256(toBytes("VOUCHER_ROLE"));
 const SUITE_LIMIT_MS = 90_000;
 const GWEI = 10n ** 9n;
 const SEATS_PER_ROW = 12;
+
+interface Given {
+  address: `0x${string}`;
+  vouchers: VoucherSigner;
+}
 
 describe("vouchers", function () {
   this.timeout(SUITE_LIMIT_MS);
@@ -93,6 +106,74 @@ describe("vouchers", function () {
       )
       .map(({ rule }) => rule);
   }
+
+  describe("by a key that no machine of ours has seen", () => {
+    let kms: FakeKms;
+    let keyFileBefore: string | undefined;
+    before(async () => {
+      kms = await openFakeKms();
+      keyFileBefore = useKeyFile(kms.gcpKeyFile);
+    });
+    after(async () => {
+      useKeyFile(keyFileBefore);
+      await kms.close();
+    });
+
+    const role = (functionName: "grantRole" | "revokeRole", address: `0x${string}`) =>
+      write(house.chain, "admin", { functionName, args: [VOUCHER_ROLE, address] });
+
+    function signerOf(reference: string): VoucherSigner {
+      const { access } = kms;
+      const deps = { ...house, clock: systemClock, isDevelopment: false, access };
+      return createVoucherSigner(() => openSigner(reference, deps));
+    }
+
+    async function giveBy(vouchers: VoucherSigner, { id, fan }: Order) {
+      const wish = { orderId: id, buyer: fan.account.address.toLowerCase() as `0x${string}` };
+      const { voucher } = await giveVoucher({ ...house, vouchers }, { ...wish, key: randomUuid() });
+      if (voucher === null) throw new Error("there is no voucher");
+      return voucher;
+    }
+
+    async function expectFault(outcome: Promise<unknown>, why: string) {
+      const error = await outcome.then(() => expect.fail("it went well")).catch((err) => err);
+      expect(error).to.be.instanceOf(Fault);
+      expect(error.message).to.include(why);
+    }
+
+    it("buy tickets, one of AWS and then, without a pause, one of GCP", async () => {
+      const [old, next] = [AWS_KEY, GCP_KEY].map(({ name, reference }) => ({
+        address: kms.vault.add(name) as `0x${string}`,
+        vouchers: signerOf(reference),
+      })) as [Given, Given];
+      const [first, second, third] = [await newOrder(), await newOrder(), await newOrder()];
+      await role("grantRole", old.address);
+      const given = await giveBy(old.vouchers, first);
+      expect(given.signer).to.equal(old.address);
+      // Both have the role: what the old key signed is good, and the new one signs already.
+      await role("grantRole", next.address);
+      const later = await giveBy(next.vouchers, second);
+      await send(house, first.fan.account, given.transaction);
+      await send(house, second.fan.account, later.transaction);
+      await settle(house);
+      expect((await read(first)).state).to.equal("fulfilled");
+      expect((await read(second)).state).to.equal("fulfilled");
+      await role("revokeRole", old.address);
+      await expectFault(giveBy(old.vouchers, third), "has no VOUCHER_ROLE");
+      const last = await giveBy(next.vouchers, third);
+      await send(house, third.fan.account, last.transaction);
+      await settle(house);
+      expect((await read(third)).state).to.equal("fulfilled");
+    });
+
+    it("are not given while its service is away, and are after that, for the same order", async () => {
+      const order = await newOrder();
+      kms.faults.push({ kind: "broken", on: "sign", times: 3 });
+      const vouchers = signerOf(GCP_KEY.reference);
+      await expectFault(giveBy(vouchers, order), "gave no signature");
+      expect((await giveBy(vouchers, order)).signature).to.match(/^0x[0-9a-f]{130}$/);
+    });
+  });
 
   it("take an order from a hold to tickets in the fan's wallet, by the fan's own transaction", async () => {
     const order = await newOrder();

@@ -94,6 +94,8 @@ export interface HouseOptions {
   through?: (service: "postgres" | "redis" | "chain", url: string) => Promise<string>;
 }
 
+const voucherKey = async () => createLocalSigner(anvilAccount(ANVIL_ROLES.voucher).privateKey);
+
 export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const { clock = systemClock, through = async (_service, url) => url } = options;
   const database = await createDatabase();
@@ -130,7 +132,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const stopping = new AbortController();
   const shared = { db, redis, chains, queue, publishQueue, provider, clock, log, metrics };
   const stripeOrigin = stripe?.origin;
-  const vouchers = createVoucherSigner(anvilAccount(ANVIL_ROLES.voucher).privateKey);
+  const vouchers = createVoucherSigner(voucherKey);
   const server = await serve({ ...shared, stripeOrigin, vouchers }, { port, env, stopping });
   const url = env.publicUrl.origin;
   const signIn = async (key: `0x${string}`) => {

@@ -91,7 +91,7 @@ async function draft(
   if (voucher === undefined) {
     throw otherWay("several-prices", "A wallet pays places of one class and price at once.");
   }
-  const { address: signer } = vouchers;
+  const signer = await vouchers.address();
   const faceUnit = await requireMintable(chain, { voucher, modules, token, signer });
   const { boxOffice } = modules;
   const { chainId } = chain.deployment;

@@ -1,22 +1,21 @@
 // The key that signs vouchers, and nothing else: whoever has it sells tickets, and mints none for free.
-import { privateKeyToAccount } from "viem/accounts";
 import { VOUCHER_TYPES, type Voucher, voucherDomain } from "../../domain/voucher.ts";
+import type { TypedSigner } from "../../platform/tx/signer.ts";
 
 type Hex = `0x${string}`;
 
 export interface VoucherSigner {
-  /** In lower case. */
-  address: Hex;
+  /** In lower case. A key service may not answer. */
+  address(): Promise<Hex>;
   sign(at: { chainId: number; boxOffice: Hex }, voucher: Voucher): Promise<Hex>;
 }
 
-export function createVoucherSigner(key: Hex): VoucherSigner {
-  const account = privateKeyToAccount(key);
+export function createVoucherSigner(ask: () => Promise<TypedSigner>): VoucherSigner {
   return {
-    address: account.address.toLowerCase() as Hex,
-    sign: (at, message) =>
-      account.signTypedData({
-        ...{ domain: voucherDomain(at), types: VOUCHER_TYPES, primaryType: "Voucher", message },
-      }),
+    address: async () => (await ask()).address,
+    sign: async (at, voucher) => {
+      const about = { domain: voucherDomain(at), types: VOUCHER_TYPES, primaryType: "Voucher" };
+      return (await ask()).signTyped({ ...about, message: { ...voucher } });
+    },
   };
 }

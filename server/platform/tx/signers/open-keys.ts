@@ -1,8 +1,8 @@
 // Opens all keys that the worker signs with, and refuses two that are one: each has a lane of its own.
 import { isDevelopment } from "../../development.ts";
 import type { Env } from "../../env.ts";
-import type { Signer } from "../signer.ts";
-import { openSigner, type SignerDeps } from "./open-signer.ts";
+import type { Signer, TypedSigner } from "../signer.ts";
+import { openSigner, requireKept, type SignerDeps } from "./open-signer.ts";
 
 export interface Keys {
   minters: readonly [Signer, ...Signer[]];
@@ -44,18 +44,29 @@ function isPlay({ nodeEnv, deployments }: Pick<Env, "nodeEnv" | "deployments">):
 }
 
 /**
- * Whom the API names as the one who puts events on the chain. Asked when somebody wants to know: a
- * key service that is away must not keep the house from selling.
+ * Opens the key when somebody needs it first, and keeps it: a key service that is away must not
+ * keep the house from selling.
  */
+export function keyAsker(
+  key: string,
+  env: Pick<Env, "nodeEnv" | "deployments">,
+  given: Omit<SignerDeps, "isDevelopment">,
+): () => Promise<TypedSigner> {
+  const deps = { ...given, isDevelopment: isPlay(env) };
+  requireKept(key, deps);
+  let known: TypedSigner | undefined;
+  return async () => {
+    known ??= await openSigner(key, deps);
+    return known;
+  };
+}
+
+/** Whom the API names as the one who puts events on the chain. */
 export function organiserAsker(
   env: Pick<Env, "nodeEnv" | "deployments" | "organiserKey">,
   given: Omit<SignerDeps, "isDevelopment">,
 ): () => Promise<`0x${string}` | undefined> {
-  let known: `0x${string}` | undefined;
-  return async () => {
-    if (env.organiserKey === undefined) return undefined;
-    known ??= (await openSigner(env.organiserKey, { ...given, isDevelopment: isPlay(env) }))
-      .address;
-    return known;
-  };
+  const { organiserKey } = env;
+  const ask = organiserKey === undefined ? undefined : keyAsker(organiserKey, env, given);
+  return async () => (await ask?.())?.address;
 }
