@@ -8,7 +8,7 @@ import { createPublisher, type Publisher } from "./event/publish/publisher.ts";
 import { checkIns } from "./gate/check-in.ts";
 import { expireAllKeys } from "./hold/expire-keys.ts";
 import { loadAllClaims } from "./hold/load-claims.ts";
-import { measureLanes, measureLines, measureSigner } from "./mint/measure.ts";
+import { type KeyWatch, measureLanes, measureLines, watchKeys } from "./mint/measure.ts";
 import { createMinter, type Minter } from "./mint/mint-event.ts";
 import { reopenVanished, settleLines } from "./mint/settle-lines.ts";
 import { openMintStore } from "./mint/sql-mint-store.ts";
@@ -107,6 +107,7 @@ await runProcess({
     const jobs = openJobs({ minter, publisher });
     const post = createPost({ clock: systemClock, local: env.nodeEnv === "development" });
     const context = { clock: systemClock, log, signal: stopping };
+    const keyWatch = watchKeys({ db, chains, metrics, log });
     const sweeps = [
       repeat("mint sweep", MINT_SWEEP_MS, context, async () => {
         await settle();
@@ -119,7 +120,7 @@ await runProcess({
         await measureLines(db, metrics);
         await measureLanes(db, metrics);
       }),
-      repeat("coin", COIN_MS, context, () => measureCoin({ chains, metrics, keys })),
+      repeat("coin", COIN_MS, context, () => lookAtKeys(keyWatch, keys)),
       repeat("publish sweep", PUBLISH_SWEEP_MS, context, async () => publisher?.reopenVanished()),
       repeat("prune", PRUNE_MS, context, () => prune({ db, redis })),
       repeat("webhooks", WEBHOOK_SWEEP_MS, context, async () => {
@@ -186,10 +187,9 @@ async function prune(deps: Pick<PayDeps, "db" | "redis">): Promise<void> {
   await expireAllKeys(deps);
 }
 
-async function measureCoin(deps: { chains: Chains; metrics: Metrics; keys: Keys }): Promise<void> {
-  const { minters, ...others } = deps.keys;
+async function lookAtKeys(watch: KeyWatch, { minters, ...others }: Keys): Promise<void> {
   for (const key of [...minters, ...Object.values(others)]) {
-    if (key !== undefined) await measureSigner({ ...deps, log }, key.address);
+    if (key !== undefined) await watch.look(key.address);
   }
 }
 

@@ -96,6 +96,11 @@ function mintMetrics(registers: Registry[]) {
       help: "Age of the oldest paid ticket that is not minted yet.",
       registers,
     }),
+    mintQueuedSeconds: new Gauge({
+      name: "stagedoor_mint_queued_oldest_seconds",
+      help: "Age of the oldest paid ticket that no transaction carries yet.",
+      registers,
+    }),
     mintBatchTickets: new Histogram({
       name: "stagedoor_mint_batch_tickets",
       help: "Tickets of one mint transaction.",
@@ -118,6 +123,18 @@ function mintMetrics(registers: Registry[]) {
       name: "stagedoor_lane_transactions",
       help: "Transactions of a key that are signed and in no block that we know of.",
       labelNames: ["chain", "signer"],
+      registers,
+    }),
+    laneGap: new Gauge({
+      name: "stagedoor_lane_nonce_gap",
+      help: "Nonces of a key that the chain waits for and that no transaction of ours has.",
+      labelNames: ["chain", "signer"],
+      registers,
+    }),
+    feeOfCap: new Gauge({
+      name: "stagedoor_mint_fee_of_cap",
+      help: "What a ticket costs at the fee of now, as a share of what it may cost; above 1 mints wait.",
+      labelNames: ["deployment"],
       registers,
     }),
     signerCoin: new Gauge({

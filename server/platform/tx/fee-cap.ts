@@ -7,7 +7,7 @@ import type { Lane } from "./lane.ts";
 import type { TxRows } from "./tx-store.ts";
 
 /** A ticket is some 50,000 gas: at 100 gwei it costs this, and ten thousand of them that. */
-const CAPS_DEFAULT: FeeCaps = {
+export const CAPS_DEFAULT: FeeCaps = {
   perTicket: 5_000_000_000_000_000n,
   perHour: 50_000_000_000_000_000_000n,
 };
