@@ -3,6 +3,7 @@ import { HoldScreen } from "./checkout/hold-screen.tsx";
 import { OrderScreen } from "./checkout/order-screen.tsx";
 import { EventScreen } from "./event/event-screen.tsx";
 import { EventsScreen } from "./event/events-screen.tsx";
+import { QueueScreen } from "./organiser/queue-screen.tsx";
 import { Header } from "./page/header.tsx";
 import { type Place, placeOf, usePath } from "./page/router.ts";
 import { NowhereScreen } from "./page/screen-states.tsx";
@@ -34,6 +35,8 @@ function Screen({ place }: { place: Place }) {
       return <EventScreen eventId={place.eventId} />;
     case "hold":
       return <HoldScreen eventId={place.eventId} holdId={place.holdId} />;
+    case "queue":
+      return <QueueScreen eventId={place.eventId} />;
     case "order":
       return <OrderScreen orderId={place.orderId} />;
     case "tickets":

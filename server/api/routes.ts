@@ -24,6 +24,7 @@ import {
 } from "./order.ts";
 import { ORGANISER_ROUTES } from "./organiser-routes.ts";
 import { ChallengeResponse } from "./proof.ts";
+import { QueueResponse } from "./queue-view.ts";
 import { REFUND_ROUTES } from "./refund-routes.ts";
 import { ROLE_ROUTES } from "./role-routes.ts";
 import type { Route } from "./route.ts";
@@ -224,6 +225,18 @@ export const ROUTES = {
       "comp/limit-reached",
       "chain/mirror-behind",
     ],
+  },
+  getQueue: {
+    method: "GET",
+    path: "/v1/events/:eventId/queue",
+    limit: "read",
+    summary: "Paid tickets of your event on their way to the chain, and those that need you",
+    access: "staff",
+    roles: ["organiser"],
+    params: eventParams,
+    status: 200,
+    response: QueueResponse,
+    errors: ["request/not-found"],
   },
   getOrder: {
     method: "GET",

@@ -8,6 +8,7 @@ import type { Chains } from "../platform/chain.ts";
 import { createOrders, type OrderDeps } from "./create-order.ts";
 import { giveComp } from "./give-comp.ts";
 import { createOrderFeed, type OrderFeedDeps } from "./progress/order-feed.ts";
+import { readQueue } from "./progress/read-queue.ts";
 import type { PaymentProvider } from "./provider.ts";
 import { readOrder } from "./read-order.ts";
 import { askRefund } from "./refund/ask-refund.ts";
@@ -23,7 +24,7 @@ function sourceOf(body: z.output<typeof PaymentRequest>): string {
   return body.provider === "development" ? body.source : "checkout";
 }
 
-type ReadRoute = "getOrder" | "getOrderTimeline" | "followOrder";
+type ReadRoute = "getOrder" | "getOrderTimeline" | "followOrder" | "getQueue";
 
 type PayRoute =
   | "createOrder"
@@ -51,6 +52,10 @@ function readHandlers(deps: OrderFeedDeps): Handlers<ReadRoute> {
 
     getOrderTimeline: async ({ params: { orderId }, caller }) => ({
       body: await readTimeline(deps.db, { orderId, caller: caller.address }),
+    }),
+
+    getQueue: async ({ params }) => ({
+      body: await readQueue(deps.db, parseEventId(params.eventId)),
     }),
 
     followOrder: async ({ params: { orderId }, caller, lastEventId: after }) => {

@@ -181,6 +181,7 @@ export const REQUESTS: Requests = {
   getPublishing: anEvent,
   withdrawPublishing: anEvent,
 
+  getQueue: anEvent,
   getEventActs: anEvent,
   cancelEvent: async (world) => ({
     ...(await aMovedEvent(world)),

@@ -56,6 +56,8 @@ export const ACCESS = {
   getSeatMap:             "200   200   200    200  200   200  200    200  200   200  200   200",
   followSeats:            "200   200   200    200  200   200  200    200  200   200  200   200",
 
+  getQueue:               "401   403   403    200  403   403  403    403  403   403  403   403",
+
   // The event is on sale: what is on chain answers 409 to whoever may ask.
   createEvent:            "401   403   403    403  403   403  403    403  403   403  403   201",
   listOrganiserEvents:    "401   200   200    200  200   200  200    200  200   200  200   200",

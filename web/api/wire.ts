@@ -15,4 +15,5 @@ export type Voucher = NonNullable<Payment["voucher"]>;
 export type Timeline = ResponseOf<"getOrderTimeline">;
 export type TimelineStep = Timeline["steps"][number];
 export type FanNotice = ResponseOf<"listNotices">["notices"][number];
+export type EventQueue = ResponseOf<"getQueue">;
 export type Ticket = ResponseOf<"getTicket">;

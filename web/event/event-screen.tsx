@@ -1,6 +1,7 @@
 // One event: its poster, its seat map, and the way to hold seats.
 import { call } from "../api/call.ts";
 import { useLoaded } from "../api/use-loaded.ts";
+import { OrganiserLink } from "../organiser/organiser-link.tsx";
 import { EmptyScreen, FailureScreen, LoadingScreen } from "../page/screen-states.tsx";
 import { SeatPicker } from "./seat-picker.tsx";
 import "./event-screen.css";
@@ -19,7 +20,13 @@ export function EventScreen(props: { eventId: string; link?: string }) {
       );
     }
     return (
-      <SeatPicker event={event.data} {...(props.link === undefined ? {} : { link: props.link })} />
+      <>
+        <OrganiserLink eventId={event.data.id} />
+        <SeatPicker
+          event={event.data}
+          {...(props.link === undefined ? {} : { link: props.link })}
+        />
+      </>
     );
   }
   if (event.failure !== undefined) {

@@ -5,6 +5,7 @@ export type Place =
   | { screen: "events" }
   | { screen: "event"; eventId: string }
   | { screen: "hold"; eventId: string; holdId: string }
+  | { screen: "queue"; eventId: string }
   | { screen: "order"; orderId: string }
   | { screen: "tickets" }
   | { screen: "ticket"; ticketId: string }
@@ -14,6 +15,7 @@ export const paths = {
   events: () => "/",
   event: (eventId: string) => `/events/${eventId}`,
   hold: (eventId: string, holdId: string) => `/events/${eventId}/holds/${holdId}`,
+  queue: (eventId: string) => `/events/${eventId}/queue`,
   order: (orderId: string) => `/orders/${orderId}`,
   tickets: () => "/tickets",
   ticket: (ticketId: string) => `/tickets/${ticketId}`,
@@ -26,6 +28,7 @@ const SCREENS: readonly [URLPattern: RegExp, (parts: string[]) => Place][] = [
     /^\/events\/([^/]+)\/holds\/([^/]+)$/,
     ([eventId = "", holdId = ""]) => ({ screen: "hold", eventId, holdId }),
   ],
+  [/^\/events\/([^/]+)\/queue$/, ([eventId = ""]) => ({ screen: "queue", eventId })],
   [/^\/orders\/([^/]+)$/, ([orderId = ""]) => ({ screen: "order", orderId })],
   [/^\/tickets$/, () => ({ screen: "tickets" })],
   [/^\/tickets\/([^/]+)$/, ([ticketId = ""]) => ({ screen: "ticket", ticketId })],
