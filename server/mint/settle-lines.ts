@@ -99,9 +99,15 @@ export async function reopenMinted(sql: Sql): Promise<number> {
              UPDATE sale.mint_line line SET state = 'sent', updated_at = now()
              WHERE line.state = 'minted'
                AND line.updated_at > now() - $1 * interval '1 hour'
-               AND NOT EXISTS (SELECT 1 FROM mirror.ticket ticket
-                               WHERE ticket.deployment = line.deployment
-                                 AND ticket.ticket_id = line.ticket_id)
+               -- Its ticket is gone, or is of another transaction by now: then it is settled anew.
+               AND NOT EXISTS (
+                 SELECT 1 FROM mirror.ticket ticket
+                 WHERE ticket.deployment = line.deployment AND ticket.ticket_id = line.ticket_id
+                   AND (EXISTS (SELECT 1 FROM sale.tx_bid bid
+                                WHERE bid.hash = ticket.mint_tx AND bid.tx_id = line.tx_id)
+                        OR EXISTS (SELECT 1 FROM sale.voucher v
+                                   WHERE v.order_id = line.order_id
+                                     AND v.tx_hash = ticket.mint_tx)))
              RETURNING line.id, line.tx_id, line.order_id),
            resent AS (
              -- Not heard of since for ever: the next sweep sends it at once.
