@@ -44,6 +44,8 @@ const SUITES: readonly Suite[] = [
   suite("deployment", { limitMs: 10 * MINUTE, testLimitMs: MINUTE }),
   suite("server", { needs: "services", lane: "first", limitMs: 30 * MINUTE }),
   suite("indexer", { needs: "services", lane: "first", limitMs: 15 * MINUTE }),
+  // Compares what it simulates with real services.
+  suite("sim", { needs: "services", limitMs: 10 * MINUTE, testLimitMs: MINUTE }),
   suite("long", {
     needs: "services",
     // and those that take some of many moments in a short run
