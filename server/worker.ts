@@ -1,5 +1,6 @@
 // The worker process: mints what is paid, closes lines by the mirror, and sweeps up what was left half way.
 
+import { askAnchor, auditAnchors } from "./audit/anchor-log.ts";
 import { pruneSessions } from "./auth/session.ts";
 import { Bug } from "./domain/failure.ts";
 import { closeActs } from "./event/act/run-acts.ts";
@@ -45,6 +46,7 @@ import { createJobRunner, type JobRunner } from "./queue/job/job-runner.ts";
 import { measureJobs } from "./queue/job/measure-jobs.ts";
 import { openWakeQueue } from "./queue/wake-queue.ts";
 import { openWakeWorker } from "./queue/wake-worker.ts";
+import { addPayouts } from "./royalty/add-payouts.ts";
 import { createPost } from "./webhook/post-webhook.ts";
 import { pruneMessages } from "./webhook/prune-messages.ts";
 import { sendDue } from "./webhook/send-due.ts";
@@ -54,7 +56,10 @@ const CONNECTIONS_MAX = 10;
 const MINT_SWEEP_MS = 2_000;
 const PAYMENT_SWEEP_MS = 5_000;
 /** What waits here is told to the chain and to nobody at a counter. */
-const JOB_SWEEP_MS = 2_000;
+const CHECK_IN_SWEEP_MS = 2_000;
+/** What is due was earned days before. */
+const PAYOUT_SWEEP_MS = 10_000;
+const JOBS_MEASURED_MS = 5_000;
 /** How long the orders of a cancelled or moved event wait to hear of it. */
 const ACT_SWEEP_MS = 2_000;
 /** A refund waits for a final block, which takes far longer than this. */
@@ -200,13 +205,23 @@ function sweepJobs(
 ): Promise<void>[] {
   const { keys, metrics, ...deps } = given;
   const gate = createJobRunner({ ...deps, signer: keys.gate }, (add) => add(checkIns));
-  const sweep = (name: string, runner: JobRunner) =>
-    repeat(name, JOB_SWEEP_MS, context, async () => {
+  const payout = createJobRunner({ ...deps, signer: keys.payout }, (add) => {
+    addPayouts(add, { ...deps, terms: env.payouts });
+    const [first] = env.deployments;
+    if (first === undefined) return;
+    add(auditAnchors, () => askAnchor(deps.db, first.id, env.payouts));
+  });
+  const sweep = (name: string, everyMs: number, runner: JobRunner) =>
+    repeat(name, everyMs, context, async () => {
       await runner.run();
       await runner.keepMoving();
     });
-  const measure = repeat("jobs", JOB_SWEEP_MS, context, () => measureJobs(deps.db, metrics));
-  return [sweep("check-ins", gate), measure];
+  const measure = repeat("jobs", JOBS_MEASURED_MS, context, () => measureJobs(deps.db, metrics));
+  return [
+    sweep("check-ins", CHECK_IN_SWEEP_MS, gate),
+    sweep("payouts", PAYOUT_SWEEP_MS, payout),
+    measure,
+  ];
 }
 
 /** Whose work stays undone here, for whoever reads the line of the start. */

@@ -12,7 +12,7 @@ const EDGES: Record<string, readonly string[]> = {
   "server/api": ["server/domain"],
   "server/platform": ["server/domain", "contracts"],
   "server/queue": ["server/platform", "server/domain"],
-  "server/audit": ["server/domain", "server/platform"],
+  "server/audit": ["server/domain", "server/platform", "server/queue"],
   "server/auth": [...RULES, "server/audit", "contracts"],
   "server/edge": [...RULES, "server/auth"],
   "server/docs": RULES,

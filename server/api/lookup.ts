@@ -8,6 +8,34 @@ const WAIT_SECONDS_MAX = 10;
 const CurrencyAddress = Address.describe("Token contract; the zero address is the native coin.");
 const Final = z.boolean().describe("True once its block can no longer be replaced.");
 
+export const PAYOUT_LIST = "payouts";
+/** Block, log, and the payee's place in it; newest first. */
+const PayoutPosition = z.tuple([z.int().min(0), z.int().min(0), z.int().min(0)]);
+export const PayoutListQuery = z.strictObject({
+  limit: PageSize,
+  cursor: cursorOf(PAYOUT_LIST, PayoutPosition).optional(),
+});
+
+export const PayoutListResponse = z.strictObject({
+  currency: CurrencyAddress,
+  payouts: z.array(
+    z.strictObject({
+      kind: z
+        .enum(["royalties", "escrow"])
+        .describe("A payee's share of a pot, or what tickets brought to the organiser."),
+      account: Address,
+      amount: Amount,
+      txHash: TxHash,
+      at: Time,
+      final: Final,
+    }),
+  ),
+  owed: z
+    .array(z.strictObject({ account: Address, amount: Amount }))
+    .describe("To those who would not take it: their own to withdraw, over all events."),
+  next: NextCursor,
+});
+
 export const SALE_LIST = "sales";
 /** Deployment is the event's; block and log, newest first. */
 const SalePosition = z.tuple([z.int().min(0), z.int().min(0)]);

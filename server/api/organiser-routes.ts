@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { ErrorCode } from "./errors.ts";
 import { CancelRequest, EventActsResponse, RescheduleRequest } from "./event-acts.ts";
 import { EventId } from "./fields.ts";
+import { JobListQuery, JobListResponse } from "./job.ts";
 import {
   AcceptRequest,
   AreasRequest,
@@ -73,6 +74,29 @@ const ACT_ROUTES = {
     status: 201,
     response: EventActsResponse,
     errors: ["request/not-found", "event/wrong-state", "event/invalid"],
+  },
+  listEventJobs: {
+    method: "GET",
+    path: "/v1/events/:eventId/jobs",
+    limit: "read",
+    summary: "What the chain is told of an event besides mints, and how far each is, newest first",
+    ...ofOrganiser,
+    query: JobListQuery,
+    status: 200,
+    response: JobListResponse,
+    errors: [],
+  },
+  listJobs: {
+    method: "GET",
+    path: "/v1/jobs",
+    limit: "read",
+    summary: "What the chain is told of all events, and of the audit log, newest first",
+    access: "staff",
+    roles: ["operator"],
+    query: JobListQuery,
+    status: 200,
+    response: JobListResponse,
+    errors: [],
   },
   getEventActs: {
     method: "GET",

@@ -20,6 +20,7 @@ import { putCategories } from "./draft/put-categories.ts";
 import { putPayees } from "./draft/put-payees.ts";
 import { putPhases } from "./draft/put-phases.ts";
 import { type Draft, readDraft } from "./draft/read-draft.ts";
+import { listJobs } from "./list-jobs.ts";
 import { exportPlan } from "./plan/export-plan.ts";
 import { putPlan } from "./plan/put-plan.ts";
 import { acceptSplit, readSplit } from "./publish/accept-split.ts";
@@ -53,7 +54,7 @@ type Drafting =
   | "putPhases"
   | "changeHoldbacks"
   | "putPayees";
-type Acting = "cancelEvent" | "rescheduleEvent" | "getEventActs";
+type Acting = "cancelEvent" | "rescheduleEvent" | "getEventActs" | "listEventJobs" | "listJobs";
 type Publishing = Exclude<keyof typeof ORGANISER_ROUTES, Drafting | Acting>;
 
 export function organiserHandlers(deps: OrganiserDeps): Handlers<Drafting | Publishing | Acting> {
@@ -77,6 +78,10 @@ function actHandlers(deps: OrganiserDeps): Handlers<Acting> {
       await rescheduleEvent(deps, { ref, actor: caller.address, key, why, times });
       return answer(ref);
     },
+    listEventJobs: async ({ params, query }) => ({
+      body: await listJobs(db, parseEventId(params.eventId), query),
+    }),
+    listJobs: async ({ query }) => ({ body: await listJobs(db, undefined, query) }),
     getEventActs: async ({ params }) => ({
       body: await readActs(db, parseEventId(params.eventId)),
     }),

@@ -8,6 +8,7 @@ import type { Sql } from "../platform/db/client.ts";
 import { listTickets, readTicket } from "../ticket/read-tickets.ts";
 import { findBySeat, findPaidOrder, findTransaction } from "./find.ts";
 import { createFreshness } from "./freshness.ts";
+import { listPayouts } from "./list-payouts.ts";
 import { listSales, readRoyalties } from "./read-event-money.ts";
 import { readHistory } from "./read-history.ts";
 
@@ -39,6 +40,8 @@ export function lookupHandlers(deps: {
     listSales: ({ params, query: { limit, cursor } }) =>
       fresh(listSales(db, parseEventId(params.eventId), { limit, before: cursor })),
     getRoyalties: ({ params }) => fresh(readRoyalties(db, parseEventId(params.eventId))),
+    listPayouts: ({ params, query: { limit, cursor } }) =>
+      fresh(listPayouts(db, parseEventId(params.eventId), { limit, before: cursor })),
     getTransaction: ({ params, query }) =>
       fresh(findTransaction(deps, { txHash: params.txHash, waitMs: query.wait * 1_000 })),
     getPaidOrder: ({ params }) => fresh(findPaidOrder(db, params.orderId)),

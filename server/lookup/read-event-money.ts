@@ -94,7 +94,7 @@ export async function readRoyalties(db: Sql, event: EventRef): Promise<Royalties
   };
 }
 
-async function currencyOf(db: Sql, event: EventRef): Promise<string> {
+export async function currencyOf(db: Sql, event: EventRef): Promise<string> {
   const { rows } = await db.query<{ currency: string }>({
     name: "mirror-event-currency",
     text: "SELECT currency FROM mirror.event WHERE deployment = $1 AND event_id = $2",

@@ -139,6 +139,20 @@ const keyReference = z
   // One key is one text, however its digits are written.
   .transform((text) => (text.startsWith("0x") ? text.toLowerCase() : text));
 
+/** As the variable has them: JSON in a text. */
+export const Deployments = z
+  .string()
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      context.addIssue({ code: "custom", message: "is not JSON" });
+      return z.NEVER;
+    }
+  })
+  .pipe(z.array(DeploymentEntry).min(1).max(DEPLOYMENTS_MAX))
+  .refine((list) => new Set(list.map(({ id }) => id)).size === list.length, "uses an id twice");
+
 const Variables = z.object({
   NODE_ENV: z.enum(["development", "production"]).default("production"),
   HOST: z.string().min(1).default("127.0.0.1"),
@@ -146,18 +160,7 @@ const Variables = z.object({
   PUBLIC_URL: z.url({ protocol: /^https?$/ }),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
   REDIS_URL: z.string().regex(/^rediss?(\+sentinel|\+cluster)?:\/\/\S+$/),
-  DEPLOYMENTS: z
-    .string()
-    .transform((text, context) => {
-      try {
-        return JSON.parse(text) as unknown;
-      } catch {
-        context.addIssue({ code: "custom", message: "is not JSON" });
-        return z.NEVER;
-      }
-    })
-    .pipe(z.array(DeploymentEntry).min(1).max(DEPLOYMENTS_MAX))
-    .refine((list) => new Set(list.map(({ id }) => id)).size === list.length, "uses an id twice"),
+  DEPLOYMENTS: Deployments,
   MINTER_KEY: z
     .string()
     .transform((text) => text.split(",").map((key) => key.trim()))

@@ -183,6 +183,8 @@ export const REQUESTS: Requests = {
 
   getQueue: anEvent,
   getEventActs: anEvent,
+  listEventJobs: anEvent,
+  listJobs: nothing,
   cancelEvent: async (world) => ({
     ...(await aMovedEvent(world)),
     body: { reason: "no singer" },
@@ -242,6 +244,7 @@ export const REQUESTS: Requests = {
   getSeatTicket: ({ house }) => ({ params: { eventId: house.eventId, seat: "1" } }),
   listSales: mirroredEvent,
   getRoyalties: mirroredEvent,
+  listPayouts: mirroredEvent,
   getTransaction: () => ({ params: { txHash: `0x${"ab".repeat(32)}` } }),
   getPaidOrder: () => ({ params: { orderId: `0x${"ab".repeat(32)}` } }),
   getMirror: nothing,

@@ -1,15 +1,19 @@
 // The worker's side of jobs that the chain is told of, round by round, and what became of them.
 import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
+import { askAnchor, auditAnchors } from "#server/audit/anchor-log.ts";
 import { checkIns } from "#server/gate/check-in.ts";
 import type { Chain } from "#server/platform/chain.ts";
 import type { Db } from "#server/platform/db/client.ts";
+import type { PayoutTerms } from "#server/platform/env.ts";
 import { recoverTransactions } from "#server/platform/tx/recover.ts";
 import { createLocalSigner } from "#server/platform/tx/signer.ts";
 import { createJobRunner, type JobRunner } from "#server/queue/job/job-runner.ts";
+import { addPayouts } from "#server/royalty/add-payouts.ts";
 import type { House } from "./house.ts";
 import { finalise, hasten } from "./refund-work.ts";
 
 const gateSigner = createLocalSigner(anvilAccount(ANVIL_ROLES.gate).privateKey);
+export const payoutSigner = createLocalSigner(anvilAccount(ANVIL_ROLES.payout).privateKey);
 
 const ROUNDS_MAX = 8;
 
@@ -26,6 +30,17 @@ export function mute(chain: Chain): Chain {
 export function openGateJobs(house: House, given: Given = {}) {
   const deps = { ...house, holder: "gate", ...given, signer: gateSigner };
   return createJobRunner(deps, (add) => add(checkIns));
+}
+
+/** Tickets of suites cost less than a transaction, so whatever is due is paid. */
+const TERMS = { everyMinutes: 60, gasPercentMax: 10 ** 9, anchorEveryMinutes: 1_440 };
+
+export function openPayoutJobs(house: House, given: Given & { terms?: PayoutTerms } = {}) {
+  const deps = { ...house, holder: "payout", terms: TERMS, ...given, signer: payoutSigner };
+  return createJobRunner(deps, (add) => {
+    addPayouts(add, deps);
+    add(auditAnchors, () => askAnchor(deps.db, 1, deps.terms));
+  });
 }
 
 /** As if all that was put off, or gathers, were due. */

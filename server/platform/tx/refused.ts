@@ -1,6 +1,7 @@
 // The name of the contract's error in a call that it refused, and what the error is about.
 import { decodeErrorResult, type Hex } from "viem";
 import { boxOfficeAbi } from "#contracts/abi/box-office.ts";
+import { resaleAbi } from "#contracts/abi/resale.ts";
 import { splitsAbi } from "#contracts/abi/splits.ts";
 import { ticketsAbi } from "#contracts/abi/tickets.ts";
 import { revertData } from "./revert-data.ts";
@@ -21,7 +22,7 @@ export function decodeRefused(data: Hex | undefined): Refused {
   if (data === undefined || data === "0x") {
     return { refusal: "reverted without data", about: undefined };
   }
-  for (const abi of [ticketsAbi, boxOfficeAbi, splitsAbi]) {
+  for (const abi of [ticketsAbi, boxOfficeAbi, splitsAbi, resaleAbi]) {
     try {
       const { errorName, args } = decodeErrorResult({ abi, data });
       const about = args?.find((value) => typeof value === "bigint");

@@ -20,6 +20,11 @@ export interface JobCall {
   intent: string;
 }
 
+/** Why all of a call is put off without asking a contract. */
+export interface NotYet {
+  notYet: string;
+}
+
 /** What the mirror, or a receipt where no log tells of it, shows of a job. */
 export interface Seen {
   id: bigint;
@@ -49,11 +54,10 @@ export interface JobKind<P> {
   gatherMs: number;
   /** Transactions of the kind under way at once, of one event. */
   inFlightMax: number;
-  /** Undefined where what it needs is not there yet; then all of it is put off. */
   callOf(
     deps: JobDeps & { signer: `0x${string}` },
     jobs: readonly Job<P>[],
-  ): Promise<JobCall | undefined>;
+  ): Promise<JobCall | NotYet>;
   meaningOf(refusal: string): RefusalMeaning;
   /** What a refusal names when it is about this job. */
   subjectOf(job: Job<P>): bigint | undefined;

@@ -13,15 +13,15 @@ export interface JobRunner {
   keepMoving(): Promise<void>;
 }
 
+/** A kind, and how its jobs come to be where no other transaction asks for them. */
+export type AddKind = <P>(kind: JobKind<P>, ask?: () => Promise<unknown>) => void;
+
 type RunnerDeps = Omit<KeyDeps, "signer"> & {
   /** Without it nothing is sent; what others do is still seen. */
   signer: Signer | undefined;
 };
 
-export function createJobRunner(
-  deps: RunnerDeps,
-  make: (add: <P>(kind: JobKind<P>, ask?: () => Promise<unknown>) => void) => void,
-): JobRunner {
+export function createJobRunner(deps: RunnerDeps, make: (add: AddKind) => void): JobRunner {
   const { signer, ...rest } = deps;
   const key = signer === undefined ? undefined : { ...rest, signer };
   const store = openTxStore(deps.db);

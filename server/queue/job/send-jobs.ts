@@ -55,9 +55,9 @@ async function part<P>(
   deps: KeyDeps,
   kind: JobKind<P>,
   batch: readonly Job<P>[],
-  refused: Refused,
+  refused: Refused & { notYet?: true },
 ): Promise<Job<P>[][]> {
-  const meaning = kind.meaningOf(refused.refusal);
+  const meaning = refused.notYet ? "all-wait" : kind.meaningOf(refused.refusal);
   const named = batch.filter((job) => kind.subjectOf(job) === refused.about);
   if (meaning === "all-wait" || batch.length === 1) {
     await putOff(deps, kind, batch, { ...refused, meaning });
@@ -76,10 +76,10 @@ async function send<P>(
   kind: JobKind<P>,
   { chain, lane }: At,
   batch: readonly Job<P>[],
-): Promise<Refused | undefined> {
+): Promise<(Refused & { notYet?: true }) | undefined> {
   const { db } = deps;
   const call = await kind.callOf({ db, chain, signer: lane.signer }, batch);
-  if (call === undefined) return { refusal: "not ready", about: undefined };
+  if ("notYet" in call) return { refusal: call.notYet, about: undefined, notYet: true };
   const ids = batch.map(({ id }) => id);
   return sendOnce(
     deps,
@@ -111,7 +111,7 @@ async function putOff<P>(
   jobs: readonly Job<P>[],
   { refusal, meaning }: { refusal: string; meaning: ReturnType<JobKind<P>["meaningOf"]> },
 ): Promise<void> {
-  const needsPerson = meaning === "attention" && refusal !== "not ready";
+  const needsPerson = meaning === "attention";
   const keys = { kind: kind.name, count: jobs.length, refusal };
   if (needsPerson) log.error(keys, "jobs need attention");
   else log.info(keys, "jobs are put off");
