@@ -117,7 +117,7 @@ await runProcess({
       repeat("mint sweep", MINT_SWEEP_MS, context, async () => {
         await settle();
         await reopenVanished({ store, log });
-        await relayVouchers({ ...keyed, signer: minters[0] }, minter.onLane);
+        await relayVouchers(keyed, minter.lanes);
         await recoverTransactions({ store, chains, log });
         await minter.keepMoving();
         await publisher?.keepMoving();

@@ -18,7 +18,7 @@ export const JobListResponse = z.strictObject({
     z.strictObject({
       kind: z.enum(JOB_KINDS),
       eventId: EventId.nullable(),
-      key: z.string().describe("What is to be done: there is one job for it."),
+      subject: z.string().describe("What is to be done: there is one job for it."),
       state: z
         .enum(JOB_STATES)
         .describe("`included` once the chain shows it, `done` once no reorg reaches that."),

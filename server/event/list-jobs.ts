@@ -42,7 +42,7 @@ export async function listJobs(
   const last = rows.length > limit ? rows[limit - 1] : undefined;
   return {
     jobs: rows.slice(0, limit).map((row) => ({
-      ...{ kind: row.kind, key: row.key, state: row.state, reason: row.reason },
+      ...{ kind: row.kind, subject: row.key, state: row.state, reason: row.reason },
       ...{ txHash: row.tx_hash, tries: row.tries },
       eventId:
         row.event_id === null

@@ -2,7 +2,12 @@
 import { Bug } from "../domain/failure.ts";
 import { type EventRef, formatEventId } from "../domain/ticket-id.ts";
 import type { Chain } from "../platform/chain.ts";
-import { createKeyTurns, type KeyTurns, type TurnDeps } from "../platform/tx/key-turns.ts";
+import {
+  createKeyTurns,
+  type KeyLane,
+  type KeyTurns,
+  type TurnDeps,
+} from "../platform/tx/key-turns.ts";
 import type { Lane } from "../platform/tx/lane.ts";
 import type { Signer } from "../platform/tx/signer.ts";
 import type { LinesInHand } from "./choose-lines.ts";
@@ -14,8 +19,8 @@ export interface Minter {
   /** Events that have paid lines waiting, whoever should have woken us for them. */
   mintWaiting(): Promise<void>;
   keepMoving(): Promise<void>;
-  /** For what else goes by the first key: one lane, one turn at a time. */
-  onLane: KeyTurns["onLane"];
+  /** For what else goes by these keys: in each lane one turn at a time. */
+  lanes: readonly KeyLane[];
 }
 
 type MinterDeps = Omit<MintDeps & TurnDeps, "signer"> & { signers: readonly [Signer, ...Signer[]] };
@@ -83,7 +88,7 @@ export function createMinter({ signers, ...deps }: MinterDeps): Minter {
       for (const [id, err] of kept) if (id !== own) warn(id, err);
       if (kept.has(own)) throw kept.get(own);
     },
-    onLane: (hands[0] as Hand).turns.onLane,
+    lanes: hands.map(({ deps: { signer }, turns: { onLane } }) => ({ signer, onLane })),
     keepMoving: async () => {
       await Promise.all(hands.map((hand) => hand.turns.keepMoving()));
     },

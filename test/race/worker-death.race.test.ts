@@ -369,7 +369,7 @@ describe("a worker that dies while it relays", function () {
         signers: [key.signer],
         metrics: createMetrics("test"),
       });
-      return relayVouchers(key, minter.onLane);
+      return relayVouchers(key, minter.lanes);
     },
     repair: async () => {
       await orders.relay();

@@ -164,7 +164,7 @@ describe("payouts", function () {
     const [first] = await royalties();
     const next = { kind: "royalties", limit: 200, cursor: all.next as string } as const;
     const older = (await staff.call("listJobs", { query: next })).jobs.at(-1);
-    expect(older).to.include({ key: first?.key, state: "done", txHash: first?.tx_hash });
+    expect(older).to.include({ subject: first?.key, state: "done", txHash: first?.tx_hash });
     await bringForward(house);
     await workJobs(house, openPayoutJobs(house));
     expect((await royalties()).at(-1)).to.include({ state: "done" });

@@ -2,12 +2,10 @@
 import { expect } from "chai";
 import { createWalletClient, http } from "viem";
 import type { Client } from "#scripts/demo-client.ts";
-import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
 import { findDifferences } from "#server/pay/reconcile/find-differences.ts";
 import { relayVouchers } from "#server/pay/voucher/relay-vouchers.ts";
 import { randomUuid } from "#server/platform/random.ts";
 import { recoverTransactions } from "#server/platform/tx/recover.ts";
-import { createLocalSigner } from "#server/platform/tx/signer.ts";
 import { order as makeOrder, stalls } from "../support/buy.ts";
 import { mineBlocks, reorgAfter, waitForReceipt, write } from "../support/chain.ts";
 import { openRefunder, workOff } from "../support/refund-work.ts";
@@ -89,8 +87,7 @@ describe("relayed orders", function () {
 
   const relay = () => {
     const { db, chains, log, minter } = house;
-    const signer = createLocalSigner(anvilAccount(ANVIL_ROLES.minter).privateKey);
-    return relayVouchers({ db, chains, log, signer, holder: "test" }, minter.onLane);
+    return relayVouchers({ db, chains, log, holder: "test" }, minter.lanes);
   };
 
   const read = ({ id, fan }: Order) => fan.call("getOrder", { params: { orderId: id } });

@@ -2,10 +2,8 @@
 
 import { createWalletClient, http } from "viem";
 import type { Client } from "#scripts/demo-client.ts";
-import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
 import { relayVouchers } from "#server/pay/voucher/relay-vouchers.ts";
 import { randomUuid } from "#server/platform/random.ts";
-import { createLocalSigner } from "#server/platform/tx/signer.ts";
 import { order as makeOrder, stalls } from "./buy.ts";
 import { waitForReceipt } from "./chain.ts";
 import { mintTokens } from "./token.ts";
@@ -54,7 +52,6 @@ export function openRelayOrders(house: TokenHouse) {
   }
 
   const { db, chains, log, minter } = house;
-  const signer = createLocalSigner(anvilAccount(ANVIL_ROLES.minter).privateKey);
 
   return {
     newOrder,
@@ -65,7 +62,7 @@ export function openRelayOrders(house: TokenHouse) {
       await hand(order, authorisation);
       return authorisation;
     },
-    relay: () => relayVouchers({ db, chains, log, signer, holder: "test" }, minter.onLane),
+    relay: () => relayVouchers({ db, chains, log, holder: "test" }, minter.lanes),
     read: ({ id, fan }: RelayOrder) => fan.call("getOrder", { params: { orderId: id } }),
     /** The fan's tokens go elsewhere after they were promised. */
     spend: async ({ fan, price }: RelayOrder) => {

@@ -1,8 +1,8 @@
-// Sends buyers' authorisations to the box office, each once, by the lane of the key that mints.
+// Sends buyers' authorisations to the box office, each once, by the lane of whichever minting key has room.
 import { Bug } from "../../domain/failure.ts";
 import type { Chain } from "../../platform/chain.ts";
 import type { Sql } from "../../platform/db/client.ts";
-import type { KeyDeps, KeyTurns } from "../../platform/tx/key-turns.ts";
+import type { KeyDeps, KeyLane } from "../../platform/tx/key-turns.ts";
 import type { Lane } from "../../platform/tx/lane.ts";
 import { sendOnce } from "../../platform/tx/send-once.ts";
 import { relayCall } from "./relay-call.ts";
@@ -12,6 +12,17 @@ const RELAYS_PER_ROUND = 50;
 /** What a node keeps of one key without a question; more would pile up behind one that is stuck. */
 const IN_FLIGHT_MAX = 16;
 
+/** What a key cannot do now, as without coin, is not tried with each that waits. */
+const FAULTS_PER_ROUND = 3;
+
+type RelayDeps = Omit<KeyDeps, "signer">;
+
+interface Turn {
+  relay: WaitingRelay;
+  /** The keys that have not tried it in this round. */
+  left: Set<KeyLane>;
+}
+
 interface WaitingRelay {
   order_id: string;
   deployment: number;
@@ -20,27 +31,55 @@ interface WaitingRelay {
   authorisation: `0x${string}`;
 }
 
-/** Safe in any number of processes: the lane's holder sends, and claims the row as it does. */
-export async function relayVouchers(deps: KeyDeps, onLane: KeyTurns["onLane"]): Promise<void> {
-  const { db, chains, log } = deps;
-  const { rows } = await db.query<WaitingRelay>({
+/** Safe in any number of processes: a lane's holder sends, and claims the row as it does. */
+export async function relayVouchers(deps: RelayDeps, lanes: readonly KeyLane[]): Promise<void> {
+  const { rows } = await deps.db.query<WaitingRelay>({
     text: `SELECT v.order_id, v.deployment, v.valid_after, v.valid_before, v.authorisation
            FROM sale.voucher v JOIN sale.payment p ON p.id = v.payment_id
            WHERE v.relay_state = 'waiting' AND p.state = 'authorised'
            ORDER BY v.created_at LIMIT $1`,
     values: [RELAYS_PER_ROUND],
   });
-  for (const relay of rows) {
-    const chain = chains.get(relay.deployment);
-    if (chain === undefined) continue;
+  const waiting = rows.map((relay): Turn => ({ relay, left: new Set(lanes) }));
+  // Side by side: whichever key has room takes the one that waits longest.
+  const ended = await Promise.allSettled(lanes.map((key) => drain(deps, key, waiting)));
+  for (const one of ended) if (one.status === "rejected") throw one.reason;
+}
+
+/** Until nothing is left that this key has not tried. */
+async function drain(deps: RelayDeps, key: KeyLane, waiting: Turn[]): Promise<void> {
+  const shut = new Set<number>();
+  for (let faults = 0; faults < FAULTS_PER_ROUND; ) {
+    const at = waiting.findIndex(({ relay, left }) => left.has(key) && !shut.has(relay.deployment));
+    const [turn] = at < 0 ? [] : waiting.splice(at, 1);
+    if (turn === undefined) return;
+    const { relay, left } = turn;
+    left.delete(key);
     try {
-      await onLane(chain, (lane) => send(deps, { chain, lane, relay }));
+      if (await take({ ...deps, signer: key.signer }, key, relay)) continue;
+      // Another key may have room, and another process has this one's lane.
+      shut.add(relay.deployment);
     } catch (err) {
       if (err instanceof Bug) throw err;
-      // One that waits must not keep the others waiting.
-      log.warn({ err, orderId: relay.order_id }, "a relay waits");
+      faults += 1;
+      // One that waits must not keep the others waiting, and one key's coin is not the others'.
+      deps.log.warn({ err, orderId: relay.order_id, signer: key.signer.address }, "a relay waits");
     }
+    if (left.size > 0) waiting.push(turn);
   }
+}
+
+/** False when the key has no room for it now. */
+async function take(deps: KeyDeps, key: KeyLane, relay: WaitingRelay): Promise<boolean> {
+  const chain = deps.chains.get(relay.deployment);
+  if (chain === undefined) return true;
+  let taken = false;
+  await key.onLane(chain, async (lane) => {
+    if ((await inFlight(deps.db, lane)) >= IN_FLIGHT_MAX) return;
+    taken = true;
+    await send(deps, { chain, lane, relay });
+  });
+  return taken;
 }
 
 async function send(
@@ -49,7 +88,6 @@ async function send(
 ): Promise<void> {
   const { db, log } = deps;
   const { order_id: orderId, authorisation: signature } = relay;
-  if ((await inFlight(db, lane)) >= IN_FLIGHT_MAX) return;
   const signed = await findVoucher(db, orderId);
   if (signed === undefined) return;
   const [validAfter, validBefore] = [Number(relay.valid_after), Number(relay.valid_before)];

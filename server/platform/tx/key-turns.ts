@@ -28,6 +28,11 @@ export interface KeyTurns {
   keepMoving(): Promise<void>;
 }
 
+/** A key with its lanes, for whoever has something else to send by it. */
+export interface KeyLane extends Pick<KeyTurns, "onLane"> {
+  signer: Signer;
+}
+
 export function createKeyTurns(deps: TurnDeps): KeyTurns {
   const { store, signer, holder } = deps;
   const turns = new Map<number, Promise<void>>();

@@ -5,7 +5,6 @@ import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
 import { relayVouchers } from "#server/pay/voucher/relay-vouchers.ts";
 import { systemClock } from "#server/platform/clock.ts";
 import { randomUuid } from "#server/platform/random.ts";
-import { createLocalSigner } from "#server/platform/tx/signer.ts";
 import { Hurdle } from "#web/checkout/wallet/hurdle.ts";
 import {
   beginPayment,
@@ -80,8 +79,7 @@ describe("paying in a token by the page's steps", function () {
 
   const relay = () => {
     const { db, chains, log, minter } = house;
-    const signer = createLocalSigner(anvilAccount(ANVIL_ROLES.minter).privateKey);
-    return relayVouchers({ db, chains, log, signer, holder: "test" }, minter.onLane);
+    return relayVouchers({ db, chains, log, holder: "test" }, minter.lanes);
   };
 
   it("shows what the token says, and pays by a signature of a wallet without coin", async () => {

@@ -2,10 +2,8 @@
 import { tmpdir } from "node:os";
 import { expect } from "chai";
 import type { Browser, Locator, Page } from "playwright-core";
-import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
 import { buildWeb, isWebStale } from "#scripts/up-web.ts";
 import { relayVouchers } from "#server/pay/voucher/relay-vouchers.ts";
-import { createLocalSigner } from "#server/platform/tx/signer.ts";
 import { launchBrowser } from "../../support/browser.ts";
 import { order as makeOrder, stalls } from "../../support/buy.ts";
 import { injectWallet, openPageWallet } from "../../support/page-wallet.ts";
@@ -65,8 +63,7 @@ describe("the page of an order in a token", function () {
 
   const relay = () => {
     const { db, chains, log, minter } = house;
-    const signer = createLocalSigner(anvilAccount(ANVIL_ROLES.minter).privateKey);
-    return relayVouchers({ db, chains, log, signer, holder: "test" }, minter.onLane);
+    return relayVouchers({ db, chains, log, holder: "test" }, minter.lanes);
   };
   const signButton = (page: Page) => page.getByRole("button", { name: "Sign to pay 48.00 TEUR" });
   const sendButton = (page: Page) =>
