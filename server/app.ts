@@ -7,7 +7,7 @@ import { createFinder } from "./auth/find-together.ts";
 import { authHandlers } from "./auth/http.ts";
 import { passkeyHandlers } from "./auth/passkey-http.ts";
 import { canHavePasskeys } from "./auth/relying-party.ts";
-import { requireRole } from "./auth/role.ts";
+import { type RoleWish, requireRole } from "./auth/role.ts";
 import { roleHandlers } from "./auth/role-http.ts";
 import { findAllByHash, hashToken, recallByHash } from "./auth/session.ts";
 import { createSessionMemory } from "./auth/session-memory.ts";
@@ -19,7 +19,8 @@ import { headOf, setHead } from "./edge/head.ts";
 import { createLimiter } from "./edge/limit.ts";
 import { type Messages, messagesOf } from "./edge/messages.ts";
 import { mountRoutes } from "./edge/mount.ts";
-import { createFail, createTrace } from "./edge/trace.ts";
+import { serveBoard } from "./edge/serve-board.ts";
+import { createFail, createTrace, type Fail } from "./edge/trace.ts";
 import { serveWeb } from "./edge/web.ts";
 import { eventHandlers } from "./event/http.ts";
 import { organiserHandlers } from "./event/organiser-http.ts";
@@ -44,6 +45,7 @@ import { type Check, createReadiness } from "./platform/health.ts";
 import type { Log } from "./platform/log.ts";
 import type { Metrics } from "./platform/metrics.ts";
 import type { RedisClient } from "./platform/redis.ts";
+import type { QueueBoard } from "./queue/queue-board.ts";
 import type { WakeQueue } from "./queue/wake-queue.ts";
 import { riskHandlers } from "./risk/http.ts";
 import { createProofClassReader } from "./risk/phase.ts";
@@ -58,6 +60,8 @@ export interface AppDeps {
   queue: WakeQueue;
   /** Of events on their way to the chain. */
   publishQueue: WakeQueue;
+  /** For the operator. */
+  queueBoard: QueueBoard;
   provider: PaymentProvider | undefined;
   /** Signs for wallets that pay on chain; none without its key. */
   vouchers: VoucherSigner | undefined;
@@ -94,21 +98,15 @@ export function createApp(given: AppDeps): App {
   app.set("trust proxy", [...env.trustProxy]);
   serveOperators(app, deps);
   const proofDeps = { ...deps, readProofClass: createProofClassReader(deps) };
+  const access = accessOf(deps, fail);
   const answerOrdinary = mountRoutes(app, {
+    ...access,
     handlers: { ...createHandlers(deps), ...riskHandlers(proofDeps) },
-    sessions: {
-      hash: hashToken,
-      recall: (tokenHash) => recallByHash(deps, tokenHash),
-      find: createFinder(deps),
-    },
-    count: createLimiter({ ...deps, limitScale: env.rateLimitScale }),
     requireProof: ({ eventId, caller: { sessionId }, payload }) =>
       requireProof(proofDeps, { holder: { event: parseEventId(eventId), sessionId }, payload }),
     findEventOfOrder: (orderId) => findEventOfOrder(deps.db, orderId),
-    authorise: (wish) => requireRole(deps, wish),
-    publicUrl: env.publicUrl,
-    fail,
   });
+  serveBoard(app, deps.queueBoard, access);
   serveDocs(app);
   serveWeb(app);
   app.use((request, response) => {
@@ -126,6 +124,22 @@ export function createApp(given: AppDeps): App {
     app(request, response);
   };
   return { answer: answer as RequestListener, messages };
+}
+
+/** Who calls, how often, and what a wallet may do. */
+function accessOf(deps: AppDeps & Parameters<typeof createFinder>[0], fail: Fail) {
+  const { env } = deps;
+  return {
+    sessions: {
+      hash: hashToken,
+      recall: (tokenHash: string) => recallByHash(deps, tokenHash),
+      find: createFinder(deps),
+    },
+    count: createLimiter({ ...deps, limitScale: env.rateLimitScale }),
+    authorise: (wish: RoleWish) => requireRole(deps, wish),
+    publicUrl: env.publicUrl,
+    fail,
+  };
 }
 
 function createHandlers(deps: AppDeps): Omit<Handlers, "createChallenge"> {

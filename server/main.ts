@@ -10,6 +10,7 @@ import { createLog } from "./platform/log.ts";
 import { envOrExit, openParts } from "./platform/parts.ts";
 import { runProcess } from "./platform/process.ts";
 import { keyAsker, organiserAsker } from "./platform/tx/signers/open-keys.ts";
+import { createQueueBoard } from "./queue/queue-board.ts";
 import { openWakeQueue } from "./queue/wake-queue.ts";
 
 const CONNECTIONS_MAX = 20;
@@ -27,12 +28,13 @@ await runProcess({
     const { redisUrl } = env;
     const queue = openWakeQueue({ name: "mint", redisUrl, log });
     const publishQueue = openWakeQueue({ name: "publish", redisUrl, log });
+    const queueBoard = createQueueBoard({ redisUrl, log });
     const { provider, stripe } = openPayments({ env, db, log });
     const keyDeps = { clock: systemClock, log };
     const { voucherKey } = env;
     const { answer, messages } = createApp({
       ...parts,
-      ...{ queue, publishQueue, provider, log, stopping, env },
+      ...{ queue, publishQueue, queueBoard, provider, log, stopping, env },
       askOrganiser: organiserAsker(env, keyDeps),
       stripeOrigin: stripe?.origin,
       vouchers:
@@ -48,6 +50,7 @@ await runProcess({
       stop: [
         { name: "http", run: () => closeHttp(server) },
         { name: "queue", run: () => queue.close() },
+        { name: "queue board", run: () => queueBoard.close() },
         { name: "publish queue", run: () => publishQueue.close() },
         { name: "redis", run: () => redis.disconnect() },
         { name: "postgres", run: () => db.close() },

@@ -30,6 +30,7 @@ import { createMetrics } from "#server/platform/metrics.ts";
 import { openRedis, type RedisClient, waitForRedis } from "#server/platform/redis.ts";
 import { createLocalSigner } from "#server/platform/tx/signer.ts";
 import { organiserAsker } from "#server/platform/tx/signers/open-keys.ts";
+import { createQueueBoard } from "#server/queue/queue-board.ts";
 import { openWakeQueue, type WakeQueue } from "#server/queue/wake-queue.ts";
 import { catchUp } from "./catch-up.ts";
 import { createDatabase } from "./database.ts";
@@ -118,8 +119,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const redis = openRedis({ url: redisUrl, use: "request", log });
   await waitForRedis(redis);
   await redis.flushdb();
-  const queue = openWakeQueue({ name: "mint", redisUrl, log });
-  const publishQueue = openWakeQueue({ name: "publish", redisUrl, log });
+  const queues = openQueues({ redisUrl, log });
   const chains = openChains(deployments);
   const chain = chains.get(deployment.id) as Chain;
   const { port, env } = await chooseAddress({ deployments, redisUrl, database, options });
@@ -130,7 +130,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const store = openMintStore(db);
   const minter = createMinter({ store, chains, metrics, log, signers: [signer], holder: "test" });
   const stopping = new AbortController();
-  const shared = { db, redis, chains, queue, publishQueue, provider, clock, log, metrics };
+  const shared = { db, redis, chains, ...queues, provider, clock, log, metrics };
   const stripeOrigin = stripe?.origin;
   const vouchers = createVoucherSigner(voucherKey);
   const server = await serve({ ...shared, stripeOrigin, vouchers }, { port, env, stopping });
@@ -142,7 +142,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   };
   return {
     ...{ url, db, store, indexerDb, redis, chains, chain, log },
-    ...{ queue, provider, vouchers, stripe, minter, eventId, eventIds },
+    ...{ queue: queues.queue, provider, vouchers, stripe, minter, eventId, eventIds },
     databaseUrl: database.url,
     event: parseEventId(eventId),
     mirror: async () => {
@@ -157,13 +157,20 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     close: async () => {
       stopping.abort();
       await closeHttp(server);
-      queue.close();
-      publishQueue.close();
+      for (const each of Object.values(queues)) each.close();
       redis.disconnect();
       await db.close();
       await indexerDb.close();
       await database.drop();
     },
+  };
+}
+
+function openQueues(deps: { redisUrl: string; log: Log }) {
+  return {
+    queue: openWakeQueue({ ...deps, name: "mint" }),
+    publishQueue: openWakeQueue({ ...deps, name: "publish" }),
+    queueBoard: createQueueBoard(deps),
   };
 }
 
