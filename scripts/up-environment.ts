@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { LOCAL_CHAIN_ID } from "#server/platform/development.ts";
+import { DRAIN_MS_QUICK } from "#server/platform/drain.ts";
 import { type Deployment, readEnv } from "#server/platform/env.ts";
 import { ANVIL_ROLES, anvilAccount } from "./services/anvil-keys.ts";
 import { repositoryRoot } from "./services/packages.ts";
@@ -90,6 +91,9 @@ export function processEnvironment(plan: Plan, facts: Facts): Source {
     DATABASE_URL: plan.databaseUrl ?? facts.databaseUrl,
     REDIS_URL: plan.redisUrl ?? facts.redisUrl,
     DEPLOYMENTS: given("DEPLOYMENTS") ?? JSON.stringify(facts.deployments),
+    // No balancer stands before it, and it does not wait as long as an orchestrator does.
+    GRACE_MS: given("GRACE_MS") ?? "0",
+    DRAIN_MS: given("DRAIN_MS") ?? String(DRAIN_MS_QUICK),
     LOG_LEVEL: given("LOG_LEVEL") ?? "info",
     WORKER_HEALTH_PORT: given("WORKER_HEALTH_PORT") ?? "0",
     INDEXER_HEALTH_PORT: given("INDEXER_HEALTH_PORT") ?? "0",

@@ -14,6 +14,10 @@ import { createQueueBoard } from "./queue/queue-board.ts";
 import { openWakeQueue } from "./queue/wake-queue.ts";
 
 const CONNECTIONS_MAX = 20;
+/** After its limit the server ends its connections, which takes a moment. */
+const DRAIN_MARGIN_MS = 1_000;
+/** A Postgres that says nothing does not hear a farewell either. */
+const CLOSE_MS = 2_000;
 
 const env = envOrExit();
 const log = createLog({ name: "api", level: env.logLevel });
@@ -48,12 +52,18 @@ await runProcess({
     return {
       ready: { url: env.publicUrl.origin },
       stop: [
-        { name: "http", run: () => closeHttp(server) },
+        // Refused connections would be somebody's: first balancers hear of it by /readyz.
+        { name: "grace", run: () => systemClock.sleep(env.graceMs) },
+        {
+          name: "http",
+          run: () => closeHttp(server, env.drainMs),
+          limitMs: env.drainMs + DRAIN_MARGIN_MS,
+        },
         { name: "queue", run: () => queue.close() },
         { name: "queue board", run: () => queueBoard.close() },
         { name: "publish queue", run: () => publishQueue.close() },
         { name: "redis", run: () => redis.disconnect() },
-        { name: "postgres", run: () => db.close() },
+        { name: "postgres", run: () => db.close(), limitMs: CLOSE_MS },
       ],
     };
   },

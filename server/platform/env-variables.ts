@@ -140,6 +140,19 @@ export const VARIABLES = [
       "Wallets that operate the platform from the first start on, with commas; they name the others",
     example: "",
   },
+  {
+    name: "GRACE_MS",
+    about:
+      "How long the API goes on taking requests after SIGTERM while /readyz says no, in " +
+      "milliseconds, 3000 at most: so long a balancer may take to notice",
+    example: "2000",
+  },
+  {
+    name: "DRAIN_MS",
+    about:
+      "How long a stop then waits for answers that are under way, in milliseconds, 8000 at most",
+    example: "8000",
+  },
   { name: "LOG_LEVEL", about: "fatal, error, warn, info, debug or trace", example: "info" },
   {
     name: "WORKER_HEALTH_PORT",

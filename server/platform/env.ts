@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import { z } from "zod";
 import type { FeeCaps } from "../domain/outbid.ts";
 import { LOCAL_CHAIN_ID, refusedParts } from "./development.ts";
+import { DRAIN_MS, DRAIN_MS_MAX, GRACE_MS, GRACE_MS_MAX } from "./drain.ts";
 import { VARIABLES, type VariableName } from "./env-variables.ts";
 import { isKeyReference } from "./tx/signers/parse-key-reference.ts";
 
@@ -73,6 +74,10 @@ export interface Env {
   rateLimitScale: number;
   /** Lower-case addresses. */
   operators: readonly string[];
+  /** How long a stop goes on taking requests, so that balancers notice it first. */
+  graceMs: number;
+  /** How long it then waits for answers that are under way. */
+  drainMs: number;
   logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace";
   workerHealthPort: number;
   indexerHealthPort: number;
@@ -206,6 +211,8 @@ const Variables = z.object({
     .transform((text) => text.split(",").map((address) => address.trim().toLowerCase()))
     .refine((list) => list.length <= OPERATORS_MAX, `names more than ${OPERATORS_MAX}`)
     .default([]),
+  GRACE_MS: z.coerce.number().int().min(0).max(GRACE_MS_MAX).default(GRACE_MS),
+  DRAIN_MS: z.coerce.number().int().min(0).max(DRAIN_MS_MAX).default(DRAIN_MS),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace"]).default("info"),
   WORKER_HEALTH_PORT: port.default(0),
   INDEXER_HEALTH_PORT: port.default(0),
@@ -245,6 +252,8 @@ export function readEnv(source: Record<string, string | undefined>): Env {
     trustProxy: v.TRUST_PROXY,
     rateLimitScale: v.RATE_LIMIT_SCALE,
     operators: v.STAGEDOOR_OPERATORS,
+    graceMs: v.GRACE_MS,
+    drainMs: v.DRAIN_MS,
     logLevel: v.LOG_LEVEL,
     workerHealthPort: v.WORKER_HEALTH_PORT,
     indexerHealthPort: v.INDEXER_HEALTH_PORT,

@@ -4,6 +4,7 @@ import { Server as TcpServer } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { systemClock } from "./clock.ts";
 import { type Connections, trackConnections } from "./connections.ts";
+import { DRAIN_MS_QUICK } from "./drain.ts";
 
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -15,8 +16,6 @@ const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 /** Busy clients ask again within this and are told of the end instead of finding out. */
 const LAST_REQUEST_MS = 300;
 const IDLE_POLL_MS = 50;
-/** The launcher gives the API 3 s for its whole stop; queue and database need some of them. */
-const CLOSE_LIMIT_MS = 2_000;
 
 /** What requests and answers are made as, where Node's own kinds will not do. */
 type MessageKinds = Pick<ServerOptions, "IncomingMessage" | "ServerResponse">;
@@ -48,7 +47,7 @@ export async function listen(
 }
 
 /** Takes no new connection, answers what was asked on the old ones, and ends within a limit. */
-export async function closeHttp(server: Server): Promise<void> {
+export async function closeHttp(server: Server, limitMs = DRAIN_MS_QUICK): Promise<void> {
   const connections = connectionsOf.get(server);
   const closed = new AbortController();
   const ended = new Promise<void>((resolve) => server.once("close", resolve));
@@ -57,7 +56,7 @@ export async function closeHttp(server: Server): Promise<void> {
   // although the next request may be on its way over them.
   TcpServer.prototype.close.call(server);
   connections?.announceEnd();
-  const endMs = systemClock.monotonicMs() + CLOSE_LIMIT_MS;
+  const endMs = systemClock.monotonicMs() + limitMs;
   await systemClock.sleep(LAST_REQUEST_MS, closed.signal);
   while (!closed.signal.aborted && systemClock.monotonicMs() < endMs) {
     // Timers come before reads: what arrived while the process was held up is not read yet.

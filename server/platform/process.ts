@@ -8,6 +8,8 @@ import type { Log } from "./log.ts";
 export interface StopStep {
   name: string;
   run: () => Promise<void> | void;
+  /** Where it may take longer than a step usually may, or must be given up sooner. */
+  limitMs?: number;
 }
 
 export interface Running {
@@ -17,7 +19,7 @@ export interface Running {
 }
 
 /** The whole stop must fit into the 15 s that an orchestrator waits before it kills. */
-const STOP_DEADLINE_MS = 10_000;
+const STOP_DEADLINE_MS = 14_000;
 const STEP_DEADLINE_MS = 4_000;
 
 export async function runProcess({
@@ -74,10 +76,13 @@ export function fail(error: unknown): never {
   process.exit(1);
 }
 
-async function runStep({ name, run }: StopStep, log: Log): Promise<void> {
+async function runStep(
+  { name, run, limitMs = STEP_DEADLINE_MS }: StopStep,
+  log: Log,
+): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<"late">((resolve) => {
-    timer = setTimeout(() => resolve("late"), STEP_DEADLINE_MS);
+    timer = setTimeout(() => resolve("late"), limitMs);
   });
   try {
     // BullMQ's close never resolves while Redis is down, so no

@@ -34,6 +34,8 @@ describe("the API process under load", () => {
         REDIS_URL: requireVariable("TEST_REDIS_URL"),
         DEPLOYMENTS: JSON.stringify([house.chain.deployment]),
         LOG_LEVEL: "fatal",
+        // As the launcher has it.
+        ...{ GRACE_MS: "0", DRAIN_MS: "2000" },
       },
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });

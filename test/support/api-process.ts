@@ -40,6 +40,7 @@ export async function startApi(
       LOG_LEVEL: "fatal",
       RATE_LIMIT_SCALE: "0",
       PAYMENT_PROVIDER: "development",
+      GRACE_MS: "0",
       ...env,
     },
     stdio: ["ignore", "ignore", "inherit", "ipc"],
