@@ -55,6 +55,8 @@ const SUITES: readonly Suite[] = [
     mayBeEmpty: true,
     long: true,
   }),
+  // Starts services of its own, to kill them.
+  suite("chaos", { lane: "first", limitMs: 15 * MINUTE, testLimitMs: 5 * MINUTE }),
   suite("e2e", {
     takes: (path) => !visitsInstance(path),
     limitMs: 20 * MINUTE,

@@ -74,7 +74,7 @@ const WEBHOOK_SWEEP_MS = 1_000;
 const PUBLISH_SWEEP_MS = 15_000;
 /** How often the keys' coin is looked at: it lasts for days, not for seconds. */
 const COIN_MS = 60_000;
-/** A Postgres that says nothing does not hear a farewell either. */
+/** A Postgres that says nothing does not hear a farewell either; a lane's lease ends by itself. */
 const LEAVE_MS = 2_000;
 const PRUNE_MS = 10 * 60_000;
 
@@ -146,7 +146,6 @@ await runProcess({
       stop: [
         { name: "jobs", run: () => Promise.all(jobs.map((job) => job.close())).then(() => {}) },
         { name: "sweeps", run: () => Promise.all(sweeps).then(() => undefined) },
-        // Without it another worker waits until the lease ends.
         { name: "lanes", run: () => leaveLanes(db, keyed.holder), limitMs: LEAVE_MS },
         { name: "health", run: () => void health?.close() },
         { name: "queue", run: () => queue.close() },

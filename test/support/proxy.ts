@@ -1,5 +1,6 @@
-// A wire that can be cut or go dead: stands between us and a service, and refuses or says nothing.
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+// A wire that can be cut, slow, deaf or dead: stands between us and a service, and does not say so.
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { Transform } from "node:stream";
 
 export interface Wire {
   port: number;
@@ -9,15 +10,27 @@ export interface Wire {
    * after a host that vanished; heal() helps new ones alone.
    */
   hush(): void;
+  /** Half open: what we say arrives and is done, and no answer comes back. */
+  deafen(): void;
+  /** Each part of what is said takes so much longer, both ways. */
+  slow(ms: number): void;
   heal(): void;
   close(): Promise<void>;
 }
 
+type State = "open" | "cut" | "silent" | "deaf";
+
+/** Two sockets with a wire between them, which can still be changed. */
+interface Pair {
+  fallSilent(): void;
+  fallDeaf(): void;
+}
+
 async function openWire(target: { host: string; port: number }): Promise<Wire> {
   const sockets = new Set<Socket>();
-  let cut = false;
-  let isSilent = false;
-  const pipes = new Set<() => void>();
+  const pairs = new Set<Pair>();
+  const lag = { ms: 0 };
+  let state: State = "open";
   const keep = (socket: Socket) => {
     sockets.add(socket);
     socket.on("error", () => undefined);
@@ -25,49 +38,85 @@ async function openWire(target: { host: string; port: number }): Promise<Wire> {
   };
   const server = createServer((client) => {
     keep(client);
-    if (cut) {
+    if (state === "cut") {
       client.destroy();
       return;
     }
-    if (isSilent) {
+    if (state === "silent") {
       client.resume();
       return;
     }
     const upstream = connect(target);
     keep(upstream);
-    client.pipe(upstream).pipe(client);
-    const endUpstream = () => upstream.destroy();
-    const endClient = () => client.destroy();
-    client.on("close", endUpstream);
-    upstream.on("close", endClient);
-    const fallSilent = () => {
-      client.unpipe(upstream).resume();
-      upstream.unpipe(client).resume();
-      upstream.off("close", endClient);
-    };
-    pipes.add(fallSilent);
-    client.on("close", () => pipes.delete(fallSilent));
+    const pair = join({ client, upstream, lag });
+    pairs.add(pair);
+    client.on("close", () => pairs.delete(pair));
+    if (state === "deaf") pair.fallDeaf();
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     port: (server.address() as AddressInfo).port,
     cut: () => {
-      cut = true;
+      state = "cut";
       for (const socket of sockets) socket.destroy();
     },
     hush: () => {
-      isSilent = true;
-      for (const fallSilent of pipes) fallSilent();
+      state = "silent";
+      for (const pair of pairs) pair.fallSilent();
+    },
+    deafen: () => {
+      state = "deaf";
+      for (const pair of pairs) pair.fallDeaf();
+    },
+    slow: (ms) => {
+      lag.ms = ms;
     },
     heal: () => {
-      cut = false;
-      isSilent = false;
+      state = "open";
+      lag.ms = 0;
     },
-    close: async () => {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
+    close: () => end(server, sockets),
+  };
+}
+
+function join(of: { client: Socket; upstream: Socket; lag: { ms: number } }): Pair {
+  const { client, upstream, lag } = of;
+  const [there, back] = [delayed(lag), delayed(lag)];
+  client.pipe(there).pipe(upstream);
+  upstream.pipe(back).pipe(client);
+  // What came in order before the end is still on its way; a break is told at once.
+  const endClient = () => {
+    if (!upstream.readableEnded) client.destroy();
+  };
+  client.on("close", () => upstream.destroy());
+  upstream.on("close", endClient);
+  const fallDeaf = () => {
+    upstream.unpipe(back).resume();
+    back.unpipe(client);
+    upstream.off("close", endClient);
+  };
+  return {
+    fallDeaf,
+    fallSilent: () => {
+      client.unpipe(there).resume();
+      there.unpipe(upstream);
+      fallDeaf();
     },
   };
+}
+
+function delayed(lag: { ms: number }): Transform {
+  return new Transform({
+    transform: (part, _encoding, pass) => {
+      if (lag.ms === 0) pass(null, part);
+      else setTimeout(() => pass(null, part), lag.ms);
+    },
+  });
+}
+
+async function end(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
+  for (const socket of sockets) socket.destroy();
+  await new Promise((resolve) => server.close(resolve));
 }
 
 /** The same address, by way of a wire. */

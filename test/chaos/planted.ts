@@ -1,0 +1,158 @@
+// Violations to plant in a copy of what the checker read, at least one for each of its rules.
+import type { Facts } from "./checker/facts.ts";
+import type { RuleName } from "./checker/rules.ts";
+
+const SEAT_BITS = 36n;
+const NOBODY = `0x${"11".repeat(20)}`;
+
+interface Planted {
+  rule: RuleName;
+  what: string;
+  plant: (facts: Facts) => void;
+}
+
+function first<T>(all: readonly T[], fits: (one: T) => boolean = () => true): T {
+  const found = all.find(fits);
+  if (found === undefined) throw new Error("there is nothing to plant a violation in");
+  return found;
+}
+
+const paidOrder = ({ orders }: Facts) =>
+  first(orders, ({ state }) => state === "paid" || state === "fulfilled");
+const paidLine = (facts: Facts) => {
+  const { id } = paidOrder(facts);
+  return first(facts.lines, ({ orderId }) => orderId === id);
+};
+const intent = { status: "succeeded", received: 0n, capturable: 0n, refunded: 0n };
+
+export const PLANTED: readonly Planted[] = [
+  {
+    rule: "seat-sold-twice",
+    what: "a seat in two paid orders",
+    plant: (facts) => {
+      facts.orders.push({ ...paidOrder(facts), id: "ord_second" });
+      facts.lines.push({ ...paidLine(facts), orderId: "ord_second" });
+    },
+  },
+  {
+    rule: "seat-sold-twice",
+    what: "two live tickets of one seat",
+    plant: ({ tickets }) => {
+      const ticket = first(tickets);
+      tickets.push({ ...ticket, ticketId: ticket.ticketId + (1n << SEAT_BITS) });
+    },
+  },
+  {
+    rule: "paid-unminted",
+    what: "a paid ticket that is not on the chain",
+    plant: (facts) => {
+      const { ticketId } = paidLine(facts);
+      facts.tickets = facts.tickets.filter((ticket) => ticket.ticketId !== ticketId);
+    },
+  },
+  {
+    rule: "paid-unminted",
+    what: "a ticket that the contract says is somebody else's",
+    plant: (facts) => void facts.owners.set(paidLine(facts).ticketId, NOBODY),
+  },
+  {
+    rule: "paid-unminted",
+    what: "a line that waits for ever",
+    plant: ({ mintLines }) => {
+      first(mintLines).state = "sent";
+    },
+  },
+  {
+    rule: "minted-unpaid",
+    what: "a ticket of no order",
+    plant: ({ tickets }) => {
+      tickets.push({ ...first(tickets), ticketId: 7n << 40n });
+    },
+  },
+  {
+    rule: "minted-unpaid",
+    what: "a ticket of an order that is not paid",
+    plant: (facts) => {
+      paidOrder(facts).state = "expired";
+    },
+  },
+  {
+    rule: "taken-without-order",
+    what: "money of an order that nobody knows",
+    plant: ({ intents }) =>
+      void intents.push({ ...intent, id: "pi_lost", orderId: "ord_lost", received: 4_500n }),
+  },
+  {
+    rule: "taken-without-order",
+    what: "an order that was charged twice",
+    plant: (facts) => {
+      const { id: orderId, total } = paidOrder(facts);
+      facts.intents.push({ ...intent, id: "pi_again", orderId, received: total });
+    },
+  },
+  {
+    rule: "paid-without-money",
+    what: "a paid order whose money went back",
+    plant: ({ intents }) => {
+      const taken = first(intents, ({ received }) => received > 0n);
+      taken.refunded = taken.received;
+    },
+  },
+  {
+    rule: "left-authorised",
+    what: "a card that is held for an order of long ago",
+    plant: ({ intents }) =>
+      void intents.push({ ...intent, id: "pi_held", orderId: "ord_lost", capturable: 4_500n }),
+  },
+  {
+    rule: "lost",
+    what: "an order that a fan was told of and nobody has",
+    plant: (facts) => {
+      facts.told = [{ orderId: "ord_told", buyer: NOBODY, tickets: [] }];
+    },
+  },
+  {
+    rule: "lost",
+    what: "a ticket that a fan was told of and the order has not",
+    plant: (facts) => {
+      const { id: orderId, buyer } = paidOrder(facts);
+      facts.told = [{ orderId, buyer, tickets: ["tkt_1_1"] }];
+    },
+  },
+  {
+    rule: "nonce-used-twice",
+    what: "another intent under a nonce that was used",
+    plant: ({ bids }) => {
+      const bid = first(bids);
+      const other = first(
+        bids,
+        ({ nonce, signer }) => signer === bid.signer && nonce !== bid.nonce,
+      );
+      bids.push({ ...bid, raw: other.raw });
+    },
+  },
+  {
+    rule: "audit-broken",
+    what: "a row that says something else than it did",
+    plant: ({ audit }) => {
+      first(audit).text += " ";
+    },
+  },
+  {
+    rule: "audit-broken",
+    what: "a row that is gone",
+    plant: ({ audit }) => void audit.shift(),
+  },
+  {
+    rule: "ledger-unbalanced",
+    what: "a posting that makes money",
+    plant: ({ postings }) => {
+      first(postings).sum += 1n;
+    },
+  },
+  {
+    rule: "mirror-differs",
+    what: "a ticket that the mirror does not show",
+    plant: ({ mirrored }) => void mirrored.shift(),
+  },
+];
