@@ -12,6 +12,10 @@ export interface WakeQueue {
 }
 
 const WAKE_TIMEOUT_MS = 1_000;
+/** Of one wake-up, where a fault ends each; then the sweep has come round, and is as good. */
+export const WAKE_TRIES_MAX = 3;
+/** Before the second try, and twice as long before the third. */
+const WAKE_BACKOFF_MS = 250;
 
 export function openWakeQueue({
   name,
@@ -27,7 +31,10 @@ export function openWakeQueue({
     connection,
     prefix: QUEUE_PREFIX,
     skipVersionCheck: true,
-    defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
+    defaultJobOptions: {
+      ...{ removeOnComplete: true, removeOnFail: true, attempts: WAKE_TRIES_MAX },
+      backoff: { type: "exponential", delay: WAKE_BACKOFF_MS },
+    },
   });
   queue.on("error", (err) => log.debug({ err, queue: name }, "a queue is away"));
   const wakeNow = async (event: EventRef): Promise<void> => {

@@ -32,7 +32,7 @@ export function openWakeWorker({
       } catch (error) {
         // A bug ends the process; thrown here it would only end the job.
         if (error instanceof Bug) setImmediate(() => Promise.reject(error));
-        // Only somebody else's failure is worth another try; the sweep makes it.
+        // Only somebody else's failure is worth another try; after the last one the sweep makes it.
         if (error instanceof Fault) throw error;
         throw new UnrecoverableError(error instanceof Error ? error.message : String(error));
       }
