@@ -1,6 +1,7 @@
 // A block's header says which logs the block may hold: 2048 bits, three for each address and topic.
-import { type Hex, hexToBytes, keccak256 } from "viem";
+import { type Hex, hexToBytes } from "viem";
 import type { RawLog } from "./decode.ts";
+import { keccak } from "./keccak.ts";
 
 const BLOOM_BYTES = 256;
 const BIT_MASK = 0x7ff;
@@ -46,7 +47,7 @@ function bitsOf(item: Hex): readonly number[] {
   const kept = isWallet ? wallets : others;
   const known = kept.get(item);
   if (known !== undefined) return known;
-  const hash = keccak256(item, "bytes");
+  const hash = keccak(item);
   const bits = [0, 2, 4].map(
     (at) => (((hash[at] as number) << 8) | (hash[at + 1] as number)) & BIT_MASK,
   );

@@ -1,6 +1,7 @@
 // How far the mirror of a deployment has come, and the recent headers that it stands on.
 import type { Chain } from "#server/platform/chain.ts";
 import type { Db, Sql } from "#server/platform/db/client.ts";
+import { LOCAL_CHAIN_ID } from "#server/platform/development.ts";
 import type { Header } from "./header.ts";
 
 export interface Block {
@@ -21,11 +22,12 @@ export interface Cursor extends Block {
 }
 
 /** A local chain may lose so many blocks in a restart; deeper, it is rewound from its start. */
-const HEADERS_KEPT = 512n;
+const LOCAL_BLOCKS_KEPT = 64n;
 
 /** The oldest block that a reorg may still leave in place: what came after it can be taken back. */
-export function keptFrom(head: bigint, finalNumber: bigint): bigint {
-  const deep = head - HEADERS_KEPT;
+export function keptFrom({ deployment }: Chain, head: bigint, finalNumber: bigint): bigint {
+  if (deployment.chainId !== LOCAL_CHAIN_ID) return finalNumber;
+  const deep = head - LOCAL_BLOCKS_KEPT;
   return finalNumber < deep ? finalNumber : deep;
 }
 

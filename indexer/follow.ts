@@ -6,6 +6,7 @@ import { LOCAL_CHAIN_ID } from "#server/platform/development.ts";
 import type { Log } from "#server/platform/log.ts";
 import { repeat } from "#server/platform/repeat.ts";
 import { createAhead } from "./ahead.ts";
+import { watchHeads } from "./heads.ts";
 import { createProgress } from "./progress.ts";
 import { type SyncDeps, syncStep } from "./sync.ts";
 
@@ -14,7 +15,8 @@ const LOCAL_POLL_MS = 200;
 /** The fastest public chains make a block every second or two. */
 const POLL_MS = 1_000;
 
-export function follow(deps: SyncDeps, stopping: AbortSignal): Promise<void> {
+/** Until the signal, however the chain tells of its blocks: by a word, or when it is asked. */
+export async function follow(deps: SyncDeps, stopping: AbortSignal): Promise<void> {
   const { chain, log, metrics } = deps;
   const { id: deployment } = chain.deployment;
   const progress = createProgress({ deployment, log, clock: systemClock, output: process.stderr });
@@ -27,7 +29,44 @@ export function follow(deps: SyncDeps, stopping: AbortSignal): Promise<void> {
       throw error;
     }
   });
-  return repeat("mirror", pollMs(chain), { clock: systemClock, log, signal: stopping }, round);
+  const bell = createBell();
+  const url = headsUrl(chain);
+  const heads =
+    url === undefined
+      ? undefined
+      : watchHeads({ url, log, clock: systemClock, signal: stopping, onHead: bell.ring });
+  const clock = { ...systemClock, sleep: bell.sleep };
+  await repeat("mirror", pollMs(chain), { clock, log, signal: stopping }, round);
+  await heads;
+}
+
+/** A wait that a word of a new block ends; one that came meanwhile is not forgotten. */
+function createBell() {
+  let rang = false;
+  let wake: (() => void) | undefined;
+  return {
+    ring: () => {
+      rang = true;
+      wake?.();
+    },
+    sleep: async (ms: number, signal?: AbortSignal): Promise<void> => {
+      if (!rang) {
+        const woken = new AbortController();
+        wake = () => woken.abort();
+        const ends = signal === undefined ? [woken.signal] : [woken.signal, signal];
+        await systemClock.sleep(ms, AbortSignal.any(ends));
+        wake = undefined;
+      }
+      rang = false;
+    },
+  };
+}
+
+/** The local chain listens on one port for both. */
+function headsUrl({ deployment }: Chain): string | undefined {
+  const { wsUrl, rpcUrl, chainId } = deployment;
+  if (wsUrl !== undefined || chainId !== LOCAL_CHAIN_ID) return wsUrl;
+  return rpcUrl.replace(/^http/, "ws");
 }
 
 function pollMs({ deployment }: Chain): number {

@@ -15,25 +15,45 @@ export async function loadWanted(
   for (const fact of facts) {
     for (const projection of PROJECTIONS) projection.wants(fact, wanted);
   }
-  for (const { table, keys } of wanted.byTable()) {
-    const { rows } = await sql.query<Row>({
-      name: `mirror-load-${table.name}`,
-      text: loadText(table),
-      values: [deployment, ...columnsOf(table, table.key, keys)],
-    });
-    for (const row of rows) draft.load(table, row);
-  }
+  await Promise.all(
+    [...wanted.byTable()].map(async ({ table, keys }) => {
+      const { rows } = await sql.query<Row>({
+        name: `mirror-load-${table.name}`,
+        text: loadText(table),
+        values: [deployment, ...columnsOf(table, table.key, keys)],
+      });
+      for (const row of rows) draft.load(table, row);
+    }),
+  );
 }
 
+/** So many rows keep the database busy while the next table is written down here. */
+const MANY_ROWS = 500;
+
 export async function saveDraft(sql: Sql, deployment: number, draft: Draft): Promise<void> {
+  const saved: Promise<unknown>[] = [];
+  const send = (promise: Promise<unknown>): void => {
+    // Heard of below; until then another one may fail first.
+    promise.catch(() => undefined);
+    saved.push(promise);
+  };
   for (const { table, rows } of draft.changes()) {
-    await sql.query({
-      name: `mirror-save-${table.name}`,
-      text: saveText(table),
-      values: [deployment, ...columnsOf(table, Object.keys(table.columns), rows)],
-    });
+    send(
+      sql.query({
+        name: `mirror-save-${table.name}`,
+        text: saveText(table),
+        values: [deployment, ...columnsOf(table, Object.keys(table.columns), rows)],
+      }),
+    );
+    if (rows.length >= MANY_ROWS) await nextTurn();
   }
-  if (draft.undo.length > 0) await saveUndo(sql, deployment, draft.undo);
+  if (draft.undo.length > 0) send(saveUndo(sql, deployment, draft.undo));
+  await Promise.all(saved);
+}
+
+/** What was asked goes out now. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 async function saveUndo(sql: Sql, deployment: number, undo: readonly Undo[]): Promise<void> {

@@ -1,7 +1,7 @@
 // One step of the mirror: take back, or take in the next stretch of the chain, in one transaction.
 import { Fault } from "#server/domain/failure.ts";
 import type { Chain } from "#server/platform/chain.ts";
-import type { Db } from "#server/platform/db/client.ts";
+import type { Db, Sql } from "#server/platform/db/client.ts";
 import { LOCAL_CHAIN_ID } from "#server/platform/development.ts";
 import type { Log } from "#server/platform/log.ts";
 import type { Metrics } from "#server/platform/metrics.ts";
@@ -67,7 +67,7 @@ export async function syncStep(deps: SyncDeps): Promise<boolean> {
     return true;
   }
   // A range lies on one side of the line from which on changes can be taken back.
-  const kept = keptFrom(head.number, finalNumber);
+  const kept = keptFrom(chain, head.number, finalNumber);
   const range = await ahead.take(from, from <= kept && kept < to ? kept : to);
   // The chain may have changed between the question above and this answer.
   if (cursor !== undefined && range.headers[0]?.parentHash !== cursor.hash) {
@@ -100,26 +100,38 @@ async function store(
   const { id: deployment } = chain.deployment;
   const head = range.headers.at(-1) as Header;
   return db.transaction(async (sql) => {
-    if (!(await advanceCursor(sql, { chain, from: cursor, head, settled, newest }))) return false;
     const draft = new Draft(kept + 1n);
-    await loadWanted(sql, { deployment, facts: range.facts, draft });
+    // Asked in one go: the rows are of use only if the cursor is where it was read.
+    const [moved] = await Promise.all([
+      advanceCursor(sql, { chain, from: cursor, head, settled, newest }),
+      loadWanted(sql, { deployment, facts: range.facts, draft }),
+    ]);
+    if (!moved) return false;
     for (const fact of range.facts) {
       for (const projection of PROJECTIONS) projection.apply(fact, draft);
     }
-    await saveDraft(sql, deployment, draft);
     const recent = range.headers.filter(({ number }) => number >= kept || number === head.number);
-    await writeHeaders(sql, deployment, recent);
-    await prune(sql, deployment, recent[0]?.number ?? head.number);
-    // Workers wait for this; it is delivered with the commit, never before. The cursor must still
-    // be the one moved above: a rebuilt mirror may have taken the place of all tables meanwhile.
-    const told = await sql.query({
-      name: "mirror-notify",
-      text: `SELECT pg_notify('mirror', $2) FROM cursor WHERE deployment = $1 AND block_hash = $3`,
-      values: [deployment, String(deployment), head.hash],
-    });
-    if (told.rowCount !== 1) throw new Fault("server/unavailable", "The mirror was replaced.");
+    const [told] = await Promise.all([
+      saveDraft(sql, deployment, draft).then(() => tell(sql, deployment, head)),
+      writeHeaders(sql, deployment, recent),
+      prune(sql, deployment, recent[0]?.number ?? head.number),
+    ]);
+    if (!told) throw new Fault("server/unavailable", "The mirror was replaced.");
     return true;
   });
+}
+
+/**
+ * Workers wait for this; it is delivered with the commit, never before. False when the cursor is no
+ * longer the one that was moved: a rebuilt mirror has taken the place of all tables meanwhile.
+ */
+async function tell(sql: Sql, deployment: number, { hash }: Header): Promise<boolean> {
+  const { rowCount } = await sql.query({
+    name: "mirror-notify",
+    text: `SELECT pg_notify('mirror', $2) FROM cursor WHERE deployment = $1 AND block_hash = $3`,
+    values: [deployment, String(deployment), hash],
+  });
+  return rowCount === 1;
 }
 
 /**

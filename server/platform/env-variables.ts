@@ -33,7 +33,8 @@ export const VARIABLES = [
     about:
       "JSON list of Tickets contracts: id (small, never reused), chainId, rpcUrl (http or https), " +
       "tickets, startBlock; and where there are any: modules {splits, resale, boxOffice, renderer}, " +
-      "currencies (ISO code to token; ETH to the zero address), moreRpcUrls (other nodes of the " +
+      "currencies (ISO code to token; ETH to the zero address), wsUrl (ws or wss; where the node " +
+      "tells of new blocks, which are then mirrored at once), moreRpcUrls (other nodes of the " +
       'chain: asked when the first is silent, and compared with it), finality ("finalized", "safe" or a number of blocks), ' +
       'fees ({"perTicket","perHour"}: what a key may spend on minting, in wei)',
     example:

@@ -11,6 +11,8 @@ export interface Deployment {
   id: number;
   chainId: number;
   rpcUrl: string;
+  /** Where the node tells of new blocks; without it, it is asked for them. */
+  wsUrl?: string | undefined;
   /** Nodes of the same chain: asked when the first does not answer, and held against it. */
   moreRpcUrls?: readonly string[] | undefined;
   /** When a block is final: a tag of the chain, or so many blocks below its head. */
@@ -125,6 +127,7 @@ const DeploymentEntry = z.strictObject({
   id: z.int().min(1).max(SMALLINT_MAX),
   chainId: z.int().min(1).max(CHAIN_ID_MAX, `only chain ids up to ${CHAIN_ID_MAX} are supported`),
   rpcUrl: RpcUrl,
+  wsUrl: z.url({ protocol: /^wss?$/, error: "only ws:// and wss:// are supported" }).optional(),
   moreRpcUrls: z.array(RpcUrl).max(RPC_URLS_MAX).optional(),
   finality: z
     .union([z.enum(["finalized", "safe"]), z.int().min(1).max(FINALITY_DEPTH_MAX)])
