@@ -161,7 +161,7 @@ function parse(raw: `0x${string}`): ChainTx {
 const MINT_ABI = [getAbiItem({ abi: ticketsAbi, name: "mintRuns" })] as const;
 
 /** The seats of a call of mintRuns. */
-export function readMints(data: `0x${string}`): MintCall[] {
+function readMints(data: `0x${string}`): MintCall[] {
   if (data === "0x") return [];
   const [eventId, , , runs] = decodeFunctionData({ abi: MINT_ABI, data }).args;
   const mints: MintCall[] = [];

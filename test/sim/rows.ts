@@ -91,7 +91,7 @@ export class WaitsFor {
 }
 
 /** As the driver tells it. */
-export class UniqueViolation extends Error {
+class UniqueViolation extends Error {
   readonly code = "23505";
   readonly constraint: string;
   constructor(constraint: string) {
