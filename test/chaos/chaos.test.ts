@@ -50,8 +50,7 @@ describe("chaos", function () {
 
   it("rolls an API and a worker over under load, and cuts no answer", async () => {
     const crowd = startCrowd(rig, { seed: 1, overMs: LOAD_MS, fullForMs: 0 });
-    const ended = await rollOver(rig, ["api-1", "worker-1"]);
-    crowd.stop();
+    const ended = await rollOver(rig, ["api-1", "worker-1"]).finally(() => crowd.stop());
     const { told, surprises } = await crowd.ended;
     expect(ended.map(({ how }) => how)).to.deep.equal(["exit code 0", "exit code 0"]);
     // A machine that is busy with more than this may well have a 503 for somebody.

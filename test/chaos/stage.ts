@@ -1,5 +1,5 @@
 // What stands before the curtain: services, contracts and one large event on sale, made by the way all go.
-import { chmodSync, mkdtempSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deployDevelopment, deploymentOf } from "#scripts/deployment/deploy-development.ts";
@@ -61,6 +61,8 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const close = async () => {
     await services.stop();
     removeHome(folder);
+    // What Node compiled, and whatever a killed process left.
+    rmSync(folder, { recursive: true, force: true });
   };
   try {
     await migrate({ databaseUrl: services.databaseUrl });

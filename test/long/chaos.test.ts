@@ -46,8 +46,7 @@ describe("chaos at full size", function () {
     const rig = await open(6_000);
     try {
       const crowd = startCrowd(rig, { seed: SEED, overMs: 12 * MINUTE_MS, fullForMs: MINUTE_MS });
-      const ended = await rollOver(rig, ROLLS);
-      crowd.stop();
+      const ended = await rollOver(rig, ROLLS).finally(() => crowd.stop());
       const { told, surprises, ends } = await crowd.ended;
       const slowest = Math.max(...ended.map(({ ms }) => ms));
       say(`${ended.length} restarts, the slowest end took ${slowest} ms; ${JSON.stringify(ends)}`);
