@@ -2,6 +2,7 @@
 import { encodeFunctionData } from "viem";
 import { z } from "zod";
 import { boxOfficeAbi } from "#contracts/abi/box-office.ts";
+import { Fault } from "../domain/failure.ts";
 import { type Chain, type Chains, onChain } from "../platform/chain.ts";
 import type { Db, Sql } from "../platform/db/client.ts";
 import type { PayoutTerms } from "../platform/env.ts";
@@ -61,13 +62,24 @@ export async function askReleases(
     values: [withModules(chains), SETTLED_AFTER_DOORS_SECONDS, EVENTS_PER_ROUND],
   });
   const asked: Asked<Release>[] = [];
+  const away = new Map<number, Fault>();
   for (const { deployment, eventId, released } of rows) {
     const chain = chains.get(deployment);
-    if (chain === undefined || !(await wouldPay(chain, eventId))) continue;
+    if (chain === undefined || away.has(deployment)) continue;
+    try {
+      if (!(await wouldPay(chain, eventId))) continue;
+    } catch (err) {
+      if (!(err instanceof Fault)) throw err;
+      // The others' money must not wait for a chain that does not answer.
+      away.set(deployment, err);
+      continue;
+    }
     const payload = { released: released.toString() };
     asked.push({ deployment, eventId, key: `${eventId}:${released}`, payload });
   }
-  return askJobs(db, kind, asked);
+  const count = await askJobs(db, kind, asked);
+  for (const fault of away.values()) throw fault;
+  return count;
 }
 
 async function wouldPay({ client, deployment }: Chain, eventId: number): Promise<boolean> {

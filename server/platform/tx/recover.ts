@@ -154,7 +154,7 @@ export async function freeWaiting(
              WHERE relay_tx IN (SELECT id FROM ended) AND relay_state = 'sent'),
            jobs AS (
              UPDATE sale.chain_job
-             SET state = CASE WHEN tries < $4 THEN 'waiting' ELSE 'attention' END, tx_id = NULL,
+             SET state = CASE WHEN sends < $4 THEN 'waiting' ELSE 'attention' END, tx_id = NULL,
                  reason = $2, due_at = now(), updated_at = now()
              WHERE tx_id IN (SELECT id FROM ended) AND state = 'sent'),
            releases AS (

@@ -29,13 +29,14 @@ const SELECTED = `job.id, job.event_id, job.state, job.tries, job.payload,
 export async function readDueGroups<P>(
   sql: Sql,
   kind: Pick<JobKind<P>, "name">,
+  deployment: number,
   limit: number,
 ): Promise<Group[]> {
   const { rows } = await sql.query<Group>({
     text: `SELECT deployment, event_id AS "eventId" FROM sale.chain_job
-           WHERE kind = $1 AND state = 'waiting' AND due_at <= now()
-           GROUP BY deployment, event_id ORDER BY min(due_at) LIMIT $2`,
-    values: [kind.name, limit],
+           WHERE kind = $1 AND deployment = $2 AND state = 'waiting' AND due_at <= now()
+           GROUP BY deployment, event_id ORDER BY min(due_at) LIMIT $3`,
+    values: [kind.name, deployment, limit],
   });
   return rows;
 }
@@ -67,6 +68,8 @@ export async function readOpen<P>(
            FROM unnest(ARRAY['waiting', 'sent', 'included', 'attention']) AS wanted (state),
              LATERAL (SELECT * FROM sale.chain_job
                       WHERE kind = $1 AND deployment = $2 AND chain_job.state = wanted.state
+                        -- Said again for the index, which has none of those.
+                        AND chain_job.state <> 'done'
                       ORDER BY id LIMIT $3) AS job`,
     values: [kind.name, deployment, JOBS_PER_STATE],
   });

@@ -10,9 +10,12 @@ import { sendOnce } from "../../platform/tx/send-once.ts";
 import type { Job, JobKind } from "./job-kind.ts";
 import { type Group, readDueGroups, readWaiting } from "./read-jobs.ts";
 
+/** Of each deployment. */
 const GROUPS_PER_ROUND = 20;
 /** Each is a question to the node; what is left over is asked about in the next round. */
 const REFUSALS_PER_ROUND = 50;
+/** What is put off every ten minutes for most of a year must not end at what the column holds. */
+const ONE_MORE_TRY = "least(tries + 1, 32767)";
 
 interface At {
   chain: Chain;
@@ -26,9 +29,19 @@ export async function sendJobs<P>(
   onLane: KeyTurns["onLane"],
   kind: JobKind<P>,
 ): Promise<void> {
-  for (const group of await readDueGroups(deps.db, kind, GROUPS_PER_ROUND)) {
-    const chain = deps.chains.get(group.deployment);
-    if (chain === undefined) continue;
+  // Side by side: a chain that does not answer must not keep the others waiting.
+  await Promise.all(
+    [...deps.chains.values()].map((chain) => sendOn(deps, { chain, onLane }, kind)),
+  );
+}
+
+async function sendOn<P>(
+  deps: KeyDeps,
+  { chain, onLane }: Pick<KeyTurns, "onLane"> & Pick<At, "chain">,
+  kind: JobKind<P>,
+): Promise<void> {
+  const { id } = chain.deployment;
+  for (const group of await readDueGroups(deps.db, kind, id, GROUPS_PER_ROUND)) {
     try {
       await onLane(chain, (lane) => sendGroup(deps, kind, { chain, lane, group }));
     } catch (err) {
@@ -96,8 +109,8 @@ async function send<P>(
       },
       attach: async (sql, txId) => {
         await sql.query({
-          text: `UPDATE sale.chain_job SET state = 'sent', tx_id = $2, tries = tries + 1,
-                        reason = NULL, updated_at = now() WHERE id = ANY ($1)`,
+          text: `UPDATE sale.chain_job SET state = 'sent', tx_id = $2, tries = ${ONE_MORE_TRY},
+                        sends = sends + 1, reason = NULL, updated_at = now() WHERE id = ANY ($1)`,
           values: [ids, txId],
         });
       },
@@ -117,7 +130,7 @@ async function putOff<P>(
   else log.info(keys, "jobs are put off");
   await db.query({
     text: `UPDATE sale.chain_job job
-           SET state = $4, reason = $5, tries = tries + 1, updated_at = now(),
+           SET state = $4, reason = $5, tries = ${ONE_MORE_TRY}, updated_at = now(),
                due_at = now() + given.wait_ms * interval '1 ms'
            FROM unnest($1::bigint[], $2::int[]) AS given (id, wait_ms)
            WHERE job.id = given.id AND job.state = 'waiting' AND $3::text = job.kind`,
