@@ -88,7 +88,7 @@ function createHub(
   { db, clock, log, stopping }: OrderFeedDeps,
   watching: ReadonlySet<Watched>,
 ): { start: () => void } {
-  let wake = new AbortController();
+  let wakeUp = new AbortController();
   let isRunning = false;
   let hears = false;
 
@@ -105,6 +105,9 @@ function createHub(
 
   async function run(): Promise<void> {
     while (watching.size > 0 && !stopping.aborted) {
+      // Before the round: what a block tells while it reads is read once more.
+      const wake = new AbortController();
+      wakeUp = wake;
       const startedMs = clock.monotonicMs();
       await round().catch((err: unknown) => {
         if (stopping.aborted) return;
@@ -112,9 +115,11 @@ function createHub(
         // Everybody keeps listening to an order as it was, and hears of it once it can be read.
         log.warn({ err }, "the order feed waits for the database");
       });
-      const restMs = Math.max(ROUND_MS, (clock.monotonicMs() - startedMs) * REST_FACTOR);
-      wake = new AbortController();
-      await clock.sleep(restMs, AbortSignal.any([wake.signal, stopping]));
+      const restMs = (clock.monotonicMs() - startedMs) * REST_FACTOR;
+      // No block ends this one: some chains have many in a second.
+      await clock.sleep(restMs, stopping);
+      const leftMs = Math.max(0, ROUND_MS - restMs);
+      await clock.sleep(leftMs, AbortSignal.any([wake.signal, stopping]));
     }
     isRunning = false;
     if (stopping.aborted) for (const { listener } of watching) listener.end(HELLO_FRAME);
@@ -122,7 +127,7 @@ function createHub(
 
   return {
     start: () => {
-      if (!hears) db.listen("mirror", () => wake.abort(), stopping);
+      if (!hears) db.listen("mirror", () => wakeUp.abort(), stopping);
       hears = true;
       if (isRunning) return;
       isRunning = true;
