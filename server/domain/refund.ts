@@ -68,7 +68,8 @@ export function nextStep({ cause, amount, mint, ticket, eventCancelled }: Refund
     return { step: "voided", pays: paysTo({ cause, amount, byContract: false }), withdraw: true };
   }
   const { final } = ticket;
-  const byContract = ticket.resold || ticket.funded;
+  // What a line in need of a person finds in its place was never its buyer's, nor sold on by them.
+  const byContract = mint !== "attention" && (ticket.resold || ticket.funded);
   if (ticket.void || (eventCancelled && !ticket.used)) {
     if (!final && !eventCancelled) return { step: "wait" };
     return { step: "voided", pays: paysTo({ cause, amount, byContract }), withdraw: false };
