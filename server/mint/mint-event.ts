@@ -11,6 +11,7 @@ import {
 import type { Lane } from "../platform/tx/lane.ts";
 import type { Signer } from "../platform/tx/signer.ts";
 import type { LinesInHand } from "./choose-lines.ts";
+import { createWaitLog } from "./say-waits.ts";
 import { hasRoom, type MintDeps, sendBatch } from "./send-batch.ts";
 import { createEventTurns, type EventTurns } from "./take-turns.ts";
 
@@ -38,6 +39,7 @@ export function createMinter({ signers, ...deps }: MinterDeps): Minter {
   });
   const turns = createEventTurns();
   const inHand: LinesInHand = new Set();
+  const [waits, keyWaits] = [createWaitLog(deps.log), createWaitLog(deps.log)];
 
   const mintWith = (some: readonly Hand[], chain: Chain, events: readonly EventRef[]) =>
     // Side by side: each key has its own nonces, and none waits for what another has under way.
@@ -57,7 +59,7 @@ export function createMinter({ signers, ...deps }: MinterDeps): Minter {
     // One key's coin or role is not the others': while it tried, they had to leave its lines alone.
     const able = done.flatMap((one) => (one.kept.size === 0 ? [one.hand] : []));
     if (able.length === 0) return kept;
-    for (const [eventId, err] of kept) deps.log.warn({ err, eventId }, "one key could not mint");
+    for (const [id, err] of kept) keyWaits.say(id, err, "one key could not mint");
     const again = events.filter((event) => kept.has(formatEventId(event)));
     return endOf(await mintWith(able, chain, again)).kept;
   };
@@ -75,17 +77,18 @@ export function createMinter({ signers, ...deps }: MinterDeps): Minter {
     }
     return all;
   };
-  const warn = (id: string, err: unknown) => deps.log.warn({ err, eventId: id }, "minting waits");
 
   return {
     mintWaiting: async () => {
-      for (const [id, err] of await mintEvents(await deps.store.readWaiting())) warn(id, err);
+      const kept = await mintEvents(await deps.store.readWaiting());
+      for (const [id, err] of kept) waits.say(id, err, "minting waits");
+      waits.sayWhoGoesOn(kept);
     },
     // Whoever is woken for one event looks at all: a large one must not take every free place.
     mintEvent: async (event) => {
       const own = formatEventId(event);
       const kept = await mintEvents(await deps.store.readWaiting());
-      for (const [id, err] of kept) if (id !== own) warn(id, err);
+      for (const [id, err] of kept) if (id !== own) waits.say(id, err, "minting waits");
       if (kept.has(own)) throw kept.get(own);
     },
     lanes: hands.map(({ deps: { signer }, turns: { onLane } }) => ({ signer, onLane })),

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { parseTransaction } from "viem";
 import { ANVIL_ROLES, anvilAccount } from "#scripts/services/anvil-keys.ts";
 import { brokenCap, type FeeCaps, outbid } from "#server/domain/outbid.ts";
+import { createMinter } from "#server/mint/mint-event.ts";
 import { sendBatch } from "#server/mint/send-batch.ts";
 import { settleLines } from "#server/mint/settle-lines.ts";
 import type { Chain } from "#server/platform/chain.ts";
@@ -199,6 +200,32 @@ describe("a transaction that no block takes", () => {
     expect(outcome).to.match(/above the cap for a ticket/);
     const order = await fan.call("getOrder", { params: { orderId: id } });
     expect(order.lines[0]?.mint).to.equal("queued");
+    await freeLane();
+    expect((await mint(house, fan, id)).state).to.equal("fulfilled");
+  });
+
+  it("keeps an event waiting with one line in the log, and goes on with another", async () => {
+    row += 1;
+    const fan = await house.fan();
+    const { id } = await buy(house, fan, stalls(row, 1));
+    const said: string[] = [];
+    const note = (_keys: unknown, words: string) => void said.push(words);
+    const log = { ...house.log, warn: note, info: note } as unknown as House["log"];
+    const chains = new Map([[1, deaf({ perTicket: 1n, perHour: 10n ** 18n })]]);
+    const metrics = createMetrics("t");
+    const minter = createMinter({
+      ...house,
+      chains,
+      log,
+      metrics,
+      signers: [signer],
+      holder: HOLDER,
+    });
+    for (const _ of ["first", "second", "third"]) await minter.mintWaiting();
+    expect(said).to.deep.equal(["minting waits"]);
+    chains.set(1, house.chain);
+    await minter.mintWaiting();
+    expect(said).to.include("minting goes on");
     await freeLane();
     expect((await mint(house, fan, id)).state).to.equal("fulfilled");
   });

@@ -165,6 +165,13 @@ describe("payouts", function () {
     const next = { kind: "royalties", limit: 200, cursor: all.next as string } as const;
     const older = (await staff.call("listJobs", { query: next })).jobs.at(-1);
     expect(older).to.include({ subject: first?.key, state: "done", txHash: first?.tx_hash });
+    const fees = { perTicket: 1n, perHour: 1n };
+    const capped = { ...house.chain, deployment: { ...house.chain.deployment, fees } };
+    await bringForward(house);
+    await openPayoutJobs(house, { chains: new Map([[1, capped]]) }).run();
+    expect((await royalties()).at(-1)).to.include({
+      ...{ state: "waiting", reason: "The chain's fees are above the cap for a ticket." },
+    });
     await bringForward(house);
     await workJobs(house, openPayoutJobs(house));
     expect((await royalties()).at(-1)).to.include({ state: "done" });

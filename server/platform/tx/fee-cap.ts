@@ -12,6 +12,9 @@ export const CAPS_DEFAULT: FeeCaps = {
   perHour: 50_000_000_000_000_000_000n,
 };
 
+/** Lasts for minutes or hours: whoever tries again and again need not say so each time. */
+export class TooDear extends Fault {}
+
 export interface Spending {
   chain: Chain;
   lane: Lane;
@@ -30,7 +33,7 @@ export async function requireAffordable(rows: TxRows, spending: Spending): Promi
   const broken = brokenCap({ feeMax, tickets, spent }, caps);
   if (broken === undefined) return;
   const words = broken === "perTicket" ? "a ticket" : "an hour";
-  throw new Fault("server/unavailable", `The chain's fees are above the cap for ${words}.`);
+  throw new TooDear("server/unavailable", `The chain's fees are above the cap for ${words}.`);
 }
 
 /**
@@ -42,7 +45,10 @@ export async function requireCoin(
   { lane, feeMax, coin }: Pick<Spending, "lane" | "feeMax"> & { coin: bigint },
 ): Promise<void> {
   if ((await rows.sumOpen(lane)) + feeMax <= coin) return;
-  throw new Fault("server/unavailable", `The key ${lane.signer} has too little coin for its fees.`);
+  throw new TooDear(
+    "server/unavailable",
+    `The key ${lane.signer} has too little coin for its fees.`,
+  );
 }
 
 export async function sumSpent(

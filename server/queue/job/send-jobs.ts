@@ -3,6 +3,7 @@ import { Bug } from "../../domain/failure.ts";
 import { putOffMs } from "../../domain/job.ts";
 import type { Chain } from "../../platform/chain.ts";
 import type { Sql } from "../../platform/db/client.ts";
+import { TooDear } from "../../platform/tx/fee-cap.ts";
 import type { KeyDeps, KeyTurns } from "../../platform/tx/key-turns.ts";
 import type { Lane } from "../../platform/tx/lane.ts";
 import type { Refused } from "../../platform/tx/refused.ts";
@@ -58,7 +59,7 @@ async function sendGroup<P>(deps: KeyDeps, kind: JobKind<P>, at: At): Promise<vo
   let batches = [await readWaiting(deps, kind, at.group)];
   for (let refusals = 0; batches.length > 0 && refusals < REFUSALS_PER_ROUND; refusals += 1) {
     const [batch = [], ...more] = batches;
-    const refused = batch.length === 0 ? undefined : await send(deps, kind, at, batch);
+    const refused = batch.length === 0 ? undefined : await sendOrWait(deps, kind, at, batch);
     batches = refused === undefined ? more : [...(await part(deps, kind, batch, refused)), ...more];
   }
 }
@@ -82,6 +83,21 @@ async function part<P>(
   }
   const middle = Math.ceil(batch.length / 2);
   return [batch.slice(0, middle), batch.slice(middle)];
+}
+
+/** Fees above the cap and a key without coin last: each job says so, and the log not every time. */
+async function sendOrWait<P>(
+  deps: KeyDeps,
+  kind: JobKind<P>,
+  at: At,
+  batch: readonly Job<P>[],
+): ReturnType<typeof send> {
+  try {
+    return await send(deps, kind, at, batch);
+  } catch (err) {
+    if (!(err instanceof TooDear)) throw err;
+    return { refusal: err.message, about: undefined, notYet: true };
+  }
 }
 
 async function send<P>(
