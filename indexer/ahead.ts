@@ -16,6 +16,8 @@ interface Fetching {
 }
 
 export interface Ahead {
+  /** Starts with what will be taken next, unless it is under way. */
+  begin(from: bigint, limit: bigint): void;
   /** The blocks from `from` on, as many as fit, up to `limit`. */
   take(from: bigint, limit: bigint): Promise<Range>;
   /** Forgets what was fetched: the chain is another one now. */
@@ -45,6 +47,9 @@ export function createAhead(chain: Chain, fetch: typeof fetchRange = fetchRange)
 
   return {
     drop,
+    begin: (from, limit) => {
+      if (queue.length === 0) fill(from, limit);
+    },
     take: async (from, limit) => {
       for (let tries = 0; tries < TRIES_MAX; tries += 1) {
         const [first] = queue;

@@ -54,14 +54,17 @@ export async function syncStep(deps: SyncDeps): Promise<boolean> {
     metrics.mirrorReorgs.inc(label);
     return false;
   }
-  const [finalNumber, safeNumber] = await Promise.all([
-    readFinal(chain, head, cursor?.finalNumber ?? 0n),
-    readSafe(chain, head),
-  ]);
-  const settled = { finalNumber, safeNumber };
   const from = cursor === undefined ? BigInt(startBlock) : cursor.number + 1n;
-  metrics.mirrorLagBlocks.set(label, Math.max(0, Number(head.number - from) + 1));
   const to = deps.until ?? head.number;
+  // Meanwhile it is asked what is final: a fan waits for this one block.
+  if (from <= to) ahead.begin(from, to);
+  const settled = await readSettled(chain, head, cursor).catch((error: unknown) => {
+    // What is taken later must be of then.
+    ahead.drop();
+    throw error;
+  });
+  const { finalNumber } = settled;
+  metrics.mirrorLagBlocks.set(label, Math.max(0, Number(head.number - from) + 1));
   if (from > to) {
     await touchCursor(db, deployment, settled);
     return true;
@@ -83,6 +86,18 @@ export async function syncStep(deps: SyncDeps): Promise<boolean> {
   deps.onRange?.({ range, head: head.number });
   log.debug({ deployment, from, to: last.number, facts: range.facts.length }, "mirrored");
   return last.number === to;
+}
+
+async function readSettled(
+  chain: Chain,
+  head: Header,
+  cursor: Cursor | undefined,
+): Promise<Settled> {
+  const [finalNumber, safeNumber] = await Promise.all([
+    readFinal(chain, head, cursor?.finalNumber ?? 0n),
+    readSafe(chain, head),
+  ]);
+  return { finalNumber, safeNumber };
 }
 
 /** False when another indexer was faster. */
