@@ -20,6 +20,8 @@ const REACHES: readonly Reach[] = [
     instead: "take an Env, which server/platform/env.ts reads once",
     except: {
       "server/platform/parts.ts": "hands it to readEnv, for all three processes",
+      "bench/indexer/bench.ts": "names its database to what makes databases for tests",
+      "bench/indexer/peers/ponder.config.ts": "is another product's own settings",
     },
   },
   {
