@@ -1,6 +1,6 @@
 // The events of a busy year: for fifty tickets minted twenty sales, eight moves and four check-ins.
 
-export const BLOCKS = 1_000;
+const BLOCKS = 1_000;
 /** Three times the proportion: a node hashes its whole state for each block. */
 const PER_BLOCK = { batches: 3, sales: 60, moves: 24, checkIns: 12 };
 const TICKETS_PER_BATCH = 50;
