@@ -3,6 +3,9 @@ import { globSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { repositoryRoot } from "./services/packages.ts";
 
+/** Most of a suite's time is waiting, so there is one more than a small machine has cores. */
+export const LANES = ["first", "second", "third"] as const;
+
 export type Suite = {
   name: string;
   kind: "check" | "contracts" | "mutants" | "mocha";
@@ -11,8 +14,8 @@ export type Suite = {
   /** services: Postgres, Redis and a chain. instance: a whole `./stagedoor up`. */
   needs: "nothing" | "services" | "instance";
   files: string;
-  /** Two lanes run next to each other, and take about the same time. */
-  lane: "first" | "second";
+  /** Lanes run next to each other, and take about the same time. */
+  lane: (typeof LANES)[number];
   /** Takes those of the files that pass. */
   takes?: (path: string) => boolean;
   /** For a suite that hangs: several times what it takes on two busy cores, as machines differ. */
@@ -43,9 +46,9 @@ const SUITES: readonly Suite[] = [
   // Starts chains of its own, of several ids and rules.
   suite("deployment", { limitMs: 10 * MINUTE, testLimitMs: MINUTE }),
   suite("server", { needs: "services", lane: "first", limitMs: 30 * MINUTE }),
-  suite("indexer", { needs: "services", lane: "first", limitMs: 15 * MINUTE }),
+  suite("indexer", { needs: "services", lane: "third", limitMs: 15 * MINUTE }),
   // Compares what it simulates with real services.
-  suite("sim", { needs: "services", limitMs: 10 * MINUTE, testLimitMs: MINUTE }),
+  suite("sim", { needs: "services", lane: "third", limitMs: 10 * MINUTE, testLimitMs: MINUTE }),
   suite("long", {
     needs: "services",
     // and those that take some of many moments in a short run
@@ -56,7 +59,7 @@ const SUITES: readonly Suite[] = [
     long: true,
   }),
   // Starts services of its own, to kill them.
-  suite("chaos", { lane: "first", limitMs: 15 * MINUTE, testLimitMs: 5 * MINUTE }),
+  suite("chaos", { lane: "third", limitMs: 15 * MINUTE, testLimitMs: 5 * MINUTE }),
   suite("e2e", {
     takes: (path) => !visitsInstance(path),
     limitMs: 20 * MINUTE,

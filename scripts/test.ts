@@ -9,7 +9,7 @@ import { sentenceOf } from "./stop.ts";
 import { endProcessesOf, type Leftover, waitForEnd } from "./test-leftovers.ts";
 import { closingLine, failure, type TestRecord, tallyOf } from "./test-records.ts";
 import { runSuite } from "./test-run.ts";
-import { chooseSuites, filesOf, SUITE_NAMES, type Suite } from "./test-suites.ts";
+import { chooseSuites, filesOf, LANES, SUITE_NAMES, type Suite } from "./test-suites.ts";
 import { UsageError } from "./up-options.ts";
 
 const USAGE = `Usage: ./stagedoor test [options]
@@ -66,13 +66,12 @@ async function runAll(
 }
 
 /**
- * Most of a suite's time is waiting: for blocks, for the database, for a browser. So two run next
+ * Most of a suite's time is waiting: for blocks, for the database, for a browser. So some run next
  * to each other, each lane with services of its own; a long one wants the machine for itself.
  */
 function lanesOf(suites: Suite[]): Suite[][] {
   if (suites.some(({ long }) => long === true)) return [suites];
-  const of = (wanted: Suite["lane"]) => suites.filter(({ lane }) => lane === wanted);
-  return [of("first"), of("second")];
+  return LANES.map((wanted) => suites.filter(({ lane }) => lane === wanted));
 }
 
 function leftBehind(left: readonly Leftover[]): Result {
