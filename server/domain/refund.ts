@@ -47,6 +47,8 @@ export interface RefundFacts {
   ticket: { void: boolean; used: boolean; resold: boolean; funded: boolean; final: boolean } | null;
   /** On chain, in a block that no reorg reaches. */
   eventCancelled: boolean;
+  /** The mirror's final block is younger than the line's last step. */
+  mirrorSaw: boolean;
 }
 
 export type RefundStep =
@@ -61,10 +63,13 @@ export type RefundStep =
  * No money goes out while the ticket can still enter: what the chain shows counts once no reorg
  * reaches it.
  */
-export function nextStep({ cause, amount, mint, ticket, eventCancelled }: RefundFacts): RefundStep {
+export function nextStep(facts: RefundFacts): RefundStep {
+  const { cause, amount, mint, ticket, eventCancelled, mirrorSaw } = facts;
   if (ticket === null) {
     // What is under way is minted or set free again; what was minted comes back after a reorg.
     if (mint === "sent" || mint === "minted") return { step: "wait" };
+    // The chain said that the seat is taken, maybe by a mint of ours that the mirror has to show.
+    if (mint === "attention" && !mirrorSaw) return { step: "wait" };
     return { step: "voided", pays: paysTo({ cause, amount, byContract: false }), withdraw: true };
   }
   const { final } = ticket;

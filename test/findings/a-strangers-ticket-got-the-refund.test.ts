@@ -9,7 +9,7 @@ describe("a line whose seat is a stranger's", () => {
     it(`is paid back to who paid for it, also where that ticket is ${how}`, () => {
       const step = nextStep({
         ...{ cause: "asked", amount: 4_800n, mint: "attention", eventCancelled: false },
-        ticket: { ...STRANGE, [how]: true },
+        ...{ ticket: { ...STRANGE, [how]: true }, mirrorSaw: true },
       });
       expect(step).to.deep.equal({ step: "voided", pays: "payer", withdraw: false });
     });

@@ -24,6 +24,7 @@ interface LineRow {
   funded: boolean;
   final: boolean;
   cancelled: boolean;
+  saw: boolean;
 }
 
 export interface ToVoid {
@@ -43,9 +44,9 @@ export async function moveLines({ db, log }: { db: Db; log: Log }): Promise<ToVo
   const refused: (LineKey & { reason: string })[] = [];
   const waiting: LineKey[] = [];
   for (const row of rows) {
-    const { void: isVoid, used, resold, funded, final, cancelled: eventCancelled } = row;
+    const { void: isVoid, used, resold, funded, final } = row;
     const ticket = isVoid === null ? null : { void: isVoid, used, resold, funded, final };
-    const next = nextStep({ ...row, ticket, eventCancelled });
+    const next = nextStep({ ...row, ticket, eventCancelled: row.cancelled, mirrorSaw: row.saw });
     if (next.step === "refused") refused.push({ ...row, reason: next.reason });
     if (next.step === "voided") (next.withdraw ? withdrawn : voided).push({ ...row, ...next });
     if (next.step === "void" && row.state === "asked") addTo(toVoid, row);
@@ -77,7 +78,10 @@ async function readOpen(sql: Sql): Promise<LineRow[]> {
                   ticket.void, ticket.used, ticket.resold, ticket.funded,
                   ticket.block_number <= cursor.final_number AS final,
                   coalesce(event.cancelled AND event.block_number <= cursor.final_number, false)
-                    AS cancelled
+                    AS cancelled,
+                  coalesce((SELECT mined_at > mint.updated_at FROM mirror.block
+                            WHERE block.deployment = cursor.deployment
+                              AND block.number = cursor.final_number), false) AS saw
            FROM sale.refund_line line JOIN sale.refund ON refund.id = line.refund_id
            LEFT JOIN sale.mint_line mint
              ON mint.order_id = line.order_id AND mint.ticket_id = line.ticket_id

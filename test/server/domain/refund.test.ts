@@ -6,6 +6,7 @@ const VALID = { void: false, used: false, resold: false, funded: false, final: t
 const FACTS: RefundFacts = {
   ...{ cause: "asked", amount: 4_800n, mint: "minted", ticket: VALID },
   eventCancelled: false,
+  mirrorSaw: true,
 };
 
 describe("refund of a ticket", () => {
@@ -22,6 +23,11 @@ describe("refund of a ticket", () => {
       "needs no chain where nothing could be minted",
       { ticket: null, mint: "attention" },
       { step: "voided", pays: "payer", withdraw: true },
+    ],
+    [
+      "waits where the chain may know of a mint that the mirror has yet to show",
+      { ticket: null, mint: "attention", mirrorSaw: false },
+      { step: "wait" },
     ],
     [
       "waits while a reorg could still take the void away",
