@@ -45,7 +45,12 @@ const SUITES: readonly Suite[] = [
   ...contractsInDepth(),
   // Starts chains of its own, of several ids and rules.
   suite("deployment", { limitMs: 10 * MINUTE, testLimitMs: MINUTE }),
-  suite("server", { needs: "services", lane: "first", limitMs: 30 * MINUTE }),
+  suite("server", {
+    needs: "services",
+    lane: "first",
+    files: "test/server/*.test.ts",
+    limitMs: 30 * MINUTE,
+  }),
   suite("indexer", { needs: "services", lane: "third", limitMs: 15 * MINUTE }),
   // Compares what it simulates with real services.
   suite("sim", { needs: "services", lane: "third", limitMs: 10 * MINUTE, testLimitMs: MINUTE }),
@@ -57,6 +62,13 @@ const SUITES: readonly Suite[] = [
     testLimitMs: 60 * MINUTE,
     mayBeEmpty: true,
     long: true,
+  }),
+  // What the server has a folder of tests for, beside the rest of them.
+  suite("server-parts", {
+    needs: "services",
+    lane: "third",
+    files: "test/server/*/**/*.test.ts",
+    limitMs: 20 * MINUTE,
   }),
   // Starts services of its own, to kill them.
   suite("chaos", { lane: "third", limitMs: 15 * MINUTE, testLimitMs: 5 * MINUTE }),

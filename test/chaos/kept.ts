@@ -77,8 +77,10 @@ export async function keep(
       const { exited } = life;
       const beganMs = systemClock.monotonicMs();
       signal("SIGTERM");
-      const late = systemClock.sleep(STOP_LIMIT_MS * 2).then(() => "not at all");
+      const ended = new AbortController();
+      const late = systemClock.sleep(STOP_LIMIT_MS * 2, ended.signal).then(() => "not at all");
       const how = await Promise.race([exited, late]);
+      ended.abort();
       return { how, ms: Math.round(systemClock.monotonicMs() - beganMs) };
     },
     up: () => waitUntil(() => isUp, `${name} did not come back`),
