@@ -1,9 +1,9 @@
 // Writes the end of the audit log on chain now and then: who changes the log afterwards cannot change that (I13).
-import { TransactionReceiptNotFoundError } from "viem";
 import { z } from "zod";
-import { type Chain, onChain } from "../platform/chain.ts";
+import type { Chain } from "../platform/chain.ts";
 import type { Db } from "../platform/db/client.ts";
 import type { PayoutTerms } from "../platform/env.ts";
+import { blockOf } from "../platform/tx/block-of.ts";
 import { askJobs } from "../queue/job/ask-jobs.ts";
 import type { Job, JobKind, Seen } from "../queue/job/job-kind.ts";
 import { encodeAnchor } from "./anchor-data.ts";
@@ -75,14 +75,4 @@ async function look(
     seen.push({ id, txHash, final: number <= final });
   }
   return seen;
-}
-
-async function blockOf({ client }: Chain, hash: `0x${string}`): Promise<bigint | undefined> {
-  try {
-    const { status, blockNumber } = await onChain(() => client.getTransactionReceipt({ hash }));
-    return status === "success" ? blockNumber : undefined;
-  } catch (error) {
-    if (error instanceof TransactionReceiptNotFoundError) return undefined;
-    throw error;
-  }
 }

@@ -1,7 +1,9 @@
 // Closes jobs by what the mirror shows of them, and opens them again when a reorg takes that away.
+import { Bug } from "../../domain/failure.ts";
 import type { Chain, Chains } from "../../platform/chain.ts";
 import type { Db } from "../../platform/db/client.ts";
 import type { Log } from "../../platform/log.ts";
+import { findUnseen } from "./find-unseen.ts";
 import type { JobKind, Seen } from "./job-kind.ts";
 import { readOpen } from "./read-jobs.ts";
 
@@ -13,7 +15,12 @@ interface SettleDeps {
 
 /** Without the kind's key as well: somebody else may do what is due. */
 export async function settleJobs<P>(deps: SettleDeps, kind: JobKind<P>): Promise<void> {
-  for (const chain of deps.chains.values()) await settleOn(deps, kind, chain);
+  // Side by side: a node that does not answer must not keep the other chains' jobs open.
+  const ended = await Promise.allSettled(
+    [...deps.chains.values()].map((chain) => settleOn(deps, kind, chain)),
+  );
+  const failed = ended.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+  if (failed.length > 0) throw failed.find((reason) => reason instanceof Bug) ?? failed[0];
 }
 
 async function settleOn<P>(deps: SettleDeps, kind: JobKind<P>, chain: Chain): Promise<void> {
@@ -27,14 +34,23 @@ async function settleOn<P>(deps: SettleDeps, kind: JobKind<P>, chain: Chain): Pr
     db,
     seen.filter(({ lost }) => lost === undefined),
   );
+  if (gone.length > 0) {
+    log.warn(
+      { kind: kind.name, count: gone.length },
+      "a reorg took jobs away; they are sent again",
+    );
+    await reopen(
+      db,
+      gone.map(({ id }) => id),
+    );
+  }
   const lost = seen.filter((one) => one.lost !== undefined && one.final);
-  if (lost.length > 0) await setAside(db, lost);
-  if (gone.length === 0) return;
-  log.warn({ kind: kind.name, count: gone.length }, "a reorg took jobs away; they are sent again");
-  await reopen(
-    db,
-    gone.map(({ id }) => id),
+  // The last: it asks the node.
+  const unseen = await findUnseen(
+    { db, chain },
+    jobs.filter(({ id }) => !shown.has(id)),
   );
+  await setAside(db, [...lost, ...unseen]);
 }
 
 /** The job and its transaction together; the bid that was taken is the transaction from now on. */
@@ -63,6 +79,7 @@ async function close(db: Db, seen: readonly Seen[]): Promise<void> {
 }
 
 async function setAside(db: Db, lost: readonly Seen[]): Promise<void> {
+  if (lost.length === 0) return;
   await db.query({
     text: `UPDATE sale.chain_job job
            SET state = 'attention', reason = given.reason, tx_hash = given.tx_hash,
