@@ -21,9 +21,20 @@ export function createQueueBoard({ redisUrl, log }: { redisUrl: string; log: Log
     path: PATH,
     open: async () => {
       opened ??= openBoard({ redisUrl, log });
-      return (await opened).pages;
+      try {
+        return (await opened).pages;
+      } catch (error) {
+        // Whoever looks next tries anew.
+        opened = undefined;
+        throw error;
+      }
     },
-    close: () => void opened?.then(({ disconnect }) => disconnect()),
+    close: () => {
+      opened?.then(
+        ({ disconnect }) => disconnect(),
+        () => undefined,
+      );
+    },
   };
 }
 
