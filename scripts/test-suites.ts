@@ -44,7 +44,7 @@ const SUITES: readonly Suite[] = [
   }),
   ...contractsInDepth(),
   // Starts chains of its own, of several ids and rules.
-  suite("deployment", { limitMs: 10 * MINUTE, testLimitMs: MINUTE }),
+  suite("deployment", { lane: "third", limitMs: 10 * MINUTE, testLimitMs: MINUTE }),
   suite("server", {
     needs: "services",
     lane: "first",
@@ -84,9 +84,9 @@ const SUITES: readonly Suite[] = [
     limitMs: 15 * MINUTE,
     testLimitMs: MINUTE,
   }),
-  // Last: some of these tell what happens within milliseconds, and the other lane is done by then.
+  suite("findings", { needs: "services", lane: "third", limitMs: 20 * MINUTE, mayBeEmpty: true }),
+  // Last: some of these tell what happens within milliseconds; the other lanes are done by then.
   suite("race", { needs: "services", limitMs: 20 * MINUTE, testLimitMs: MINUTE }),
-  suite("findings", { needs: "services", limitMs: 20 * MINUTE, mayBeEmpty: true }),
 ];
 
 /** The same tests through the other compiler pipeline, many times deeper, and looked after. */
