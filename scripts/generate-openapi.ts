@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { ERRORS, type ErrorCode } from "#server/api/errors.ts";
 import { LIMITS, type Limit, type Quota } from "#server/api/limits.ts";
+import { LOOKUP_ROUTES } from "#server/api/lookup-routes.ts";
 import { PROBLEM_CONTENT_TYPE } from "#server/api/problem.ts";
 import { PROOF_HEADER } from "#server/api/proof.ts";
 import type { Route } from "#server/api/route.ts";
@@ -25,6 +26,7 @@ const SESSION = "session";
 const OPTIONAL_KEY_PARAMETER = "OptionalIdempotencyKey";
 const KEY_PARAMETER = "IdempotencyKey";
 const PROOF_PARAMETER = "ProofOfWork";
+const AT_LEAST_PARAMETER = "MirrorAtLeast";
 
 export async function generateOpenApi(): Promise<GeneratedFile> {
   const schemas = await readSchemas();
@@ -45,6 +47,7 @@ export async function generateOpenApi(): Promise<GeneratedFile> {
         [KEY_PARAMETER]: KEY_HEADER,
         [OPTIONAL_KEY_PARAMETER]: { ...KEY_HEADER, required: false },
         [PROOF_PARAMETER]: PROOF,
+        [AT_LEAST_PARAMETER]: AT_LEAST,
       },
       responses: sharedProblems(),
       securitySchemes: { [SESSION]: SESSION_COOKIE },
@@ -73,6 +76,26 @@ const PROOF = {
   schema: TEXT,
 };
 
+const AT_LEAST = {
+  name: "Mirror-At-Least",
+  in: "header",
+  required: false,
+  description:
+    "Blocks that the answer must show, by deployment, as `1;block=4711, 2;block=815`: the " +
+    "Mirror-Freshness of an earlier answer, which is then never undone, or a receipt's own block. " +
+    "Where the mirror is not as far, `chain/mirror-behind`.",
+  schema: TEXT,
+};
+
+const FRESHNESS = {
+  "Mirror-Freshness": {
+    description:
+      "Of what was read, for each deployment: the block that it shows at least, how many the " +
+      "chain was ahead, and seconds since it was as new as the chain.",
+    schema: { ...TEXT, examples: ["1;block=4711;lag-blocks=0;lag-seconds=0.4"] },
+  },
+};
+
 const SESSION_COOKIE = {
   type: "apiKey",
   in: "cookie",
@@ -98,6 +121,7 @@ function operation(operationId: string, route: Route, schemas: Schemas): Json {
     ...parametersIn("query", route.query, schemas),
     ...keyParameter(route),
     ...(route.proof === true ? [{ $ref: `#/components/parameters/${PROOF_PARAMETER}` }] : []),
+    ...(isLookup(route) ? [{ $ref: `#/components/parameters/${AT_LEAST_PARAMETER}` }] : []),
   ];
   return {
     operationId,
@@ -112,6 +136,11 @@ function operation(operationId: string, route: Route, schemas: Schemas): Json {
       : { requestBody: { required: true, content: json(schemas.of(route.body, "input")) } }),
     responses: { [route.status]: success(route, schemas), ...problems(route) },
   };
+}
+
+/** Which answers from the mirror, and says how new that is. */
+function isLookup(route: Route): boolean {
+  return route.answers === undefined && (Object.values(LOOKUP_ROUTES) as Route[]).includes(route);
 }
 
 function keyParameter({ keyed }: Route): Json[] {
@@ -158,7 +187,8 @@ function success(route: Route, schemas: Schemas): Json {
     return { description: "Done.", content: { [OTHER_ANSWERS[route.answers]]: { schema } } };
   }
   if (route.response === undefined) return { description: "Done." };
-  return { description: "Done.", content: json(schemas.of(route.response, "output")) };
+  const content = json(schemas.of(route.response, "output"));
+  return { description: "Done.", ...(isLookup(route) ? { headers: FRESHNESS } : {}), content };
 }
 
 /** What the edge may answer before or around the handler, besides what the route itself names. */
@@ -173,6 +203,7 @@ function errorsOf(route: Route): ErrorCode[] {
     [route.proof === true, ["hold/proof-required", "hold/proof-invalid"]],
     [route.status !== 204, ["request/not-acceptable"]],
     [true, ["request/rate-limited", "server/unavailable", "server/bug"]],
+    [isLookup(route), ["request/invalid", "chain/mirror-behind"]],
     [route.access !== "public", ["auth/required"]],
     [route.access === "staff", ["auth/forbidden"]],
   ];

@@ -45,6 +45,8 @@ export interface RouteRequest<N extends RouteName> {
   userAgent: string;
   /** Where a listener to events was when its connection ended. */
   lastEventId: string | undefined;
+  /** How new a lookup's answer must be: what an earlier one said in Mirror-Freshness. */
+  mirrorAtLeast: string | undefined;
 }
 
 /** The route's answer as bytes, for those that are large and the same for everybody. */

@@ -89,6 +89,7 @@ export function serveRoute(
       cookies,
       userAgent: request.headers["user-agent"] ?? "",
       lastEventId: request.get("last-event-id"),
+      mirrorAtLeast: request.get("mirror-at-least"),
     };
     if (caller !== undefined && (route.access === "staff" || route.proof === true)) {
       await requireLeave(request, { route, caller, input, deps });
@@ -116,6 +117,7 @@ interface Input {
   cookies: ReturnType<typeof readCookies>;
   userAgent: string;
   lastEventId: string | undefined;
+  mirrorAtLeast: string | undefined;
 }
 
 interface AnyReply {

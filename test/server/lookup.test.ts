@@ -119,6 +119,19 @@ describe("lookups", () => {
     );
   });
 
+  it("answers no older than a caller has seen, or says that it cannot yet", async () => {
+    const ask = (atLeast: string) =>
+      fetch(new URL(`/v1/tickets?owner=${addressAt(0)}`, house.url), {
+        headers: { "mirror-at-least": atLeast },
+      });
+    const seen = (await ask("1;block=0")).headers.get("mirror-freshness") ?? "";
+    expect((await ask(seen)).status).to.equal(200);
+    const early = await ask("1;block=999999999");
+    expect([early.status, early.headers.get("retry-after")]).to.deep.equal([503, "2"]);
+    expect(await early.json()).to.include({ code: "chain/mirror-behind", retry: "same" });
+    expect((await ask("latest")).status).to.equal(400);
+  });
+
   it("knows nothing of events, seats and orders that the chain has not", async () => {
     const none = { eventId: "evt_1_4711" };
     await expectProblem(api.call("listSales", { params: none }), "request/not-found");
