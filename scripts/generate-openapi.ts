@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { ERRORS, type ErrorCode } from "#server/api/errors.ts";
+import { EVENT_LOOKUP_ROUTES } from "#server/api/event-lookup-routes.ts";
 import { LIMITS, type Limit, type Quota } from "#server/api/limits.ts";
 import { LOOKUP_ROUTES } from "#server/api/lookup-routes.ts";
 import { PROBLEM_CONTENT_TYPE } from "#server/api/problem.ts";
@@ -22,6 +23,7 @@ type Schemas = {
 };
 
 const API = "server/api";
+const LOOKUPS: readonly Route[] = Object.values({ ...LOOKUP_ROUTES, ...EVENT_LOOKUP_ROUTES });
 const SESSION = "session";
 const OPTIONAL_KEY_PARAMETER = "OptionalIdempotencyKey";
 const KEY_PARAMETER = "IdempotencyKey";
@@ -140,7 +142,7 @@ function operation(operationId: string, route: Route, schemas: Schemas): Json {
 
 /** Which answers from the mirror, and says how new that is. */
 function isLookup(route: Route): boolean {
-  return route.answers === undefined && (Object.values(LOOKUP_ROUTES) as Route[]).includes(route);
+  return route.answers === undefined && LOOKUPS.includes(route);
 }
 
 function keyParameter({ keyed }: Route): Json[] {

@@ -10,6 +10,7 @@ import {
   SeatChangesQuery,
   SeatStatesResponse,
 } from "./event.ts";
+import { EVENT_LOOKUP_ROUTES } from "./event-lookup-routes.ts";
 import { EventId, HoldId, OrderId } from "./fields.ts";
 import { ScanRequest, ScanResponse } from "./gate.ts";
 import { HoldListQuery, HoldListResponse, HoldRequest, HoldResponse } from "./hold.ts";
@@ -308,6 +309,7 @@ export const ROUTES = {
     errors: ["pay/webhook-invalid", "request/not-found"],
   },
   ...LOOKUP_ROUTES,
+  ...EVENT_LOOKUP_ROUTES,
   scan: {
     method: "POST",
     path: "/v1/gate/scans",

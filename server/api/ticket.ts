@@ -7,7 +7,7 @@ import { cursorOf, NextCursor, PageSize } from "./page.ts";
 const TicketPosition = z.tuple([TicketId]);
 export const TICKET_LIST = "tickets";
 
-const TicketState = z.enum(["valid", "used", "void"]);
+export const TicketState = z.enum(["valid", "used", "void"]);
 
 export const TicketListQuery = z.strictObject({
   owner: Address,

@@ -1,4 +1,5 @@
 // The routes that look things up in the mirror; each answer says how new the mirror is.
+import type { EVENT_LOOKUP_ROUTES } from "../api/event-lookup-routes.ts";
 import type { Handlers } from "../api/handler.ts";
 import type { LOOKUP_ROUTES } from "../api/lookup-routes.ts";
 import { parseEventId, parseTicketId } from "../domain/ticket-id.ts";
@@ -6,6 +7,7 @@ import type { Chains } from "../platform/chain.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Sql } from "../platform/db/client.ts";
 import { listTickets, readTicket } from "../ticket/read-tickets.ts";
+import { eventHandlers } from "./event-http.ts";
 import { findBySeat, findPaidOrder, findTransaction } from "./find.ts";
 import { listPayouts } from "./list-payouts.ts";
 import { createLook } from "./look.ts";
@@ -16,9 +18,10 @@ export function lookupHandlers(deps: {
   db: Sql;
   chains: Chains;
   clock: Clock;
-}): Handlers<keyof typeof LOOKUP_ROUTES> {
+}): Handlers<keyof typeof LOOKUP_ROUTES | keyof typeof EVENT_LOOKUP_ROUTES> {
   const look = createLook(deps);
   return {
+    ...eventHandlers(deps.db, look),
     listTickets: ({ query: { owner, limit, cursor, eventId, state }, mirrorAtLeast }) =>
       look(mirrorAtLeast, (db) =>
         listTickets(db, {

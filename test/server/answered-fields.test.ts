@@ -27,9 +27,9 @@ const OWN_FIELDS = new Set([
   // What a wallet takes to the box office to pay: signed for its payer, useless to others.
   ...["nonce", "signature", "token"].map((field) => `createPayment.${field}`),
   // How often a ticket moved.
-  ...["getTicket", "listTickets", "getSeatTicket", "getPaidOrder", "getTransaction"].map(
-    (name) => `${name}.nonce`,
-  ),
+  ...["getTicket", "listTickets", "getSeatTicket", "getPaidOrder", "getTransaction"]
+    .concat("listEventTickets", "getOrderTickets")
+    .map((name) => `${name}.nonce`),
 ]);
 /** Options in the browser's own form, which grows without us; a plan as its organiser sent it. */
 const OPEN_ANSWERS = new Set(["createPasskeyOptions", "createPasskeyChallenge", "getPlan"]);

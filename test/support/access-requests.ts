@@ -248,6 +248,11 @@ export const REQUESTS: Requests = {
   getTransaction: () => ({ params: { txHash: `0x${"ab".repeat(32)}` } }),
   getPaidOrder: () => ({ params: { orderId: `0x${"ab".repeat(32)}` } }),
   getMirror: nothing,
+  listEventTickets: mirroredEvent,
+  listCheckIns: mirroredEvent,
+  getEscrow: mirroredEvent,
+  getClasses: mirroredEvent,
+  getOrderTickets: async (world) => ({ params: { orderId: await takenOrder(world) } }),
 
   scan: ({ house }) => ({
     body: { scanId: randomUuid(), eventId: house.eventId, gate: "Door", pass: "A" },
@@ -301,6 +306,16 @@ async function anOrder(world: World): Promise<string> {
     text: "SELECT id FROM sale.order LIMIT 1",
   });
   return rows[0]?.id ?? newOrder(world);
+}
+
+/** The owner's from now on, for what only looks at it. */
+async function takenOrder(world: World): Promise<string> {
+  const orderId = await anOrder(world);
+  await world.house.db.query({
+    text: "UPDATE sale.order SET buyer = $2 WHERE id = $1",
+    values: [orderId, addressOf(world.ownerKey)],
+  });
+  return orderId;
 }
 
 async function newPaidOrder(world: World): Promise<{ orderId: string; tickets: string[] }> {

@@ -1,0 +1,50 @@
+// Which indexes a question uses: the statements that the product really sends, explained by the database.
+import type { Db, Sql, Statement } from "#server/platform/db/client.ts";
+
+interface PlanNode {
+  "Node Type": string;
+  "Index Name"?: string;
+  "Relation Name"?: string;
+  Plans?: PlanNode[];
+}
+
+export interface Explained {
+  name: string;
+  indexes: string[];
+  /** Tables that are read whole, or nearly. */
+  scanned: string[];
+}
+
+/** Asks the question, and then for the plan of each statement that it was asked with. */
+export async function explain(
+  db: Db,
+  ask: (sql: Sql) => Promise<unknown>,
+): Promise<Map<string, Explained>> {
+  const sent: Statement[] = [];
+  await ask({
+    query: (statement) => {
+      sent.push(statement);
+      return db.query(statement);
+    },
+  });
+  const found = new Map<string, Explained>();
+  for (const { name = "", text, values = [] } of sent) {
+    const { rows } = await db.query<{ "QUERY PLAN": [{ Plan: PlanNode }] }>({
+      text: `EXPLAIN (FORMAT JSON) ${text}`,
+      values,
+    });
+    const nodes = rows.flatMap((row) => nodesOf(row["QUERY PLAN"][0].Plan));
+    found.set(name, {
+      name,
+      indexes: nodes.flatMap((node) => node["Index Name"] ?? []),
+      scanned: nodes.flatMap((node) =>
+        node["Node Type"] === "Seq Scan" ? (node["Relation Name"] ?? []) : [],
+      ),
+    });
+  }
+  return found;
+}
+
+function nodesOf(node: PlanNode): PlanNode[] {
+  return [node, ...(node.Plans ?? []).flatMap(nodesOf)];
+}
