@@ -129,11 +129,17 @@ async function store(
     const [told] = await Promise.all([
       saveDraft(sql, deployment, draft).then(() => tell(sql, deployment, head)),
       writeHeaders(sql, deployment, recent),
-      prune(sql, deployment, recent[0]?.number ?? head.number),
+      prune(sql, deployment, oldestToKeep(head, kept)),
     ]);
     if (!told) throw new Fault("server/unavailable", "The mirror was replaced.");
     return true;
   });
+}
+
+/** Not of this range alone: what came in earlier ones can be taken back as well. */
+function oldestToKeep({ number }: Header, kept: bigint): bigint {
+  if (number < kept) return number;
+  return kept;
 }
 
 /**

@@ -7,13 +7,15 @@ import { catchUp } from "./catch-up.ts";
 import { createDatabase } from "./database.ts";
 import { dumpMirror, type MirrorDump } from "./mirror.ts";
 
-export async function freshMirror(chain: Chain): Promise<MirrorDump> {
+/** As of the newest block, or of the one named. */
+export async function freshMirror(chain: Chain, until?: bigint): Promise<MirrorDump> {
   const database = await createDatabase();
   const log = createLog({ name: "test", level: "silent" });
   const open = { url: database.url, log, connectionsMax: 2 };
   const db = await openDb({ ...open, role: "stagedoor_indexer" });
   try {
-    await catchUp({ db, chain, log, metrics: createMetrics("fresh") });
+    const deps = { db, chain, log, metrics: createMetrics("fresh") };
+    await catchUp(until === undefined ? deps : { ...deps, until });
     return await dumpMirror(db);
   } finally {
     await db.close();

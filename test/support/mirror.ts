@@ -2,12 +2,12 @@
 import { ticketsAbi } from "#contracts/abi/tickets.ts";
 import { TABLES } from "#indexer/projections.ts";
 import type { Chain } from "#server/platform/chain.ts";
-import type { Db } from "#server/platform/db/client.ts";
+import type { Db, Sql } from "#server/platform/db/client.ts";
 
 export type MirrorDump = Record<string, Record<string, unknown>[]>;
 
 /** Every table that a projection owns, in the order of its key. */
-export async function dumpMirror(db: Db): Promise<MirrorDump> {
+export async function dumpMirror(db: Sql): Promise<MirrorDump> {
   const dump: MirrorDump = {};
   for (const { name, key } of TABLES) {
     const order = ["deployment", ...key].map((column) => `"${column}"`).join(", ");

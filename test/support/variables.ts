@@ -5,6 +5,12 @@ export function isThorough(): boolean {
   return process.env.TEST_THOROUGH === "yes";
 }
 
+/** What chance comes from; a run that failed is repeated by setting it. */
+export function seedOr(usual: number): number {
+  const given = process.env.TEST_SEED ?? "";
+  return given === "" ? usual : Number(given);
+}
+
 export function requireVariable(
   name:
     | "TEST_DATABASE_URL"
