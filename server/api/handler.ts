@@ -47,6 +47,15 @@ export interface RouteRequest<N extends RouteName> {
   lastEventId: string | undefined;
   /** How new a lookup's answer must be: what an earlier one said in Mirror-Freshness. */
   mirrorAtLeast: string | undefined;
+  connection: Connection;
+}
+
+/** The caller's end, for what outlasts an ordinary answer. */
+export interface Connection {
+  /** As quotas count it. */
+  network(): string;
+  /** Aborted once the caller has its answer, or has hung up. */
+  gone(): AbortSignal;
 }
 
 /** The route's answer as bytes, for those that are large and the same for everybody. */

@@ -117,7 +117,7 @@ export const LOOKUP_ROUTES = {
     query: TransactionQuery,
     status: 200,
     response: TransactionResponse,
-    errors: ["chain/unreachable"],
+    errors: ["chain/unreachable", "server/unavailable"],
   },
   getPaidOrder: {
     method: "GET",

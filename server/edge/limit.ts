@@ -104,7 +104,7 @@ export function createLimiter({ redis, clock, metrics, limitScale }: LimitDeps):
 }
 
 /** Express looks through a list of proxies even where none has said a word. */
-function addressOf(request: Request): string {
+export function addressOf(request: Request): string {
   const isProxied = request.headers["x-forwarded-for"] !== undefined;
   return (isProxied ? request.ip : request.socket.remoteAddress) ?? "unknown";
 }

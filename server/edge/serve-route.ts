@@ -1,13 +1,22 @@
 // Serves one route of the API: who may call, is the input right, then the stage's handler.
 import type { Request, Response } from "express";
 import type { z } from "zod";
-import type { Caller, Cookie, EventStream, Handlers, Packed, SignedBody } from "../api/handler.ts";
+import type {
+  Caller,
+  Connection,
+  Cookie,
+  EventStream,
+  Handlers,
+  Packed,
+  SignedBody,
+} from "../api/handler.ts";
 import { PROOF_HEADER } from "../api/proof.ts";
 import type { Route } from "../api/route.ts";
 import type { RouteName } from "../api/routes.ts";
 import type { RoleWish } from "../auth/role.ts";
 import { Refusal } from "../domain/failure.ts";
 import { type EventRef, parseEventId } from "../domain/ticket-id.ts";
+import { connectionOf } from "./connection.ts";
 import { readCookies, writeCookie } from "./cookies.ts";
 import { sendEvents } from "./events.ts";
 import { notesOf, setHead, writeHead } from "./head.ts";
@@ -90,6 +99,7 @@ export function serveRoute(
       userAgent: request.headers["user-agent"] ?? "",
       lastEventId: request.get("last-event-id"),
       mirrorAtLeast: request.get("mirror-at-least"),
+      connection: connectionOf(request, response),
     };
     if (caller !== undefined && (route.access === "staff" || route.proof === true)) {
       await requireLeave(request, { route, caller, input, deps });
@@ -118,6 +128,7 @@ interface Input {
   userAgent: string;
   lastEventId: string | undefined;
   mirrorAtLeast: string | undefined;
+  connection: Connection;
 }
 
 interface AnyReply {

@@ -1,17 +1,12 @@
-// Finds tickets by what people have in hand: a seat, an order that was paid on chain, a transaction.
+// Finds tickets by what people have in hand: a seat, or an order that was paid on chain.
 import type { z } from "zod";
-import type { PaidOrderResponse, TransactionResponse } from "../api/lookup.ts";
+import type { PaidOrderResponse } from "../api/lookup.ts";
 import { Refusal } from "../domain/failure.ts";
 import { type EventRef, formatEventId, packTicketId, SEAT_KEY_MAX } from "../domain/ticket-id.ts";
-import { type Chains, onChain } from "../platform/chain.ts";
-import type { Clock } from "../platform/clock.ts";
 import type { Sql } from "../platform/db/client.ts";
 import { readTickets, type Ticket } from "../ticket/read-tickets.ts";
 
-type Found = z.output<typeof TransactionResponse>;
-
 const ISSUES = 16;
-const POLL_MS = 100;
 
 /** The newest issue; those before it are void. */
 export async function findBySeat(db: Sql, event: EventRef, seat: number): Promise<Ticket> {
@@ -60,53 +55,6 @@ export async function findPaidOrder(
     final: row.final,
     tickets: await ticketsOf(db, row.deployment, row.tx_hash),
   };
-}
-
-/**
- * Read your own write: whoever has just sent a transaction waits here until every lookup shows it.
- */
-export async function findTransaction(
-  deps: { db: Sql; chains: Chains; clock: Clock },
-  given: { txHash: string; waitMs: number },
-): Promise<Found> {
-  const endMs = deps.clock.monotonicMs() + given.waitMs;
-  for (;;) {
-    const found = await lookForTransaction(deps, given.txHash);
-    if (found.state === "mirrored" || deps.clock.monotonicMs() >= endMs) return found;
-    await deps.clock.sleep(POLL_MS);
-  }
-}
-
-async function lookForTransaction(
-  { db, chains }: { db: Sql; chains: Chains },
-  txHash: string,
-): Promise<Found> {
-  const tickets: Ticket[] = [];
-  let found: Omit<Found, "tickets"> = { state: "unknown", blockNumber: null, final: false };
-  for (const { deployment, client } of chains.values()) {
-    const params = [txHash as `0x${string}`] as const;
-    const receipt = await onChain(() =>
-      client.request({ method: "eth_getTransactionReceipt", params: [...params] }),
-    );
-    if (receipt === null) continue;
-    const blockNumber = Number(receipt.blockNumber);
-    const { mirrored, final } = await isMirrored(db, deployment.id, blockNumber);
-    // Several contracts on one chain: all of their mirrors must be as far.
-    const state = mirrored && found.state !== "included" ? "mirrored" : "included";
-    found = { state, blockNumber, final: final && state === "mirrored" };
-    tickets.push(...(await ticketsOf(db, deployment.id, txHash)));
-  }
-  return { ...found, tickets };
-}
-
-async function isMirrored(db: Sql, deployment: number, blockNumber: number) {
-  const { rows } = await db.query<{ mirrored: boolean; final: boolean }>({
-    name: "mirror-has-block",
-    text: `SELECT block_number >= $2 AS mirrored, final_number >= $2 AS final
-           FROM mirror.cursor WHERE deployment = $1`,
-    values: [deployment, blockNumber],
-  });
-  return rows[0] ?? { mirrored: false, final: false };
 }
 
 async function ticketsOf(db: Sql, deployment: number, txHash: string): Promise<Ticket[]> {

@@ -4,22 +4,30 @@ import type { Handlers } from "../api/handler.ts";
 import type { LOOKUP_ROUTES } from "../api/lookup-routes.ts";
 import { parseEventId, parseTicketId } from "../domain/ticket-id.ts";
 import type { Chains } from "../platform/chain.ts";
-import type { Clock } from "../platform/clock.ts";
-import type { Sql } from "../platform/db/client.ts";
+import type { Metrics } from "../platform/metrics.ts";
 import { listTickets, readTicket } from "../ticket/read-tickets.ts";
+import { createTransactionWait } from "./await-transaction.ts";
 import { eventHandlers } from "./event-http.ts";
-import { findBySeat, findPaidOrder, findTransaction } from "./find.ts";
+import { findBySeat, findPaidOrder } from "./find.ts";
 import { listPayouts } from "./list-payouts.ts";
 import { createLook } from "./look.ts";
+import { createMirrorHeads, type HeadsDeps } from "./mirror-heads.ts";
 import { listSales, readRoyalties } from "./read-event-money.ts";
 import { readHistory } from "./read-history.ts";
 
-export function lookupHandlers(deps: {
-  db: Sql;
+const MS_PER_SECOND = 1_000;
+
+interface LookupDeps extends HeadsDeps {
   chains: Chains;
-  clock: Clock;
-}): Handlers<keyof typeof LOOKUP_ROUTES | keyof typeof EVENT_LOOKUP_ROUTES> {
+  metrics: Metrics;
+}
+
+export function lookupHandlers(
+  deps: LookupDeps,
+): Handlers<keyof typeof LOOKUP_ROUTES | keyof typeof EVENT_LOOKUP_ROUTES> {
   const look = createLook(deps);
+  const heads = createMirrorHeads(deps);
+  const findTransaction = createTransactionWait({ ...deps, heads });
   return {
     ...eventHandlers(deps.db, look),
     listTickets: ({ query: { owner, limit, cursor, eventId, state }, mirrorAtLeast }) =>
@@ -48,10 +56,16 @@ export function lookupHandlers(deps: {
       look(mirrorAtLeast, (db) =>
         listPayouts(db, parseEventId(params.eventId), { limit, before: cursor }),
       ),
-    getTransaction: ({ params, query, mirrorAtLeast }) =>
-      look(mirrorAtLeast, () =>
-        findTransaction(deps, { txHash: params.txHash, waitMs: query.wait * 1_000 }),
-      ),
+    getTransaction: async ({ params: { txHash }, query, mirrorAtLeast, connection }) => {
+      const { network, gone } = connection;
+      const wish = { txHash, waitMs: query.wait * MS_PER_SECOND, network, gone };
+      const { inclusion, answer } = await findTransaction(wish);
+      // The header is to say that it is there, which was not so before the wait.
+      const shown = answer.state === "mirrored" ? inclusion : undefined;
+      const atLeast = shown?.deployments.map((id) => `${id};block=${shown.blockNumber}`) ?? [];
+      if (mirrorAtLeast !== undefined) atLeast.push(mirrorAtLeast);
+      return look(atLeast.length === 0 ? undefined : atLeast.join(", "), async () => answer);
+    },
     getPaidOrder: ({ params, mirrorAtLeast }) =>
       look(mirrorAtLeast, (db) => findPaidOrder(db, params.orderId)),
     getMirror: () => look.mirror(),

@@ -48,6 +48,11 @@ export function createMetrics(process: string) {
       help: "Connections that listen to an order's tickets on their way.",
       registers,
     }),
+    transactionWaiters: new Gauge({
+      name: "stagedoor_transaction_waiters",
+      help: "Requests that wait until the mirror shows their transaction.",
+      registers,
+    }),
     mintLines: new Gauge({
       name: "stagedoor_mint_lines",
       help: "Paid tickets by how far they have come.",

@@ -37,7 +37,10 @@ export interface Statement {
 export interface Db extends Sql {
   prisma: PrismaClient;
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
-  /** Calls back for every NOTIFY on the channel, over a connection of its own, until the signal. */
+  /**
+   * Calls back for every NOTIFY on the channel, over a connection of its own, until the signal; and
+   * whenever it has begun to listen, because nobody knows what was said before.
+   */
   listen(channel: string, onNotify: () => void, signal: AbortSignal): void;
   /** A connection of its own for a lock that lives as long as it. */
   connect(): Promise<Client>;
@@ -171,6 +174,7 @@ async function keepListening({
     try {
       await client.connect();
       await client.query(`LISTEN ${channel}`);
+      onNotify();
       let isOver = false;
       void ended.then(() => {
         isOver = true;
