@@ -1,13 +1,13 @@
 // Holds over HTTP: ours beside a bare Express under the same load, and the best seats of a large house.
 import { join } from "node:path";
 import type { BenchTools, Metric } from "#scripts/bench-result.ts";
+import type { LoadOrder, LoadReport } from "../kit/load.ts";
 import { reportOf, startTarget, type Target } from "../kit/processes.ts";
 import { medianOf } from "../kit/rounds.ts";
-import type { LoadOrder, LoadReport } from "./load.ts";
 import { bestSeats, chosenSeats } from "./requests.ts";
 
 const fileOf = (name: string) => join(import.meta.dirname, name);
-const [BARE, HOUSE, LOAD] = ["serve-bare.ts", "serve-house.ts", "load.ts"].map(fileOf) as [
+const [BARE, HOUSE, LOAD] = ["serve-bare.ts", "serve-house.ts", "../kit/load.ts"].map(fileOf) as [
   ...[string, string, string],
 ];
 const CONNECTIONS = 64;
@@ -87,8 +87,8 @@ export async function measureBest(services: Services, tools: BenchTools): Promis
   }
 }
 
-function putLoad(order: LoadOrder, signal: AbortSignal): Promise<LoadReport> {
-  return reportOf<LoadReport>(LOAD, order, { signal });
+function putLoad(order: Omit<LoadOrder, "status">, signal: AbortSignal): Promise<LoadReport> {
+  return reportOf<LoadReport>(LOAD, { ...order, status: "201" }, { signal });
 }
 
 function requireGranted(report: LoadReport): LoadReport {

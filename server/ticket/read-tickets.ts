@@ -32,6 +32,19 @@ const COLUMNS = `ticket.deployment, ticket_id, owner, face, nonce, used, void, m
   FROM mirror.ticket JOIN mirror.cursor USING (deployment)`;
 const EVENT_AT = 40n;
 
+/** Takes the owner, the position before the page, and how many. */
+export const BY_OWNER = {
+  name: "tickets-by-owner",
+  text: `SELECT ${COLUMNS}
+         WHERE owner = $1 AND (ticket.deployment, ticket_id) > ($2, $3)
+         ORDER BY ticket.deployment, ticket_id LIMIT $4`,
+};
+/** Takes the deployment and the ticket. */
+export const BY_ID = {
+  name: "ticket-by-id",
+  text: `SELECT ${COLUMNS} WHERE ticket.deployment = $1 AND ticket_id = $2`,
+};
+
 /** Ordered by deployment and id, which is a wallet's tickets by event and seat. */
 export async function listTickets(
   db: Sql,
@@ -46,23 +59,27 @@ export async function listTickets(
   const { owner, limit, after, event, state } = query;
   const from = [after?.deployment ?? 0, after?.ticketId ?? 0n];
   const plain = event === undefined && state === undefined;
-  const { rows } = await db.query<TicketRow>({
-    name: plain ? "tickets-by-owner" : "tickets-by-owner-filtered",
-    text: `SELECT ${COLUMNS}
-           WHERE owner = $1 AND (ticket.deployment, ticket_id) > ($2, $3) ${plain ? "" : FILTERS}
-           ORDER BY ticket.deployment, ticket_id LIMIT $4`,
-    values: [owner, ...from, limit + 1, ...(plain ? [] : filterValues(event, state))],
-  });
+  const { rows } = await db.query<TicketRow>(
+    plain
+      ? { ...BY_OWNER, quick: true, values: [owner, ...from, limit + 1] }
+      : { ...FILTERED, values: [owner, ...from, limit + 1, ...filterValues(event, state)] },
+  );
   const page = rows.slice(0, limit).map(present);
   const last = rows.length > limit ? page.at(-1) : undefined;
   return { tickets: page, next: last === undefined ? null : writeCursor(TICKET_LIST, [last.id]) };
 }
 
 /** An event's tickets are neighbours in the index: its id is the highest bits of theirs. */
-const FILTERS = `AND ($5::smallint IS NULL OR
-    (ticket.deployment = $5 AND ticket_id >= $6 AND ticket_id < $7))
-  AND ($8::text IS NULL OR
-    $8 = CASE WHEN void THEN 'void' WHEN used THEN 'used' ELSE 'valid' END)`;
+const FILTERED = {
+  name: "tickets-by-owner-filtered",
+  text: `SELECT ${COLUMNS}
+         WHERE owner = $1 AND (ticket.deployment, ticket_id) > ($2, $3)
+           AND ($5::smallint IS NULL OR
+             (ticket.deployment = $5 AND ticket_id >= $6 AND ticket_id < $7))
+           AND ($8::text IS NULL OR
+             $8 = CASE WHEN void THEN 'void' WHEN used THEN 'used' ELSE 'valid' END)
+         ORDER BY ticket.deployment, ticket_id LIMIT $4`,
+};
 
 function filterValues(event: EventRef | undefined, state: Ticket["state"] | undefined) {
   if (event === undefined) return [null, null, null, state ?? null];
@@ -71,11 +88,8 @@ function filterValues(event: EventRef | undefined, state: Ticket["state"] | unde
 }
 
 export async function readTicket(db: Sql, ref: TicketRef): Promise<Ticket> {
-  const { rows } = await db.query<TicketRow>({
-    name: "ticket-by-id",
-    text: `SELECT ${COLUMNS} WHERE ticket.deployment = $1 AND ticket_id = $2`,
-    values: [ref.deployment, ref.ticketId],
-  });
+  const values = [ref.deployment, ref.ticketId];
+  const { rows } = await db.query<TicketRow>({ ...BY_ID, quick: true, values });
   const row = rows[0];
   if (row === undefined) {
     throw new Refusal("request/not-found", `The mirror has no ticket ${formatTicketId(ref)}.`);

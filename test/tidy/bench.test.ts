@@ -20,7 +20,7 @@ describe("bench", () => {
     const { code, stderr } = await runBench("lottery");
     expect(code).to.equal(2);
     expect(stderr).to.equal(
-      "There is no bench lottery; there are: gas, gas-amsterdam, gas-ir, holds, indexer, mint, orders.\n",
+      "There is no bench lottery; there are: gas, gas-amsterdam, gas-ir, holds, indexer, lookups, mint, orders.\n",
     );
   });
 

@@ -1,20 +1,20 @@
 // One pool of Postgres connections per process, shared by Prisma and by the hand-written queries.
-import type { Socket } from "node:net";
 import { PrismaPg } from "@prisma/adapter-pg";
 import {
   Client,
   type ClientConfig,
   Pool,
-  type PoolClient,
+  type QueryConfig,
   type QueryResult,
   type QueryResultRow,
-  types,
 } from "pg";
 import { systemClock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import { endWhenSilent } from "./end-silence.ts";
+import { withTypes } from "./exact-types.ts";
 import { asDbFault } from "./failure.ts";
 import { PrismaClient } from "./generated/client.ts";
+import { gatherReads, writeTogether } from "./read-together.ts";
 
 /** The database role decides what a process may write: a wrong import cannot get past a grant. */
 export type DbRole = "stagedoor_server" | "stagedoor_indexer";
@@ -32,6 +32,8 @@ export interface Statement {
   name?: string;
   text: string;
   values?: unknown[];
+  /** Finds a few rows by an index: it may wait for others of its kind, and they for it. */
+  quick?: true;
 }
 
 export interface Db extends Sql {
@@ -80,8 +82,6 @@ const NOT_MIGRATED =
 const BY_INDEX = ["seqscan", "bitmapscan", "hashjoin", "mergejoin"].map(
   (plan) => `-c enable_${plan}=off`,
 );
-const NUMERIC_OID = 1700;
-const BIGINT_OID = 20;
 
 export async function openDb({
   url,
@@ -124,12 +124,15 @@ export async function openDb({
   // got it learns of it from the next statement.
   pool.on("connect", (client) => client.on("error", () => undefined));
   const stopWatching = endWhenSilent(pool, settings);
+  const askTogether = gatherReads(pool);
+  const ask = (query: QueryConfig, quick = false) =>
+    quick ? askTogether(query) : pool.query(query);
   await assertUsable(pool, role);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false }) });
 
   return {
     prisma,
-    query: (statement) => pool.query(withTypes(statement)).catch(throwAsFault),
+    query: (statement) => ask(withTypes(statement), statement.quick).catch(throwAsFault),
     transaction: (work) => inTransaction(pool, work),
     listen: (channel, onNotify, signal) => {
       void keepListening({ settings, channel, onNotify, signal, log });
@@ -225,14 +228,6 @@ async function inTransaction<T>(pool: Pool, work: (sql: Sql) => Promise<T>): Pro
   }
 }
 
-/** What is asked in one go is one write: a way to Postgres costs more than most statements. */
-function writeTogether(client: PoolClient): void {
-  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
-  if (stream.writableCorked > 0) return;
-  stream.cork();
-  process.nextTick(() => stream.uncork());
-}
-
 /** Stages and queues know a passing failure by its kind, not by the texts of a driver. */
 function throwAsFault(error: unknown): never {
   throw asDbFault(error) ?? error;
@@ -276,39 +271,3 @@ async function onceStarted<T>(ask: () => Promise<T>): Promise<T> {
     await systemClock.sleep(STARTING_POLL_MS);
   }
 }
-
-/** numeric and bigint arrive as bigint here; Prisma has parsers of its own. */
-function withTypes(statement: Statement) {
-  const { values = [] } = statement;
-  const written = values.map((value) => (Array.isArray(value) ? arrayText(value) : value));
-  return { ...statement, values: written, types: exactTypes };
-}
-
-/**
- * A list as Postgres reads it. The driver looks through each text for what it must escape, which
- * under load was a fiftieth of the API's time; ours have nothing to escape, and the rest is its.
- */
-function arrayText(list: readonly unknown[]): unknown {
-  let text = "{";
-  for (const item of list) {
-    if (text.length > 1) text += ",";
-    if (typeof item === "string") {
-      if (item.includes('"') || item.includes("\\")) return list;
-      text += `"${item}"`;
-    } else if (typeof item === "number" || typeof item === "bigint") {
-      text += String(item);
-    } else if (item === null) {
-      text += "NULL";
-    } else {
-      return list;
-    }
-  }
-  return `${text}}`;
-}
-
-const exactTypes = {
-  getTypeParser: ((oid: number, format: "text" | "binary") => {
-    if (oid === NUMERIC_OID || oid === BIGINT_OID) return (text: string) => BigInt(text);
-    return types.getTypeParser(oid, format as "text");
-  }) as typeof types.getTypeParser,
-};
