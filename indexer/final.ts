@@ -1,4 +1,5 @@
 // Which block of a chain no reorg can reach any more, and which it hardly can, as its nodes say.
+import { Fault } from "#server/domain/failure.ts";
 import type { Chain } from "#server/platform/chain.ts";
 import { fetchHeader, type Header } from "./header.ts";
 import { agreedFinal } from "./witness.ts";
@@ -33,7 +34,9 @@ async function finalBlock(chain: Chain, head: Header): Promise<Header | undefine
   try {
     const header = await fetchHeader(chain, finality);
     if (header !== undefined) return header;
-  } catch {
+  } catch (error) {
+    // Silence says nothing about what is final.
+    if (error instanceof Fault) throw error;
     // Some chains do not know the word; counting blocks is what is left.
   }
   return atDepth(chain, head, ASSUMED_FINAL_DEPTH);

@@ -6,8 +6,10 @@ import { LOCAL_CHAIN_ID } from "#server/platform/development.ts";
 import type { Log } from "#server/platform/log.ts";
 import { repeat } from "#server/platform/repeat.ts";
 import { createAhead } from "./ahead.ts";
+import { createFaultCounter } from "./count-faults.ts";
 import { watchHeads } from "./heads.ts";
 import { createProgress } from "./progress.ts";
+import { fetchRange } from "./range.ts";
 import { type SyncDeps, syncStep } from "./sync.ts";
 
 /** A person waits for their ticket at the screen, and an own node may be asked often. */
@@ -20,12 +22,23 @@ export async function follow(deps: SyncDeps, stopping: AbortSignal): Promise<voi
   const { chain, log, metrics } = deps;
   const { id: deployment } = chain.deployment;
   const progress = createProgress({ deployment, log, clock: systemClock, output: process.stderr });
-  const following = { ...deps, ahead: createAhead(chain), onRange: progress.onRange };
+  const count = createFaultCounter({ deployment, metrics });
+  const following = { ...deps, ahead: createAhead(chain, counted), onRange: progress.onRange };
+  /** Also a range that is asked for again, smaller, before anybody hears of its failure. */
+  async function counted(...range: Parameters<typeof fetchRange>) {
+    try {
+      return await fetchRange(...range);
+    } catch (error) {
+      count(error);
+      throw error;
+    }
+  }
   const round = oncePerOutage({ log, deployment }, async () => {
     try {
       while (!stopping.aborted && !(await syncStep(following)));
     } catch (error) {
       metrics.mirrorFaults.inc({ deployment: String(deployment) });
+      count(error);
       throw error;
     }
   });

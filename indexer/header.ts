@@ -1,6 +1,7 @@
 // The headers of a chain: what links its blocks, and what says which logs they may hold.
 import type { Hex } from "viem";
-import { type Chain, onChain } from "#server/platform/chain.ts";
+import type { Chain } from "#server/platform/chain.ts";
+import { ask, garbage, isHexOf, isQuantity } from "./answer.ts";
 import type { FactBlock } from "./facts.ts";
 
 export interface Header extends FactBlock {
@@ -19,6 +20,11 @@ interface RawHeader {
   logsBloom: Hex;
 }
 
+const HASH_LENGTH = 66;
+const BLOOM_LENGTH = 514;
+/** The last second of the year 9999, which every clock here can still write down. */
+const SECONDS_MAX = 253_402_300_799;
+
 export type Tag = "latest" | "finalized" | "safe" | bigint;
 
 export async function fetchHeader(
@@ -26,17 +32,32 @@ export async function fetchHeader(
   at: Tag,
 ): Promise<Header | undefined> {
   const tag = typeof at === "bigint" ? toHex(at) : at;
-  const raw = (await onChain(() =>
-    client.request({ method: "eth_getBlockByNumber", params: [tag, false] }),
-  )) as RawHeader | null;
+  const raw = await ask(client, "eth_getBlockByNumber", [tag, false]);
   if (raw === null) return undefined;
+  if (!isHeader(raw)) throw garbage("a block");
+  const number = BigInt(raw.number);
+  // Answers that travel together can be mixed up.
+  if (typeof at === "bigint" && number !== at) throw garbage("the block that was asked for");
   return {
-    number: BigInt(raw.number),
+    number,
     hash: raw.hash,
     parentHash: raw.parentHash,
     minedAt: new Date(Number(raw.timestamp) * 1000),
     logsBloom: raw.logsBloom,
   };
+}
+
+function isHeader(value: unknown): value is RawHeader {
+  if (typeof value !== "object" || value === null) return false;
+  const { number, hash, parentHash, timestamp, logsBloom } = value as Record<string, unknown>;
+  return (
+    isQuantity(number) &&
+    isHexOf(hash, HASH_LENGTH) &&
+    isHexOf(parentHash, HASH_LENGTH) &&
+    isQuantity(timestamp) &&
+    Number(timestamp) <= SECONDS_MAX &&
+    isHexOf(logsBloom, BLOOM_LENGTH)
+  );
 }
 
 export function toHex(number: bigint): Hex {

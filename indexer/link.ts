@@ -1,7 +1,7 @@
 // Tells facts of one transaction of each other: which Transfers a mint call made, and which a sale.
-import { Fault } from "#server/domain/failure.ts";
 import { unpackTicketId } from "#server/domain/ticket-id.ts";
 import { type Fact, type FactOf, type MintTerms, NOBODY } from "./facts.ts";
+import { NodeFault } from "./node-fault.ts";
 
 /**
  * Fills in what only the neighbours of a fact know. The contracts fix their order, so a
@@ -58,8 +58,8 @@ function isFirstIssue(ticketId: bigint): boolean {
   return unpackTicketId(ticketId).issue === 0;
 }
 
-function incomplete(fact: Fact, what: string): Fault {
-  return new Fault("chain/unreachable", `The node left out logs: ${what}.`, {
+function incomplete(fact: Fact, what: string): NodeFault {
+  return new NodeFault("left-out", `The node left out logs: ${what}.`, {
     data: { block: fact.block.number, txHash: fact.txHash },
   });
 }

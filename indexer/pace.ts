@@ -1,4 +1,5 @@
 // How many blocks to ask for at once: fewer where a provider refuses, more where little happens.
+import { NodeFault, type NodeFaultKind } from "./node-fault.ts";
 
 /** What every provider allows; where little happens it is two thousand after seven answers. */
 const BLOCKS_FIRST = 25;
@@ -55,8 +56,12 @@ export function createPace(): Pace {
 const REFUSED =
   /range|limit|too (many|large|big|long)|more than \d+|exceed|response size|timed? ?out|payload/i;
 
+const LOSES: ReadonlySet<NodeFaultKind> = new Set(["left-out", "disagrees"]);
+
 /** Whether an error means that a smaller range may be answered. */
 export function isRefusal(error: unknown): boolean {
+  // One that loses a log in twenty answers some block whole, and hardly ever a thousand.
+  if (error instanceof NodeFault && LOSES.has(error.kind)) return true;
   for (let at = error; at instanceof Error; at = at.cause) {
     if (at.name === "TimeoutError" || at.name === "ResponseBodyTooLargeError") return true;
     const { code, status, details } = at as Error & Record<"code" | "status" | "details", unknown>;

@@ -1,12 +1,13 @@
 // Fetches a stretch of the chain whole: linked headers, and logs that belong to exactly these headers.
 import type { Hex } from "viem";
-import { Fault } from "#server/domain/failure.ts";
-import { type Chain, onChain } from "#server/platform/chain.ts";
+import type { Chain } from "#server/platform/chain.ts";
+import { ask, garbage, readLogs } from "./answer.ts";
 import { requireComplete } from "./complete.ts";
 import { decodeLog, type RawLog } from "./decode.ts";
 import type { Fact } from "./facts.ts";
 import { fetchHeader, type Header, toHex } from "./header.ts";
 import { linkFacts } from "./link.ts";
+import { NodeFault } from "./node-fault.ts";
 import { requireSameLogs } from "./witness.ts";
 
 export interface Range {
@@ -40,9 +41,7 @@ function contractsOf({ deployment }: Pick<Chain, "deployment">): Hex[] {
 async function fetchLogs(chain: Chain, from: bigint, to: bigint): Promise<RawLog[]> {
   const address = contractsOf(chain);
   const filter = { address, fromBlock: toHex(from), toBlock: toHex(to) };
-  const logs = (await onChain(() =>
-    chain.client.request({ method: "eth_getLogs", params: [filter] }),
-  )) as unknown as RawLog[];
+  const logs = readLogs(await ask(chain.client, "eth_getLogs", [filter]));
   await requireSameLogs(chain, filter, logs);
   return logs;
 }
@@ -58,10 +57,19 @@ function readFacts(logs: readonly RawLog[], headers: readonly Header[]): Fact[] 
       block = headers[Number(BigInt(log.blockNumber) - first)];
       if (block?.hash !== at) throw changed();
     }
-    const fact = decodeLog(log, block as Header);
+    const fact = decode(log, block as Header);
     if (fact !== undefined) facts.push(fact);
   }
   return facts;
+}
+
+function decode(log: RawLog, block: Header): Fact | undefined {
+  try {
+    return decodeLog(log, block);
+  } catch (error) {
+    // Digits that are none, or fewer words than the event has.
+    throw garbage("a log of the contract", error);
+  }
 }
 
 function link(headers: (Header | undefined)[]): Header[] {
@@ -75,6 +83,6 @@ function link(headers: (Header | undefined)[]): Header[] {
   return linked;
 }
 
-function changed(): Fault {
-  return new Fault("chain/unreachable", "The chain changed while it was read.");
+function changed(): NodeFault {
+  return new NodeFault("changed", "The chain changed while it was read.");
 }

@@ -6,6 +6,7 @@ import { LOCAL_CHAIN_ID } from "#server/platform/development.ts";
 import type { Log } from "#server/platform/log.ts";
 import { type Block, readCursor, readHashes } from "./cursor.ts";
 import { fetchHeader } from "./header.ts";
+import { NodeFault } from "./node-fault.ts";
 import { forgetAll, undoAfter } from "./store.ts";
 
 /** Answers the number of the common ancestor. */
@@ -22,6 +23,12 @@ export async function rollBack({
   const cursor = await readCursor(db, chain);
   const kept = await readHashes(db, deployment);
   const ancestor = await findAncestor(chain, kept);
+  if (ancestor !== undefined && ancestor.number === kept[0]?.number) {
+    // Its newer block follows another one: there is nothing to take back until it knows which.
+    throw new NodeFault("contradicts", "The node contradicts itself about a block.", {
+      data: { block: ancestor.number, hash: ancestor.hash },
+    });
+  }
   const depth = kept[0] === undefined ? 0n : kept[0].number - (ancestor?.number ?? -1n);
   const final = cursor?.finalNumber ?? -1n;
   if (chainId !== LOCAL_CHAIN_ID && (ancestor === undefined || ancestor.number < final)) {

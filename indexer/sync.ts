@@ -20,6 +20,7 @@ import {
 import { Draft } from "./draft.ts";
 import { readFinal, readSafe } from "./final.ts";
 import { fetchHeader, type Header } from "./header.ts";
+import { NodeFault } from "./node-fault.ts";
 import { PROJECTIONS } from "./projections.ts";
 import type { Range } from "./range.ts";
 import { rollBack } from "./reorg.ts";
@@ -175,5 +176,5 @@ async function isReorg(given: {
   if (kept !== undefined && kept !== head.hash) return true;
   // A local chain has one node: if it stays behind, its last blocks were lost in a restart.
   if (chainId === LOCAL_CHAIN_ID && cursor.ageMs > LOCAL_CHAIN_BEHIND_MAX_MS) return true;
-  throw new Fault("chain/unreachable", "The node is behind the mirror.");
+  throw new NodeFault("behind", "The node is behind the mirror.");
 }

@@ -1,9 +1,10 @@
 // Compares what one node says with what the deployment's other nodes say.
 import type { Hex, PublicClient } from "viem";
-import { Fault } from "#server/domain/failure.ts";
-import { type Chain, onChain } from "#server/platform/chain.ts";
+import type { Chain } from "#server/platform/chain.ts";
+import { ask, readHex, readLogs } from "./answer.ts";
 import type { RawLog } from "./decode.ts";
 import { fetchHeader } from "./header.ts";
+import { NodeFault } from "./node-fault.ts";
 
 type Filter = { address: Hex[]; fromBlock: Hex; toBlock: Hex };
 
@@ -24,7 +25,7 @@ export async function requireSameLogs(
       const [ours, theirs] = [logs.filter(known).map(nameOf), said.logs.filter(known).map(nameOf)];
       const at = ours.findIndex((name, index) => name !== theirs[index]);
       if (at === -1 && ours.length === theirs.length) return;
-      throw new Fault("chain/unreachable", "The nodes do not agree on the logs.", {
+      throw new NodeFault("disagrees", "The nodes do not agree on the logs.", {
         data: { ours: ours.length, theirs: theirs.length, first: ours[at] ?? theirs[ours.length] },
       });
     }),
@@ -43,7 +44,7 @@ export async function agreedFinal(
   );
   for (const header of said) {
     if (header !== undefined && header.hash !== final.hash) {
-      throw new Fault("chain/unreachable", "The nodes do not agree on a block that is final.", {
+      throw new NodeFault("disagrees", "The nodes do not agree on a block that is final.", {
         data: { block: final.number, ours: final.hash, theirs: header.hash },
       });
     }
@@ -57,17 +58,18 @@ async function askForLogs(
 ): Promise<{ head: bigint; logs: RawLog[] } | undefined> {
   try {
     const [head, logs] = await Promise.all([
-      onChain(() => client.request({ method: "eth_blockNumber" })),
-      onChain(() => client.request({ method: "eth_getLogs", params: [filter] })),
+      ask(client, "eth_blockNumber").then((answer) => readHex(answer, "a block's number")),
+      ask(client, "eth_getLogs", [filter]).then(readLogs),
     ]);
     const upTo = BigInt(filter.toBlock);
     const known = BigInt(head);
-    return { head: known < upTo ? known : upTo, logs: logs as unknown as RawLog[] };
+    return { head: known < upTo ? known : upTo, logs };
   } catch {
     return undefined;
   }
 }
 
-function nameOf({ blockHash, logIndex, transactionHash, topics, data }: RawLog): string {
+/** All that a log says. */
+export function nameOf({ blockHash, logIndex, transactionHash, topics, data }: RawLog): string {
   return `${blockHash} ${logIndex} ${transactionHash} ${topics.join(" ")} ${data}`;
 }

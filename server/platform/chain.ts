@@ -14,6 +14,8 @@ export interface Chain {
 export type Chains = ReadonlyMap<number, Chain>;
 
 const RPC_TIMEOUT_MS = 5_000;
+/** Until the last byte: the limit above ends with the first, and a range of logs is megabytes. */
+const ANSWER_TIMEOUT_MS = 20_000;
 const RPC_RETRIES = 1;
 const RPC_BATCH_SIZE = 100;
 /** A range of logs is some 14 MB; an answer without end must not fill the memory. */
@@ -36,10 +38,18 @@ function transportTo(url: string) {
     timeout: RPC_TIMEOUT_MS,
     retryCount: RPC_RETRIES,
     maxResponseBodySize: RESPONSE_BYTES_MAX,
+    fetchFn: fetchWhole,
     // Calls made in the same moment travel together: a hundred headers are one request.
     batch: { batchSize: RPC_BATCH_SIZE },
   });
 }
+
+/** Some nodes begin an answer and never end it. */
+const fetchWhole: typeof fetch = (input, init) => {
+  const limit = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+  const signal = init?.signal ? AbortSignal.any([init.signal, limit]) : limit;
+  return fetch(input, { ...init, signal });
+};
 
 function open(transport: Transport): PublicClient {
   // Answers must be of this moment: a cached block number would hide a reorg.

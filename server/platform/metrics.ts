@@ -184,6 +184,12 @@ function mirrorMetrics(registers: Registry[]) {
       labelNames: ["deployment"],
       registers,
     }),
+    mirrorRpcErrors: new Counter({
+      name: "stagedoor_mirror_rpc_errors_total",
+      help: "Answers of a chain's nodes that nothing was made of, by what was wrong with them.",
+      labelNames: ["deployment", "kind"],
+      registers,
+    }),
     mirrorReorgs: new Counter({
       name: "stagedoor_mirror_reorgs_total",
       help: "Times that the mirror rolled back to a common ancestor.",

@@ -125,7 +125,7 @@ describe("a node that lies", () => {
       return [...logs.slice(0, at), { ...log, topics: [CANCELLED, TICKET] }, ...logs.slice(at)];
     });
     const deps = depsOf({ client: lying(house.chain.client, lie) });
-    await expectRefused(await sync(deps), /left out logs/);
+    await expectRefused(await sync(deps), /not those of its receipts/);
   });
 
   it("also in its receipts and headers is found out by another node", async () => {

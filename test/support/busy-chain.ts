@@ -19,6 +19,7 @@ import {
   type Hex,
   indexOf,
   type Tickets,
+  type Transaction,
   WALLET_ADDRESSES,
 } from "./busy-acts.ts";
 import { addressOf, deploy, fund, inputOf } from "./deployment.ts";
@@ -70,6 +71,13 @@ const MINT_GAS = 1_500_000n;
 const RICH = toHex(10n ** 24n);
 /** Says yes to every signature: whoever sells would have to sign each ask. */
 const CONSENTING_WALLET = "0x631626ba7e60e01b60005260206000f3";
+/** A contract of somebody else, whose logs make a header's bloom say too little. */
+const STRANGER = `0x${"7".repeat(40)}` as const;
+const LOGGING = "0x5f5fa000";
+const STRANGER_CALL: Transaction = {
+  ...{ from: WALLET_ADDRESSES[0] as Hex, to: STRANGER, data: "0x" },
+  ...{ gas: "0x186a0", gasPrice: "0x0" },
+};
 const MINTER_KEY = hashOf("minter") as Hex;
 
 export async function openBusyChain({ chance, finality }: BusyOptions): Promise<BusyChain> {
@@ -116,6 +124,7 @@ async function openEvent(anvil: Anvil, deployment: Deployment, now: number): Pro
   await Promise.all(
     consenting.map((account) => anvil.rpc("anvil_setCode", account, CONSENTING_WALLET)),
   );
+  await anvil.rpc("anvil_setCode", STRANGER, LOGGING);
   const organiser = addressOf("organiser");
   const wallet = createWalletClient({ account: organiser, transport: http(anvil.url) });
   const terms = {
@@ -177,6 +186,7 @@ function createLife({ anvil, chain, acts, chance }: Life) {
     block: (count: number) =>
       inTurn(async () => {
         const chosen = acts.choose(stateAt(newest), count);
+        if (chance(2) === 0) chosen.push(STRANGER_CALL);
         for (const transaction of chosen) await anvil.rpc("eth_sendTransaction", transaction);
         await anvil.rpc("evm_mine");
         return observe();
