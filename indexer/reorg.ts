@@ -1,13 +1,16 @@
 // Takes back what the chain took back: to the newest block that both still have (I6).
 import { Bug } from "#server/domain/failure.ts";
 import type { Chain } from "#server/platform/chain.ts";
-import type { Db } from "#server/platform/db/client.ts";
+import type { Db, Sql } from "#server/platform/db/client.ts";
 import { LOCAL_CHAIN_ID } from "#server/platform/development.ts";
 import type { Log } from "#server/platform/log.ts";
 import { type Block, readCursor, readHashes } from "./cursor.ts";
 import { fetchHeader } from "./header.ts";
 import { NodeFault } from "./node-fault.ts";
 import { forgetAll, undoAfter } from "./store.ts";
+
+/** Weeks of a chain's blocks; who was away for longer starts over. */
+const ORPHANS_KEPT_BLOCKS = 1_000_000n;
 
 /** Answers the number of the common ancestor. */
 export async function rollBack({
@@ -43,6 +46,8 @@ export async function rollBack({
       text: "SELECT 1 FROM cursor WHERE deployment = $1 FOR UPDATE",
       values: [deployment],
     });
+    await rememberOrphans(sql, deployment, ancestor?.number ?? -1n);
+    await tellReaders(sql, deployment);
     // A local chain that lost its state is another chain: the mirror begins again.
     if (ancestor === undefined) return forgetAll(sql, deployment);
     await undoAfter(sql, deployment, ancestor.number);
@@ -63,6 +68,25 @@ export async function rollBack({
       : "rolled back",
   );
   return number;
+}
+
+/** Those who read the facts as they come find the way back by them. */
+async function rememberOrphans(sql: Sql, deployment: number, ancestor: bigint): Promise<void> {
+  await sql.query({
+    text: `INSERT INTO orphan (deployment, number, hash, parent_hash)
+           SELECT deployment, number, hash, parent_hash FROM block
+           WHERE deployment = $1 AND number > $2 ON CONFLICT DO NOTHING`,
+    values: [deployment, ancestor],
+  });
+  await sql.query({
+    text: "DELETE FROM orphan WHERE deployment = $1 AND number < $2",
+    values: [deployment, ancestor - ORPHANS_KEPT_BLOCKS],
+  });
+}
+
+/** Before the new blocks are there: what was taken back is news as well. */
+async function tellReaders(sql: Sql, deployment: number): Promise<void> {
+  await sql.query({ text: "SELECT pg_notify('mirror', $1)", values: [String(deployment)] });
 }
 
 /** One question per block, newest first: reorgs are shallow. */

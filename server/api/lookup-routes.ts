@@ -1,5 +1,6 @@
 // The routes that look things up in the mirror of the chain.
 import { z } from "zod";
+import { FactsQuery } from "./facts.ts";
 import { EventId, TicketId, TxHash } from "./fields.ts";
 import {
   HistoryResponse,
@@ -129,6 +130,17 @@ export const LOOKUP_ROUTES = {
     status: 200,
     response: PaidOrderResponse,
     errors: ["request/not-found"],
+  },
+  followFacts: {
+    method: "GET",
+    path: "/v1/facts",
+    limit: "map",
+    summary: "What happens on chain as it is mirrored, and what a reorg takes back, as events",
+    access: "public",
+    query: FactsQuery,
+    status: 200,
+    answers: "events",
+    errors: ["request/not-found", "server/unavailable"],
   },
   getMirror: {
     method: "GET",

@@ -8,6 +8,7 @@ import type { Metrics } from "../platform/metrics.ts";
 import { listTickets, readTicket } from "../ticket/read-tickets.ts";
 import { createTransactionWait } from "./await-transaction.ts";
 import { eventHandlers } from "./event-http.ts";
+import { createFactFeed } from "./facts/fact-feed.ts";
 import { findBySeat, findPaidOrder } from "./find.ts";
 import { listPayouts } from "./list-payouts.ts";
 import { createLook } from "./look.ts";
@@ -27,6 +28,7 @@ export function lookupHandlers(
 ): Handlers<keyof typeof LOOKUP_ROUTES | keyof typeof EVENT_LOOKUP_ROUTES> {
   const look = createLook(deps);
   const heads = createMirrorHeads(deps);
+  const facts = createFactFeed({ ...deps, heads });
   const findTransaction = createTransactionWait({ ...deps, heads });
   return {
     ...eventHandlers(deps.db, look),
@@ -68,6 +70,10 @@ export function lookupHandlers(
     },
     getPaidOrder: ({ params, mirrorAtLeast }) =>
       look(mirrorAtLeast, (db) => findPaidOrder(db, params.orderId)),
+    followFacts: async ({ query, lastEventId, connection }) => {
+      const network = connection.network();
+      return { events: facts.listen({ query, lastEventId, network }) };
+    },
     getMirror: () => look.mirror(),
   };
 }

@@ -48,11 +48,6 @@ export function createMetrics(process: string) {
       help: "Connections that listen to an order's tickets on their way.",
       registers,
     }),
-    transactionWaiters: new Gauge({
-      name: "stagedoor_transaction_waiters",
-      help: "Requests that wait until the mirror shows their transaction.",
-      registers,
-    }),
     mintLines: new Gauge({
       name: "stagedoor_mint_lines",
       help: "Paid tickets by how far they have come.",
@@ -64,9 +59,31 @@ export function createMetrics(process: string) {
       help: "Differences between the books that nothing explains.",
       registers,
     }),
+    ...lookupMetrics(registers),
     ...jobMetrics(registers),
     ...mintMetrics(registers),
     ...mirrorMetrics(registers),
+  };
+}
+
+/** Who waits for the mirror. */
+function lookupMetrics(registers: Registry[]) {
+  return {
+    factListeners: new Gauge({
+      name: "stagedoor_fact_listeners",
+      help: "Connections that listen to the facts of the chain.",
+      registers,
+    }),
+    factListenersDropped: new Counter({
+      name: "stagedoor_fact_listeners_dropped_total",
+      help: "Listeners that did not read facts as fast as they came, and were let go.",
+      registers,
+    }),
+    transactionWaiters: new Gauge({
+      name: "stagedoor_transaction_waiters",
+      help: "Requests that wait until the mirror shows their transaction.",
+      registers,
+    }),
   };
 }
 

@@ -248,6 +248,7 @@ export const REQUESTS: Requests = {
   getTransaction: () => ({ params: { txHash: `0x${"ab".repeat(32)}` } }),
   getPaidOrder: () => ({ params: { orderId: `0x${"ab".repeat(32)}` } }),
   getMirror: nothing,
+  followFacts: ({ house }) => ({ query: { eventId: house.eventId } }),
   listEventTickets: mirroredEvent,
   listCheckIns: mirroredEvent,
   getEscrow: mirroredEvent,
