@@ -67,6 +67,7 @@ export async function syncStep(deps: SyncDeps): Promise<boolean> {
   const { finalNumber } = settled;
   metrics.mirrorLagBlocks.set(label, Math.max(0, Number(head.number - from) + 1));
   if (from > to) {
+    if (cursor === undefined && deps.until === undefined) throw notBegun(startBlock, head);
     await touchCursor(db, deployment, settled);
     return true;
   }
@@ -87,6 +88,13 @@ export async function syncStep(deps: SyncDeps): Promise<boolean> {
   deps.onRange?.({ range, head: head.number });
   log.debug({ deployment, from, to: last.number, facts: range.facts.length }, "mirrored");
   return last.number === to;
+}
+
+/** A number of DEPLOYMENTS that is wrong looks like this for ever. */
+function notBegun(startBlock: number, { number }: Header): NodeFault {
+  return new NodeFault("behind", "The chain has not come to the deployment's startBlock.", {
+    data: { startBlock, head: number },
+  });
 }
 
 async function readSettled(

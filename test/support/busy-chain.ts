@@ -46,6 +46,8 @@ export interface BusyChain {
   block(acts: number): Promise<BusyBlock>;
   /** Other blocks take the place of the newest ones, with mints in some of them. */
   reorg(depth: number): Promise<BusyBlock>;
+  /** The next block's clock jumps on by so many seconds. */
+  passTime(seconds: number): Promise<void>;
   /** The chain as it is now, by number; from the deployment on. */
   blocks: ReadonlyMap<bigint, BusyBlock>;
   tip(): BusyBlock;
@@ -56,6 +58,8 @@ export interface BusyOptions {
   chance: Chance;
   /** How deep under the head a block is final. */
   finality: number;
+  /** What its clock shows at the beginning, in seconds; the time of day without. */
+  startsAt?: number;
 }
 
 /** A test network that nobody of ours treats as their own. */
@@ -80,13 +84,15 @@ const STRANGER_CALL: Transaction = {
 };
 const MINTER_KEY = hashOf("minter") as Hex;
 
-export async function openBusyChain({ chance, finality }: BusyOptions): Promise<BusyChain> {
+export async function openBusyChain(options: BusyOptions): Promise<BusyChain> {
+  const { chance, finality, startsAt } = options;
   const anvil = await startAnvil({
     chainId: CHAIN_ID,
     args: [
       ...["--auto-impersonate", "--base-fee", "0", "--gas-price", "0", "--order", "fifo"],
       ...["--gas-limit", "2000000000", "--slots-in-an-epoch", "1"],
       ...["--prune-history", String(STATES_KEPT)],
+      ...(startsAt === undefined ? [] : ["--timestamp", String(startsAt)]),
     ],
   });
   try {
@@ -183,6 +189,11 @@ function createLife({ anvil, chain, acts, chance }: Life) {
     blocks,
     tip,
     observe,
+    passTime: (seconds: number) =>
+      inTurn(async () => {
+        const { timestamp } = await chain.client.getBlock();
+        await anvil.rpc("evm_setNextBlockTimestamp", Number(timestamp) + seconds);
+      }),
     block: (count: number) =>
       inTurn(async () => {
         const chosen = acts.choose(stateAt(newest), count);
