@@ -10,6 +10,12 @@ import type { Log } from "#server/platform/log.ts";
  * was read, so whoever leads by then has fenced it off.
  */
 const ASK_EVERY_MS = 1_000;
+/**
+ * A process that is frozen keeps its connection, and the lock with it, for as long as nobody minds:
+ * Postgres ends a session that says nothing for so long, and another process goes on within five
+ * seconds.
+ */
+const SILENCE_MAX_MS = 3_000;
 /** How often the holder looks whether its connection, and the lock with it, is still there. */
 const LOOK_EVERY_MS = 1_000;
 
@@ -39,6 +45,7 @@ export async function lead(
 async function tryLock(client: Client, name: string): Promise<boolean> {
   client.on("error", () => undefined);
   try {
+    await client.query(`SET idle_session_timeout = ${SILENCE_MAX_MS}`);
     const { rows } = await client.query<{ held: boolean }>(
       "SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS held",
       [name],
