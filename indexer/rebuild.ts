@@ -77,10 +77,10 @@ async function createShadow(owner: Db): Promise<void> {
       });
     }
     await sql.query({
-      text: `GRANT USAGE ON SCHEMA ${SHADOW} TO stagedoor_server, stagedoor_indexer`,
+      text: `GRANT USAGE ON SCHEMA ${SHADOW} TO stagedoor_server, stagedoor_indexer, stagedoor_lookup`,
     });
     await sql.query({
-      text: `GRANT SELECT ON ALL TABLES IN SCHEMA ${SHADOW} TO stagedoor_server`,
+      text: `GRANT SELECT ON ALL TABLES IN SCHEMA ${SHADOW} TO stagedoor_server, stagedoor_lookup`,
     });
     await sql.query({
       text: `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${SHADOW}

@@ -31,6 +31,7 @@ import { createSaleReader } from "./hold/sale.ts";
 import { createSeatBoards } from "./hold/seat-board.ts";
 import { createSeatFeed } from "./hold/seat-feed.ts";
 import { lookupHandlers } from "./lookup/http.ts";
+import { createReplicas } from "./lookup/replicas.ts";
 import { noticeHandlers } from "./notify/http.ts";
 import { payHandlers } from "./pay/http.ts";
 import type { PaymentProvider } from "./pay/provider.ts";
@@ -40,6 +41,7 @@ import type { VoucherSigner } from "./pay/voucher/voucher-signer.ts";
 import type { Chains } from "./platform/chain.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Db } from "./platform/db/client.ts";
+import type { Replica } from "./platform/db/replica.ts";
 import type { Env } from "./platform/env.ts";
 import { type Check, createReadiness } from "./platform/health.ts";
 import type { Log } from "./platform/log.ts";
@@ -54,6 +56,8 @@ import { webhookHandlers } from "./webhook/http.ts";
 
 export interface AppDeps {
   db: Db;
+  /** For lookups alone: they are late, and whatever is for sale is asked of `db`. */
+  replicas: readonly Replica[];
   redis: RedisClient;
   chains: Chains;
   /** Of paid tickets. */
@@ -76,7 +80,7 @@ export interface AppDeps {
   stopping: AbortSignal;
   env: Pick<
     Env,
-    "nodeEnv" | "publicUrl" | "deployments" | "wallet" | "trustProxy" | "rateLimitScale"
+    "nodeEnv" | "publicUrl" | "lookups" | "deployments" | "wallet" | "trustProxy" | "rateLimitScale"
   >;
 }
 
@@ -159,7 +163,10 @@ function createHandlers(deps: AppDeps): Omit<Handlers, "createChallenge"> {
       seatFeed: createSeatFeed(holdDeps),
     }),
     ...payHandlers(holdDeps),
-    ...lookupHandlers(deps),
+    ...lookupHandlers({
+      ...deps,
+      replicas: createReplicas({ ...deps, lagMaxMs: env.lookups.lagMaxMs }),
+    }),
     ...noticeHandlers(deps),
     ...gateHandlers(deps),
     ...webhookHandlers({ db: deps.db, local: env.nodeEnv === "development" }),

@@ -5,6 +5,7 @@ import { answerUnparsed } from "./edge/unparsed.ts";
 import { openPayments } from "./pay/open-payments.ts";
 import { createVoucherSigner } from "./pay/voucher/voucher-signer.ts";
 import { systemClock } from "./platform/clock.ts";
+import { openReplica } from "./platform/db/replica.ts";
 import { closeHttp, listen } from "./platform/http.ts";
 import { createLog } from "./platform/log.ts";
 import { envOrExit, openParts } from "./platform/parts.ts";
@@ -29,6 +30,9 @@ await runProcess({
     const parts = await openParts({ env, name: "api", log, ...pool });
     const { db, redis } = parts;
     await nameOperators({ db, clock: systemClock }, env.operators);
+    const replicas = env.lookups.databaseUrls.map((url) =>
+      openReplica({ url, connectionsMax: CONNECTIONS_MAX }),
+    );
     const { redisUrl } = env;
     const queue = openWakeQueue({ name: "mint", redisUrl, log });
     const publishQueue = openWakeQueue({ name: "publish", redisUrl, log });
@@ -38,7 +42,7 @@ await runProcess({
     const { voucherKey } = env;
     const { answer, messages } = createApp({
       ...parts,
-      ...{ queue, publishQueue, queueBoard, provider, log, stopping, env },
+      ...{ replicas, queue, publishQueue, queueBoard, provider, log, stopping, env },
       askOrganiser: organiserAsker(env, keyDeps),
       stripeOrigin: stripe?.origin,
       vouchers:
@@ -63,6 +67,7 @@ await runProcess({
         { name: "queue board", run: () => queueBoard.close() },
         { name: "publish queue", run: () => publishQueue.close() },
         { name: "redis", run: () => redis.disconnect() },
+        ...replicas.map(({ close }) => ({ name: "replica", run: close, limitMs: CLOSE_MS })),
         { name: "postgres", run: () => db.close(), limitMs: CLOSE_MS },
       ],
     };

@@ -34,6 +34,6 @@ export function eventHandlers(sales: Sql, look: Look): Handlers<keyof typeof EVE
     getClasses: ({ params, mirrorAtLeast }) =>
       look(mirrorAtLeast, (db) => readClasses(db, parseEventId(params.eventId))),
     getOrderTickets: ({ params: { orderId }, caller: { address: buyer }, mirrorAtLeast }) =>
-      look(mirrorAtLeast, () => readOrderTickets(sales, { orderId, buyer })),
+      look.primary(mirrorAtLeast, () => readOrderTickets(sales, { orderId, buyer })),
   };
 }

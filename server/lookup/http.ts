@@ -15,12 +15,14 @@ import { createLook } from "./look.ts";
 import { createMirrorHeads, type HeadsDeps } from "./mirror-heads.ts";
 import { listSales, readRoyalties } from "./read-event-money.ts";
 import { readHistory } from "./read-history.ts";
+import type { Replicas } from "./replicas.ts";
 
 const MS_PER_SECOND = 1_000;
 
 interface LookupDeps extends HeadsDeps {
   chains: Chains;
   metrics: Metrics;
+  replicas: Replicas;
 }
 
 export function lookupHandlers(
@@ -66,7 +68,12 @@ export function lookupHandlers(
       const shown = answer.state === "mirrored" ? inclusion : undefined;
       const atLeast = shown?.deployments.map((id) => `${id};block=${shown.blockNumber}`) ?? [];
       if (mirrorAtLeast !== undefined) atLeast.push(mirrorAtLeast);
-      return look(atLeast.length === 0 ? undefined : atLeast.join(", "), async () => answer);
+      if (shown !== undefined) {
+        const blocks = shown.deployments.map((id) => [id, Number(shown.blockNumber)] as const);
+        await deps.replicas.caughtUp({ atLeast: new Map(blocks), final: answer.final });
+      }
+      const given = atLeast.length === 0 ? undefined : atLeast.join(", ");
+      return look.primary(given, async () => answer);
     },
     getPaidOrder: ({ params, mirrorAtLeast }) =>
       look(mirrorAtLeast, (db) => findPaidOrder(db, params.orderId)),

@@ -22,6 +22,19 @@ export const VARIABLES = [
     example: "postgresql://stagedoor:secret@db.example.org:5432/stagedoor",
   },
   {
+    name: "LOOKUP_DATABASE_URLS",
+    about:
+      "Read replicas of that database, with commas, each one server; they answer lookups while they " +
+      "are new enough, and never anything about a sale",
+    example: "",
+  },
+  {
+    name: "LOOKUP_LAG_MAX_MS",
+    about:
+      "How far behind the primary a replica that answers lookups may be, in milliseconds, 500 to 60000",
+    example: "2000",
+  },
+  {
     name: "REDIS_URL",
     about:
       "redis:// for one server, redis+sentinel://:password@host:port,host:port/name, " +

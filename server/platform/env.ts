@@ -57,6 +57,8 @@ export interface Env {
   port: number;
   publicUrl: URL;
   databaseUrl: string;
+  /** Replicas of it, for lookups alone. */
+  lookups: { databaseUrls: readonly string[]; lagMaxMs: number };
   redisUrl: string;
   deployments: readonly Deployment[];
   /** One lane each; none where nothing is minted. */
@@ -90,6 +92,12 @@ class EnvError extends Error {
   override readonly name = "EnvError";
 }
 
+const LOOKUP_REPLICAS_MAX = 8;
+/** A replica is asked four times a second, and allowed less it would hardly ever be read. */
+const LOOKUP_LAG_MS_MIN = 500;
+const LOOKUP_LAG_MS_MAX = 60_000;
+const LOOKUP_LAG_MS = 2_000;
+
 const port = z.coerce.number().int().min(0).max(65_535);
 const SMALLINT_MAX = 32_767;
 const DEPLOYMENTS_MAX = 32;
@@ -105,6 +113,8 @@ const Address = z
   .string()
   .regex(/^0x[0-9a-fA-F]{40}$/)
   .transform((text) => text.toLowerCase() as `0x${string}`);
+
+const PostgresUrl = z.url({ protocol: /^postgres(ql)?$/ });
 
 const RpcUrl = z.url({
   protocol: /^https?$/,
@@ -166,7 +176,18 @@ const Variables = z.object({
   HOST: z.string().min(1).default("127.0.0.1"),
   PORT: port.default(4280),
   PUBLIC_URL: z.url({ protocol: /^https?$/ }),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  DATABASE_URL: PostgresUrl,
+  LOOKUP_DATABASE_URLS: z
+    .string()
+    .default("")
+    .transform((text) => text.split(",").flatMap((part) => part.trim() || []))
+    .pipe(z.array(PostgresUrl).max(LOOKUP_REPLICAS_MAX, `names more than ${LOOKUP_REPLICAS_MAX}`)),
+  LOOKUP_LAG_MAX_MS: z.coerce
+    .number()
+    .int()
+    .min(LOOKUP_LAG_MS_MIN)
+    .max(LOOKUP_LAG_MS_MAX)
+    .default(LOOKUP_LAG_MS),
   REDIS_URL: z.string().regex(/^rediss?(\+sentinel|\+cluster)?:\/\/\S+$/),
   DEPLOYMENTS: Deployments,
   MINTER_KEY: z
@@ -236,6 +257,7 @@ export function readEnv(source: Record<string, string | undefined>): Env {
     port: v.PORT,
     publicUrl: new URL(v.PUBLIC_URL),
     databaseUrl: v.DATABASE_URL,
+    lookups: { databaseUrls: v.LOOKUP_DATABASE_URLS, lagMaxMs: v.LOOKUP_LAG_MAX_MS },
     redisUrl: v.REDIS_URL,
     deployments: v.DEPLOYMENTS,
     minterKeys: v.MINTER_KEY,

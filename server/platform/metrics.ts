@@ -66,7 +66,7 @@ export function createMetrics(process: string) {
   };
 }
 
-/** Who waits for the mirror. */
+/** Who asks the mirror and waits for it, and who answers. */
 function lookupMetrics(registers: Registry[]) {
   return {
     factListeners: new Gauge({
@@ -82,6 +82,18 @@ function lookupMetrics(registers: Registry[]) {
     transactionWaiters: new Gauge({
       name: "stagedoor_transaction_waiters",
       help: "Requests that wait until the mirror shows their transaction.",
+      registers,
+    }),
+    lookups: new Counter({
+      name: "stagedoor_lookups_total",
+      help: "Lookups in the mirror, by the database that answered.",
+      labelNames: ["place"],
+      registers,
+    }),
+    replicaLagSeconds: new Gauge({
+      name: "stagedoor_replica_lag_seconds",
+      help: "How far a replica for lookups is behind the primary at most.",
+      labelNames: ["replica"],
       registers,
     }),
   };

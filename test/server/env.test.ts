@@ -36,6 +36,21 @@ describe("readEnv", () => {
     expect(readEnv({ ...good, MINTER_KEY: "" }).minterKeys).to.deep.equal([]);
   });
 
+  it("takes replicas for lookups, a few, each an address of Postgres", () => {
+    const [one, other] = ["postgresql://u:p@10.0.0.2/db", "postgresql://u:p@10.0.0.3/db"];
+    const env = readEnv({
+      ...good,
+      LOOKUP_DATABASE_URLS: `${one}, ${other}`,
+      LOOKUP_LAG_MAX_MS: "900",
+    });
+    expect(env.lookups).to.deep.equal({ databaseUrls: [one, other], lagMaxMs: 900 });
+    expect(readEnv(good).lookups).to.deep.equal({ databaseUrls: [], lagMaxMs: 2_000 });
+    for (const list of ["10.0.0.2", `${one},redis://10.0.0.3`, Array(9).fill(one).join()]) {
+      const given = { ...good, LOOKUP_DATABASE_URLS: list };
+      expect(() => readEnv(given)).to.throw("LOOKUP_DATABASE_URLS is malformed");
+    }
+  });
+
   it("takes the contracts around Tickets, all or none", () => {
     const modules = {
       splits: `0x${"0B".repeat(20)}`,

@@ -23,6 +23,7 @@ import { type Chain, type Chains, openChains } from "#server/platform/chain.ts";
 import { chainChecks, databaseCheck, redisCheck } from "#server/platform/checks.ts";
 import { type Clock, systemClock } from "#server/platform/clock.ts";
 import { type Db, openDb } from "#server/platform/db/client.ts";
+import type { Replica } from "#server/platform/db/replica.ts";
 import { type Deployment, type Env, readEnv } from "#server/platform/env.ts";
 import { closeHttp, listen } from "#server/platform/http.ts";
 import { createLog, type Log } from "#server/platform/log.ts";
@@ -91,6 +92,8 @@ export interface HouseOptions {
   currencies?: (rpcUrl: string) => Promise<NonNullable<Deployment["currencies"]>>;
   /** Cards are paid at a fake Stripe instead of with the development provider. */
   stripe?: { apiUrl: string; webhookSecret: string };
+  /** Replicas that lookups may be answered from, by addresses of the suite's database. */
+  replicas?: (databaseUrl: string) => Promise<readonly Replica[]>;
   /** Puts a wire in front of a service: answers the address to use instead. */
   through?: (service: "postgres" | "redis" | "chain", url: string) => Promise<string>;
 }
@@ -130,7 +133,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const store = openMintStore(db);
   const minter = createMinter({ store, chains, metrics, log, signers: [signer], holder: "test" });
   const stopping = new AbortController();
-  const shared = { db, redis, chains, ...queues, provider, clock, log, metrics };
+  const replicas = (await options.replicas?.(database.url)) ?? [];
+  const shared = { db, replicas, redis, chains, ...queues, provider, clock, log, metrics };
   const stripeOrigin = stripe?.origin;
   const vouchers = createVoucherSigner(voucherKey);
   const server = await serve({ ...shared, stripeOrigin, vouchers }, { port, env, stopping });
@@ -159,6 +163,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       await closeHttp(server);
       for (const each of Object.values(queues)) each.close();
       redis.disconnect();
+      for (const each of replicas) await each.close();
       await db.close();
       await indexerDb.close();
       await database.drop();

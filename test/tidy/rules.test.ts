@@ -56,6 +56,12 @@ describe("tidy: imports", () => {
   pair("stays relative inside a top folder", "server/app.ts", "#server/api/a.ts", "./api/a.ts");
   holds(
     importEdges,
+    "keeps replicas of the database to lookups",
+    imports("server/hold/a.ts", "../platform/db/replica.ts"),
+    imports("server/lookup/a.ts", "../platform/db/replica.ts"),
+  );
+  holds(
+    importEdges,
     "wants a row for every folder",
     imports("server/lottery/a.ts", "zod"),
     imports("server/pay/a.ts", "zod"),

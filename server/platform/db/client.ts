@@ -79,7 +79,7 @@ const NOT_MIGRATED =
  * A plan is made once, when a table may still be small, and Postgres counts a table's rows no more
  * than once a minute: on the night of an on-sale it would read all of it for each order.
  */
-const BY_INDEX = ["seqscan", "bitmapscan", "hashjoin", "mergejoin"].map(
+export const BY_INDEX = ["seqscan", "bitmapscan", "hashjoin", "mergejoin"].map(
   (plan) => `-c enable_${plan}=off`,
 );
 

@@ -1,0 +1,58 @@
+// A copy of the database that is read and nothing else, and may be late, slow or gone at any time.
+import { Pool } from "pg";
+import { BY_INDEX, type Sql } from "./client.ts";
+import { withTypes } from "./exact-types.ts";
+import { asDbFault } from "./failure.ts";
+import { gatherReads } from "./read-together.ts";
+
+export interface Replica {
+  /** Its host, for logs and numbers: the address has a password in it. */
+  name: string;
+  sql: Sql;
+  close(): Promise<void>;
+}
+
+/** May read the mirror alone: nobody can come to ask a late copy for stock. */
+const ROLE = "stagedoor_lookup";
+/** Whoever waits longer is better off with the primary. */
+const CONNECT_TIMEOUT_MS = 1_000;
+const STATEMENT_TIMEOUT_MS = 2_000;
+const ANSWER_TIMEOUT_MS = 3_000;
+
+/** Opens no connection yet: a replica that is away is no reason not to start. */
+export function openReplica({
+  url,
+  connectionsMax,
+}: {
+  url: string;
+  connectionsMax: number;
+}): Replica {
+  const pool = new Pool({
+    connectionString: url,
+    application_name: ROLE,
+    max: connectionsMax,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    pipeline: true,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: ANSWER_TIMEOUT_MS,
+    options: [`-c role=${ROLE}`, "-c default_transaction_read_only=on", ...BY_INDEX].join(" "),
+  });
+  // One that breaks is replaced when it is needed; whoever had it learns of it from the statement.
+  pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => undefined));
+  const askTogether = gatherReads(pool);
+  return {
+    name: new URL(url).host,
+    sql: {
+      query: (statement) => {
+        const query = withTypes(statement);
+        const answer = statement.quick === true ? askTogether(query) : pool.query(query);
+        return answer.catch((error: unknown) => {
+          throw asDbFault(error) ?? error;
+        });
+      },
+    },
+    close: () => pool.end(),
+  };
+}
