@@ -1,17 +1,19 @@
 // The feed of facts: in order and once, what a reorg took back, from any process, and nobody for ever.
 import { expect } from "chai";
-import type { z } from "zod";
 import { FactEvent, FactHeadEvent, FactUndoneEvent } from "#server/api/facts.ts";
-import type { Listener } from "#server/api/handler.ts";
-import { createFactFeed } from "#server/lookup/facts/fact-feed.ts";
 import { LISTENERS_PER_NETWORK_MAX } from "#server/lookup/facts/fact-room.ts";
 import { readFacts } from "#server/lookup/facts/read-facts.ts";
-import { createMirrorHeads } from "#server/lookup/mirror-heads.ts";
 import { type Clock, systemClock } from "#server/platform/clock.ts";
 import { BEAT_MS } from "#server/platform/event-frames.ts";
-import { createMetrics } from "#server/platform/metrics.ts";
 import { mineBlocks, reorgAfter } from "../support/chain.ts";
 import { explain } from "../support/explain.ts";
+import {
+  type FactData,
+  type FactProcess,
+  openFactProcess,
+  replayFacts,
+  type SaidFact,
+} from "../support/fact-process.ts";
 import { type House, openHouse } from "../support/house.ts";
 import { type EventListener, listenTo } from "../support/listen.ts";
 import { FACE_WEI, gate, MARKET_EVENT, openPlay, type Play } from "../support/market.ts";
@@ -21,17 +23,12 @@ const SUITE_LIMIT_MS = 60_000;
 const LIMIT_MS = 10_000;
 const POLL_MS = 10;
 const EVENT = `evt_1_${MARKET_EVENT}`;
+/** Several pages, which end within a block. */
+const MANY_IN_A_BLOCK = 300;
+const MANY = 6 * MANY_IN_A_BLOCK;
 const NO_HASH = `0x${"cd".repeat(32)}`;
 
-type Data = Partial<z.output<typeof FactEvent> & z.output<typeof FactHeadEvent>> &
-  Partial<z.output<typeof FactUndoneEvent>>;
 type Buyer = Awaited<ReturnType<Play["fan"]>>;
-interface Said {
-  id: string;
-  event: string;
-  data: Data;
-}
-
 describe("facts", function () {
   this.timeout(SUITE_LIMIT_MS);
   let house: House;
@@ -39,8 +36,8 @@ describe("facts", function () {
   let ann: Buyer;
   let ben: Buyer;
   let seats = 0;
-  const open: EventListener<Data>[] = [];
-  const processes: AbortController[] = [];
+  const open: EventListener<FactData>[] = [];
+  const processes: FactProcess[] = [];
   before(async () => {
     house = await openHouse({ modules: true, finality: FINALITY });
     play = await openPlay(house.chain);
@@ -49,7 +46,7 @@ describe("facts", function () {
   });
   afterEach(() => {
     for (const listener of open.splice(0)) listener.close();
-    for (const stopping of processes.splice(0)) stopping.abort();
+    for (const each of processes.splice(0)) each.stop();
   });
   after(() => house.close());
 
@@ -57,19 +54,19 @@ describe("facts", function () {
     const address = new URL("/v1/facts", house.url);
     for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
     const headers = lastEventId === undefined ? {} : { "last-event-id": lastEventId };
-    const listener = await listenTo<Data>(address, headers);
+    const listener = await listenTo<FactData>(address, headers);
     open.push(listener);
     return listener;
   }
 
-  const isLive = ({ event }: Said) => event === "head";
+  const isLive = ({ event }: SaidFact) => event === "head";
   const sells =
     (id: bigint) =>
-    ({ data }: Said) =>
+    ({ data }: SaidFact) =>
       data.kind === "sale" && data.ticketId === `tkt_1_${id}`;
-  const factsOf = ({ events }: { events: Said[] }) =>
+  const factsOf = ({ events }: { events: SaidFact[] }) =>
     events.filter(({ event }) => event === "fact").map(({ id, data }) => ({ ...data, id }));
-  const kindsOf = (listener: { events: Said[] }) => factsOf(listener).map(({ kind }) => kind);
+  const kindsOf = (listener: { events: SaidFact[] }) => factsOf(listener).map(({ kind }) => kind);
 
   async function until(fits: () => boolean, what: string): Promise<void> {
     const endMs = systemClock.monotonicMs() + LIMIT_MS;
@@ -93,43 +90,11 @@ describe("facts", function () {
     return id;
   }
 
-  /** Another process, with nothing of its own but the database. */
-  function another(options: { clock?: Clock } = {}) {
-    const stopping = new AbortController();
-    processes.push(stopping);
-    const metrics = createMetrics("facts");
-    const deps = { ...house, clock: systemClock, ...options, metrics, stopping: stopping.signal };
-    const feed = createFactFeed({ ...deps, heads: createMirrorHeads(deps) });
-    const listen = (after?: string, accepts: () => boolean = () => true) => {
-      const said: Said[] = [];
-      const rest: string[] = [];
-      let ended = false;
-      const take = (frame: Uint8Array) => {
-        const fields = Buffer.from(frame).toString().trim().split("\n");
-        const of = (name: string) =>
-          fields.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
-        const event = of("event");
-        if (event === undefined) rest.push(...fields);
-        else said.push({ id: of("id") ?? "", event, data: JSON.parse(of("data") ?? "{}") as Data });
-      };
-      let leave: (() => void) | undefined;
-      const listener: Listener = {
-        send: (frame) => {
-          if (ended || !accepts()) return false;
-          take(frame);
-          return true;
-        },
-        end: (frame) => {
-          if (frame !== undefined && !ended) take(frame);
-          ended = true;
-          leave?.();
-        },
-      };
-      const wish = { query: { deployment: 1 }, lastEventId: after, network: "here" };
-      leave = feed.listen(wish).listen(listener);
-      return { events: said, rest, isEnded: () => ended };
-    };
-    return { listen, metrics, stopping };
+  /** Another process, which ends with its test. */
+  function another(options: { clock?: Clock } = {}): FactProcess {
+    const made = openFactProcess({ ...house, ...options });
+    processes.push(made);
+    return made;
   }
 
   it("come as they are mirrored, in the order of the chain, and then become final", async () => {
@@ -249,22 +214,11 @@ describe("facts", function () {
     await until(() => away.events.some(sells(id)), "the new sale");
     const kept = another().listen("start");
     await until(() => kept.events.some(isLive), "all there is");
-    const known = replay(live.events).map((fact) => fact.id);
+    const known = replayFacts(live.events);
     expect(factsOf(kept).map((fact) => fact.id)).to.include.members(known);
     expect(known).not.to.include.members(gone.map((fact) => fact.id));
-    expect(replay(away.events).map((fact) => fact.id)).to.deep.equal(known);
+    expect(replayFacts(away.events)).to.deep.equal(known);
   });
-
-  /** What somebody knows who forgets what is undone. */
-  function replay(events: readonly Said[]) {
-    let known: { id: string; block: number }[] = [];
-    for (const { id, event, data } of events) {
-      if (event === "fact") known.push({ id, block: data.blockNumber ?? 0 });
-      if (event !== "undone") continue;
-      known = known.filter(({ block }) => block <= (data.afterBlock ?? 0));
-    }
-    return known;
-  }
 
   it("say that nobody knows what was missed from a block that never was", async () => {
     const block = await house.chain.client.getBlockNumber({ cacheTime: 0 });
@@ -294,6 +248,21 @@ describe("facts", function () {
     expect(factsOf(back)).to.deep.equal(factsOf(quick));
   });
 
+  it("go on for the next one, when the only one was let go", async () => {
+    const { listen } = another();
+    let reads = true;
+    const only = listen(undefined, () => reads);
+    await until(() => only.events.some(isLive), "the head");
+    reads = false;
+    await trade();
+    await house.mirror();
+    await until(() => only.isEnded(), "its end");
+    const next = listen(only.events[0]?.id);
+    await until(() => kindsOf(next).includes("sale"), "what it had missed");
+    const other = listen(next.events.at(-1)?.id);
+    await until(() => other.events.some(isLive), "the head, which was known already");
+  });
+
   it("are for so many of a network address", async () => {
     for (let count = 0; count < LISTENERS_PER_NETWORK_MAX; count += 1) await follow();
     const refused = await follow().catch(({ message }: Error) => message);
@@ -310,14 +279,64 @@ describe("facts", function () {
   it("beat while nothing happens, and end with a word when the process stops", async () => {
     const sleep: Clock["sleep"] = (ms, signal) =>
       systemClock.sleep(ms === BEAT_MS ? POLL_MS : ms, signal);
-    const { listen, stopping } = another({ clock: { ...systemClock, sleep } });
+    const { listen, stop } = another({ clock: { ...systemClock, sleep } });
     const listener = listen();
     await until(() => listener.rest.includes(": beat"), "a beat");
-    stopping.abort();
+    stop();
     expect(listener.isEnded()).to.equal(true);
     expect(listener.rest.at(-1)).to.match(/^retry: \d+$/);
     expect(() => listen()).to.throw("Too many listen here");
   });
+
+  it("are read page by page, and who comes meanwhile misses nothing", async () => {
+    const { listen } = another();
+    const live = listen();
+    await until(() => live.events.some(isLive), "the head");
+    const head = await pretend(MANY);
+    const first = listen(live.events[0]?.id);
+    const isLast = ({ data }: SaidFact) =>
+      data.blockNumber === head && data.logIndex === MANY_IN_A_BLOCK - 1;
+    await until(() => [live, first].every(({ events }) => events.some(isLast)), "all of them");
+    const whole = factsOf(live);
+    expect(whole).to.have.lengthOf(MANY);
+    expect(new Set(whole.map(({ id }) => id)).size).to.equal(MANY);
+    await until(() => first.events.some(isLive), "the others");
+    expect(factsOf(first)).to.deep.equal(whole);
+    const middle = whole[Math.floor(MANY / 2) + 7]?.id;
+    const second = listen(middle);
+    await until(() => second.events.some(isLive), "the rest");
+    expect(factsOf(second)).to.deep.equal(whole.slice(Math.floor(MANY / 2) + 8));
+  });
+
+  /** Blocks that no chain has, full of moves; the suite's last ones. Answers the newest. */
+  async function pretend(count: number): Promise<number> {
+    const { rows } = await house.indexerDb.query<{ number: bigint }>({
+      text: "SELECT block_number AS number FROM cursor WHERE deployment = 1",
+    });
+    const from = (rows[0]?.number ?? 0n) + 1n;
+    const to = from + BigInt(count / MANY_IN_A_BLOCK) - 1n;
+    const hash = "'0x' || lpad(to_hex(block), 64, '0')";
+    await house.indexerDb.transaction(async (sql) => {
+      await sql.query({
+        text: `INSERT INTO transfer SELECT 1, $3, 1, $4, $4, now(), block, ${hash}, log
+               FROM generate_series($1::bigint, $2::bigint) AS block,
+                    generate_series(0, ${MANY_IN_A_BLOCK - 1}) AS log`,
+        values: [from, to, NO_HASH, `0x${"0e".repeat(20)}`],
+      });
+      await sql.query({
+        text: `INSERT INTO block SELECT 1, block, ${hash}, ${hash}, now()
+               FROM generate_series($1::bigint, $2::bigint) AS block`,
+        values: [from, to],
+      });
+      await sql.query({
+        text: `UPDATE cursor SET block_number = block, block_hash = ${hash}
+               FROM (SELECT $1::bigint AS block) AS newest WHERE deployment = 1`,
+        values: [to],
+      });
+      await sql.query({ text: "SELECT pg_notify('mirror', '1')" });
+    });
+    return Number(to);
+  }
 
   it("are read by the keys of the histories, and no table whole", async () => {
     const after = { deployment: 1, number: 3n, hash: NO_HASH };

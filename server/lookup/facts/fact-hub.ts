@@ -36,6 +36,7 @@ export class FactHub {
   #told: { at: Position; finalNumber: bigint } | undefined;
   #newest: Head | undefined;
   #isRunning = false;
+  #isOpen = false;
   #leave: (() => void) | undefined;
 
   constructor(deps: HubDeps, deployment: number) {
@@ -50,7 +51,10 @@ export class FactHub {
 
   /** Reads from now on, whoever listens; answers how to stop. */
   open(): void {
-    this.#leave ??= this.#deps.heads.follow((heads) => {
+    if (this.#isOpen) return;
+    // Before it follows: it is told at once what others know already.
+    this.#isOpen = true;
+    this.#leave = this.#deps.heads.follow((heads) => {
       this.#newest = heads.get(this.#deployment);
       this.#start();
     });
@@ -59,7 +63,7 @@ export class FactHub {
   /** What happens from then on is nobody's; who comes later begins there anew. */
   close(): void {
     this.#leave?.();
-    this.#leave = undefined;
+    this.#isOpen = false;
     this.#told = undefined;
     this.#newest = undefined;
   }
@@ -88,7 +92,7 @@ export class FactHub {
 
   #isUpToDate(): boolean {
     const [told, newest] = [this.#told, this.#newest];
-    if (newest === undefined || this.#leave === undefined) return true;
+    if (newest === undefined || !this.#isOpen) return true;
     return isAt(told?.at, newest) && told?.finalNumber === newest.finalNumber;
   }
 
@@ -135,11 +139,12 @@ export class FactHub {
       if (this.#told === undefined) return;
       for (const row of rows) this.#tell(row, finalNumber);
       const last = rows.at(-1);
-      if (last === undefined || rows.length < limit) {
-        this.#told.at = until;
-        return;
+      const isAll = last === undefined || rows.length < limit;
+      // Who is let go may have been the last one, which closes the hub.
+      if (this.told !== undefined) {
+        this.#told = { ...this.told, at: isAll ? until : positionOf(this.#deployment, last) };
       }
-      this.#told.at = positionOf(this.#deployment, last);
+      if (isAll) return;
     }
   }
 
