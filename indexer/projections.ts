@@ -31,4 +31,10 @@ export const PROJECTIONS: readonly Projection[] = [
   roles,
 ];
 
+/** The tables that one file of apply/ has together with this one; undefined for none of ours. */
+export function tablesBeside(table: string): string[] | undefined {
+  const names = PROJECTIONS.map(({ tables }) => tables.map(({ name }) => name));
+  return names.find((each) => each.includes(table));
+}
+
 export const TABLES = PROJECTIONS.flatMap(({ tables }) => tables);

@@ -29,6 +29,8 @@ export interface RebuildOptions {
   metrics: Metrics;
   /** Compare and leave everything as it is. */
   dryRun?: boolean;
+  /** The tables that take the place of those in use: all of one projection's. */
+  only?: readonly string[];
   onRange?: (step: { deployment: number; range: Range; head: bigint }) => void;
 }
 
@@ -129,16 +131,38 @@ async function compareAndSwap(
     const before = await fingerprint(sql, LIVE);
     const after = await fingerprint(sql, SHADOW);
     const differences = [...before]
+      .filter(([table]) => options.only?.includes(table) ?? true)
       .map(([table, text]) => ({ table, before: text, after: after.get(table) ?? "" }))
       .filter((both) => both.before !== both.after);
     if (options.dryRun === true) return { differences, swapped: false };
-    // No chain tells these any more, and who reads the facts as they come still goes by them.
-    await sql.query({
-      text: `INSERT INTO ${SHADOW}.orphan SELECT * FROM ${LIVE}.orphan ON CONFLICT DO NOTHING`,
-    });
-    await sql.query({ text: `ALTER SCHEMA ${LIVE} RENAME TO ${OLD}` });
-    await sql.query({ text: `ALTER SCHEMA ${SHADOW} RENAME TO ${LIVE}` });
+    if (options.only === undefined) await swapAll(sql);
+    else await swapTables(sql, options.only);
     return { differences, swapped: true };
+  });
+}
+
+async function swapAll(sql: Sql): Promise<void> {
+  // No chain tells these any more, and who reads the facts as they come still goes by them.
+  await sql.query({
+    text: `INSERT INTO ${SHADOW}.orphan SELECT * FROM ${LIVE}.orphan ON CONFLICT DO NOTHING`,
+  });
+  await sql.query({ text: `ALTER SCHEMA ${LIVE} RENAME TO ${OLD}` });
+  await sql.query({ text: `ALTER SCHEMA ${SHADOW} RENAME TO ${LIVE}` });
+}
+
+/** Both mirrors are at the same block, so that the rest of the one in use goes with these. */
+async function swapTables(sql: Sql, tables: readonly string[]): Promise<void> {
+  await sql.query({ text: `CREATE SCHEMA ${OLD}` });
+  for (const table of tables) {
+    await sql.query({ text: `ALTER TABLE ${LIVE}."${table}" SET SCHEMA ${OLD}` });
+    await sql.query({ text: `ALTER TABLE ${SHADOW}."${table}" SET SCHEMA ${LIVE}` });
+  }
+  // How the rows were before is told of the new ones as well.
+  const values = [tables];
+  await sql.query({ text: `DELETE FROM ${LIVE}.undo WHERE relation = ANY($1)`, values });
+  await sql.query({
+    text: `INSERT INTO ${LIVE}.undo SELECT * FROM ${SHADOW}.undo WHERE relation = ANY($1)`,
+    values,
   });
 }
 

@@ -4,7 +4,7 @@ import { createWriteStream } from "node:fs";
 import { finished } from "node:stream/promises";
 import { parseArgs } from "node:util";
 import { dumpTable } from "#indexer/dump.ts";
-import { TABLES } from "#indexer/projections.ts";
+import { TABLES, tablesBeside } from "#indexer/projections.ts";
 import { rebuildMirror } from "#indexer/rebuild.ts";
 import { openDb } from "#server/platform/db/client.ts";
 import { createLog } from "#server/platform/log.ts";
@@ -19,6 +19,8 @@ const USAGE = `Usage: ./stagedoor reindex [options]
 Builds the mirror again from the chain, in tables of its own, while everything goes on. At the end
 it holds the indexers still for a moment, compares the two, and puts the new one in place.
 
+  --only TABLE build everything, and put one projection alone in place: this table, and those that
+               the same file of indexer/apply has. For a projection that is new, or was wrong
   --dry-run    compare, and leave the mirror as it is; exit code 1 when a table differs
   --dump FILE  write the mirror that is then in place, one line for each row, in a fixed order
   --home DIR   the instance's folder (STAGEDOOR_HOME, else .stagedoor in this checkout); with no
@@ -37,6 +39,7 @@ interface Options {
   json: boolean;
   home: string;
   dryRun: boolean;
+  only: string[] | undefined;
   dump: string | undefined;
 }
 
@@ -45,23 +48,33 @@ function parseOptions(args: string[]): Options {
   const text = { type: "string" } as const;
   const options = {
     ...{ help: { ...flag, short: "h" }, json: flag, "dry-run": flag },
-    ...{ home: text, dump: text },
+    ...{ home: text, dump: text, only: text },
   };
   try {
     const { values } = parseArgs({ args, options });
     const { help, json, dump, home, "dry-run": dryRun } = values;
-    return { help, json, dryRun, dump, home: homeFrom(home) };
+    const only = values.only === undefined ? undefined : projectionOf(values.only);
+    return { help, json, dryRun, dump, only, home: homeFrom(home) };
   } catch (error) {
     throw new UsageError((error as Error).message, { cause: error });
   }
 }
 
+function projectionOf(table: string): string[] {
+  const found = tablesBeside(table);
+  if (found !== undefined) return found;
+  const names = TABLES.map(({ name }) => name).join(", ");
+  throw new Error(`There is no table ${table}; there are ${names}.`);
+}
+
 async function reindex(options: Options, progress: Progress): Promise<number> {
   const { databaseUrl, chains } = await findMirror(options.home);
+  const { only } = options;
   const log = createLog({ name: "reindex", level: "fatal" });
   const rebuilt = await progress.step("Build, compare and swap", () =>
     rebuildMirror({
       ...{ databaseUrl, chains, log, metrics: createMetrics("reindex"), dryRun: options.dryRun },
+      ...(only !== undefined && { only }),
       onRange: noteNowAndThen(progress),
     }),
   );
@@ -74,8 +87,9 @@ async function reindex(options: Options, progress: Progress): Promise<number> {
     ({ table, before, after }) => `${table} was ${before}, and is ${after}`,
   );
   const said = differences.length === 0 ? "The two are the same." : "These tables differed:";
-  const end = swapped ? "The new mirror is in place." : "The mirror is as it was.";
-  progress.result({ type: "reindexed", swapped, differences }, [said, ...lines, end]);
+  const what = only === undefined ? "The new mirror is" : `The new ${only.join(", ")} is`;
+  const end = swapped ? `${what} in place.` : "The mirror is as it was.";
+  progress.result({ type: "reindexed", only, swapped, differences }, [said, ...lines, end]);
   return options.dryRun && differences.length > 0 ? 1 : 0;
 }
 

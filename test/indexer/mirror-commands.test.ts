@@ -77,5 +77,16 @@ describe("commands about the mirror", () => {
       expect((await run("verify-mirror", ...args)).code).to.equal(2);
     }
     expect((await run("reindex", "--sample", "2")).code).to.equal(2);
+    const unknown = await run("reindex", "--only", "seats");
+    expect(unknown.code).to.equal(2);
+    expect(unknown.out).to.match(/no table seats; there are event, /);
+  }).timeout(COMMAND_LIMIT_MS);
+
+  it("put one projection alone in place", async () => {
+    const { code, out } = await run("reindex", "--only", "check_in", "--json");
+    expect(code).to.equal(0);
+    const { swapped, only } = JSON.parse(out.trim().split("\n").at(-1) as string);
+    expect({ swapped, only }).to.deep.equal({ swapped: true, only: ["check_in", "ticket_void"] });
+    expect((await run("verify-mirror", "--sample", "2")).code).to.equal(0);
   }).timeout(COMMAND_LIMIT_MS);
 });
