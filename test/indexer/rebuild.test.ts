@@ -55,6 +55,23 @@ describe("rebuilding the mirror", () => {
     await expectGoesOn();
   });
 
+  it("keeps what reorgs took out, which no chain tells any more", async () => {
+    const orphan = {
+      number: 1n,
+      hash: `0x${"0d".repeat(32)}`,
+      parent_hash: `0x${"0c".repeat(32)}`,
+    };
+    await house.indexerDb.query({
+      text: "INSERT INTO orphan VALUES (1, $1, $2, $3)",
+      values: Object.values(orphan),
+    });
+    expect((await rebuild()).swapped).to.equal(true);
+    const { rows } = await house.db.query({
+      text: "SELECT number, hash, parent_hash FROM mirror.orphan WHERE deployment = 1",
+    });
+    expect(rows).to.deep.equal([orphan]);
+  });
+
   it("tells which table was wrong, and is right afterwards", async () => {
     await house.indexerDb.query({
       text: "UPDATE ticket SET owner = '0x' || repeat('0', 39) || '1'",
