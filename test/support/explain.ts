@@ -1,4 +1,5 @@
 // Which indexes a question uses: the statements that the product really sends, explained by the database.
+import { Refusal } from "#server/domain/failure.ts";
 import type { Db, Sql, Statement } from "#server/platform/db/client.ts";
 
 interface PlanNode {
@@ -18,17 +19,22 @@ export interface Explained {
 /** Asks the question, and then for the plan of each statement that it was asked with. */
 export async function explain(
   db: Db,
-  ask: (sql: Sql) => Promise<unknown>,
+  ask: (db: Db) => Promise<unknown>,
 ): Promise<Map<string, Explained>> {
   const sent: Statement[] = [];
-  await ask({
+  const noting = (sql: Sql): Sql => ({
     query: (statement) => {
       sent.push(statement);
-      return db.query(statement);
+      return sql.query(statement);
     },
   });
+  const transaction: Db["transaction"] = (work) => db.transaction((sql) => work(noting(sql)));
+  // What it makes of an empty answer is not the question here.
+  await ask({ ...db, ...noting(db), transaction }).catch((error: unknown) => {
+    if (!(error instanceof Refusal)) throw error;
+  });
   const found = new Map<string, Explained>();
-  for (const { name = "", text, values = [] } of sent) {
+  for (const [at, { name = `statement ${at}`, text, values = [] }] of sent.entries()) {
     const { rows } = await db.query<{ "QUERY PLAN": [{ Plan: PlanNode }] }>({
       text: `EXPLAIN (FORMAT JSON) ${text}`,
       values,
