@@ -10,16 +10,15 @@ import { createMetrics } from "#server/platform/metrics.ts";
 import { type BusyChain, openBusyChain } from "../support/busy-chain.ts";
 import { catchUp } from "../support/catch-up.ts";
 import { createDatabase } from "../support/database.ts";
-import { openFaultyNode } from "../support/faulty-node.ts";
 import { freshMirror } from "../support/fresh-mirror.ts";
 import { compareDumps } from "../support/judged-mirror.ts";
 import { dumpMirror } from "../support/mirror.ts";
 import { chanceOf } from "../support/seeded.ts";
+import { openStrangeNode } from "../support/strange-node.ts";
 
 const BLOCKS = 8;
 const ACTS = 3;
 const DEAD = "http://127.0.0.1:9";
-const ALWAYS = 1_000;
 
 describe("a node that does not answer", () => {
   let busy: BusyChain;
@@ -48,11 +47,16 @@ describe("a node that does not answer", () => {
   });
 
   it("says nothing about what is final: blocks are not counted instead", async () => {
-    const node = await openFaultyNode({ url: busy.url, chance: chanceOf(1) });
+    const node = await openStrangeNode(busy.url);
     try {
       const chain = chainOf({ rpcUrl: node.url, finality: "finalized" });
       const head = (await fetchHeader(chain, "latest")) as Header;
-      node.faults.reset = ALWAYS;
+      node.be({
+        answer: ({ params: [at] }, one) => {
+          if (at === "finalized") throw new Error("nothing is said");
+          return one;
+        },
+      });
       const outcome = await readFinal(chain, head, 0n).catch((error: unknown) => error);
       expect(outcome).to.be.instanceOf(Fault);
     } finally {
