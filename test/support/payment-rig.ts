@@ -125,10 +125,12 @@ function openFlaky(house: House) {
     ...house.provider,
     authorise: (charge) =>
       flaky("authorise", async () => {
+        const known = entry(charge);
         const answer = await house.provider.authorise(charge);
         const { paymentId, orderId, amount } = charge;
         const held = answer.outcome === "authorised" ? amount : 0n;
-        books.set(paymentId, { orderId, held, kept: entry(charge)?.kept ?? 0n });
+        // Of two that ask at once the slower one hears of it when the other has taken the money.
+        if (entry(charge) === known) books.set(paymentId, { orderId, held, kept: 0n });
         await state.way.meanwhile?.();
         return answer;
       }),
@@ -149,7 +151,8 @@ function openFlaky(house: House) {
     void: (payment) =>
       flaky("void", async () => {
         await house.provider.void(payment);
-        Object.assign(entry(payment) ?? {}, { held: 0n, kept: 0n });
+        const found = entry(payment);
+        if (found !== undefined) books.set(payment.paymentId, { ...found, held: 0n, kept: 0n });
       }),
     payBack: (payment, wish) =>
       flaky("payBack", async () => {
