@@ -19,6 +19,8 @@ const STEP_TIMEOUT_MS = 15_000;
 const MINT_TIMEOUT_MS = 60_000;
 const PUBLISHED_LIMIT_MS = 60_000;
 const POLL_MS = 100;
+/** More than two pages ask for that are told once. */
+const STALE_ANSWERS = 4;
 const RPC_TIMEOUT_MS = 10_000;
 /** Given, so that nobody asks the chain beforehand what it takes. */
 const GAS = "0x200000";
@@ -132,6 +134,8 @@ describe("paying with the browser's wallet", function () {
       expect(await payButton(tab).count()).to.equal(0);
     }
 
+    // Both hear by an event that it is paid, and what they ask then is answered as before.
+    await mirror.asked(mirror.count() + STALE_ANSWERS);
     await mirror.show();
     for (const tab of [page, second]) {
       await visible(tab.getByRole("heading", { name: "You are in: seat confirmed" }));
@@ -213,16 +217,28 @@ async function newTab(context: BrowserContext, complaints: string[]): Promise<Pa
 }
 
 /** The box office shows the order as it is now, as with a mirror that is behind, until `show`. */
-async function holdBack(page: Page): Promise<{ show: () => Promise<void> }> {
+async function holdBack(page: Page) {
   const context = page.context();
   const path = new URL(page.url()).pathname;
   const now = await context.request.get(new URL(`/v1${path}`, page.url()).href);
   const body = await now.body();
   const pattern = `**/v1${path}`;
-  const handler = (route: Route) =>
-    route.fulfill({ status: 200, contentType: "application/json", body });
+  let count = 0;
+  const handler = (route: Route) => {
+    count += 1;
+    return route.fulfill({ status: 200, contentType: "application/json", body });
+  };
   await context.route(pattern, handler);
-  return { show: () => context.unroute(pattern, handler) };
+  return {
+    count: () => count,
+    asked: async (times: number) => {
+      for (let waited = 0; count < times; waited += POLL_MS) {
+        if (waited > STEP_TIMEOUT_MS) expect.fail("the pages ask no more");
+        await sleep(POLL_MS);
+      }
+    },
+    show: () => context.unroute(pattern, handler),
+  };
 }
 
 /** Intl puts a space between a code and its number that does not break. */

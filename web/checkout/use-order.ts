@@ -37,10 +37,12 @@ export interface OrderOnScreen extends Loaded<Order> {
 export function useOrder(orderId: string): OrderOnScreen {
   const [isLive, setLive] = useState(false);
   const [known, setKnown] = useState<KnownLines>(new Map());
+  const [told, setTold] = useState<Order["state"]>();
   const loaded = useLoaded(
     `order:${orderId}`,
     (signal) => call("getOrder", { params: { orderId }, signal }),
-    (order) => (isLive ? null : pollMs(order)),
+    // An answer may be older than the event that it was asked for because of.
+    (order) => (isLive && (told ?? order.state) === order.state ? null : pollMs(order)),
   );
   const { data, reload } = loaded;
   const isKnown = data !== undefined;
@@ -51,6 +53,7 @@ export function useOrder(orderId: string): OrderOnScreen {
 
   const onNews = useEffectEvent((news: OrderNews) => {
     setKnown((last) => withNews(last, news));
+    setTold(news.state);
     // What else comes with another state is not in the event.
     if (news.state !== data?.state) reload();
   });
