@@ -1,5 +1,5 @@
-// Completes package-lock.json with the optional packages of platforms other than this one.
-import { readFileSync, writeFileSync } from "node:fs";
+// Completes each package-lock.json with the optional packages of platforms other than this one.
+import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { repositoryRoot } from "./services/packages.ts";
 
@@ -72,15 +72,24 @@ function entryOf(name: string, range: string): Entry {
   return entry;
 }
 
+/** The product's, and those of the benches' peers, which are installed the same way. */
+function lockFiles(): string[] {
+  return globSync(["package-lock.json", "bench/*/peers/package-lock.json"], {
+    cwd: repositoryRoot,
+  });
+}
+
 if (import.meta.main) {
-  const path = join(repositoryRoot, "package-lock.json");
-  const lock = JSON.parse(readFileSync(path, "utf8")) as Lock;
-  const added = completeLock(lock);
-  if (added.length > 0 && process.argv.includes("--check")) {
-    console.error(`package-lock.json lacks ${added.length} platform packages.`);
-    console.error("Complete it: node scripts/lock-platforms.ts");
-    process.exit(1);
+  for (const file of lockFiles()) {
+    const path = join(repositoryRoot, file);
+    const lock = JSON.parse(readFileSync(path, "utf8")) as Lock;
+    const added = completeLock(lock);
+    if (added.length > 0 && process.argv.includes("--check")) {
+      console.error(`${file} lacks ${added.length} platform packages.`);
+      console.error("Complete it: node scripts/lock-platforms.ts");
+      process.exit(1);
+    }
+    if (added.length > 0) writeFileSync(path, `${JSON.stringify(lock, null, 2)}\n`);
+    console.log(`${file}: ${added.length} platform packages added.`);
   }
-  if (added.length > 0) writeFileSync(path, `${JSON.stringify(lock, null, 2)}\n`);
-  console.log(`package-lock.json: ${added.length} platform packages added.`);
 }
