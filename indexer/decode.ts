@@ -4,6 +4,7 @@ import { boxOfficeAbi } from "#contracts/abi/box-office.ts";
 import { resaleAbi } from "#contracts/abi/resale.ts";
 import { splitsAbi } from "#contracts/abi/splits.ts";
 import { ticketsAbi } from "#contracts/abi/tickets.ts";
+import { Fault } from "#server/domain/failure.ts";
 import type { EventTerms, Fact, FactBlock, FactBody } from "./facts.ts";
 
 /** A log as eth_getLogs answers it. */
@@ -22,6 +23,7 @@ type Reader = (topics: readonly string[], data: string) => FactBody;
 
 const WORD = 64;
 const ADDRESS_AT = 26;
+const ADDRESS_WORD = /^0x0{24}[0-9a-f]{40}$/;
 
 const READERS: Record<string, Reader> = {
   Transfer: (t) => ({
@@ -229,15 +231,21 @@ function readText(data: string, head: number): string {
   const start = Number(word(data, head)) / 32;
   const bytes = Number(word(data, start));
   const from = 2 + (start + 1) * WORD;
-  return Buffer.from(data.slice(from, from + bytes * 2), "hex").toString("utf8");
+  const text = Buffer.from(data.slice(from, from + bytes * 2), "hex").toString("utf8");
+  // Anybody's bytes, and the one character that no text of a database may have.
+  return text.replaceAll("\0", "\ufffd");
 }
 
 function hex(topic: string | undefined): string {
   return topic as string;
 }
 
-function address(text: string | undefined): string {
-  return `0x${(text as string).slice(ADDRESS_AT)}`;
+/** The tables join by these texts, so a node that writes them otherwise is not believed. */
+function address(word: string | undefined): string {
+  if (word === undefined || !ADDRESS_WORD.test(word)) {
+    throw new Fault("chain/unreachable", "The node says an address that is none.");
+  }
+  return `0x${word.slice(ADDRESS_AT)}`;
 }
 
 function wordHex(data: string, at: number): string {

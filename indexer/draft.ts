@@ -20,6 +20,8 @@ type Read<T> = T extends Table<infer C, string> ? RowOf<C> : never;
 interface Shelf {
   table: Table;
   rows: Map<unknown, Row>;
+  /** Of these, the ones that the database has. */
+  stored: Set<unknown>;
   changed: Set<unknown>;
   added: Row[];
 }
@@ -37,7 +39,10 @@ export class Draft {
 
   /** A row as the database has it. */
   load(table: Table, row: Row): void {
-    this.#shelf(table).rows.set(keyValue(table, row), row);
+    const shelf = this.#shelf(table);
+    const key = keyValue(table, row);
+    shelf.rows.set(key, row);
+    shelf.stored.add(key);
   }
 
   read<T extends Table>(table: T, key: KeyOf<T>): Read<T> | undefined {
@@ -68,12 +73,16 @@ export class Draft {
     this.#shelf(table).added.push(place(values as Row, fact));
   }
 
-  /** The rows to store, by table. */
-  *changes(): Iterable<{ table: Table; rows: Row[] }> {
-    for (const { table, rows, changed, added } of this.#shelves.values()) {
-      const changedRows = [...changed].map((key) => rows.get(key) as Row);
-      const all = changedRows.length === 0 ? added : [...changedRows, ...added];
-      if (all.length > 0) yield { table, rows: all };
+  /**
+   * The rows to store, by table: those that the database has, and those that it has not. A row that
+   * nobody wanted to read is not there yet; if it is, its key is refused and nothing is stored.
+   */
+  *changes(): Iterable<{ table: Table; changed: Row[]; added: Row[] }> {
+    for (const { table, rows, stored, changed, added } of this.#shelves.values()) {
+      const kept: Row[] = [];
+      const made = [...added];
+      for (const key of changed) (stored.has(key) ? kept : made).push(rows.get(key) as Row);
+      if (kept.length + made.length > 0) yield { table, changed: kept, added: made };
     }
   }
 
@@ -92,7 +101,7 @@ export class Draft {
   #shelf(table: Table): Shelf {
     let shelf = this.#shelves.get(table.name);
     if (shelf === undefined) {
-      shelf = { table, rows: new Map(), changed: new Set(), added: [] };
+      shelf = { table, rows: new Map(), stored: new Set(), changed: new Set(), added: [] };
       this.#shelves.set(table.name, shelf);
     }
     return shelf;

@@ -1,9 +1,10 @@
 // Brings rows of the mirror's tables from the database and back, many at a time.
-import type { Sql } from "#server/platform/db/client.ts";
+import { Bug } from "#server/domain/failure.ts";
+import type { Sql, Transaction } from "#server/platform/db/client.ts";
 import { type Draft, type Undo, Wanted } from "./draft.ts";
 import type { Fact } from "./facts.ts";
 import { PROJECTIONS, TABLES } from "./projections.ts";
-import { arrayLiteral, type Row, sqlType, type Table } from "./table.ts";
+import { arrayLiteral, copyRows, type Row, sqlType, type Table } from "./table.ts";
 
 /** The driver answers NUMERIC and BIGINT exactly; the rest are as a projection writes them. */
 export async function loadWanted(
@@ -30,25 +31,38 @@ export async function loadWanted(
 /** So many rows keep the database busy while the next table is written down here. */
 const MANY_ROWS = 500;
 
-export async function saveDraft(sql: Sql, deployment: number, draft: Draft): Promise<void> {
+export async function saveDraft(sql: Transaction, deployment: number, draft: Draft): Promise<void> {
   const saved: Promise<unknown>[] = [];
   const send = (promise: Promise<unknown>): void => {
     // Heard of below; until then another one may fail first.
     promise.catch(() => undefined);
     saved.push(promise);
   };
-  for (const { table, rows } of draft.changes()) {
-    send(
-      sql.query({
-        name: `mirror-save-${table.name}`,
-        text: saveText(table),
-        values: [deployment, ...columnsOf(table, Object.keys(table.columns), rows)],
-      }),
-    );
-    if (rows.length >= MANY_ROWS) await nextTurn();
+  for (const { table, changed, added } of draft.changes()) {
+    if (added.length > 0) {
+      const rows = copyRows(table, added, String(deployment));
+      send(sql.copy({ text: copyText(table), rows }));
+    }
+    if (changed.length > 0) send(change(sql, deployment, table, changed));
+    if (added.length + changed.length >= MANY_ROWS) await nextTurn();
   }
   if (draft.undo.length > 0) send(saveUndo(sql, deployment, draft.undo));
   await Promise.all(saved);
+}
+
+async function change(
+  sql: Sql,
+  deployment: number,
+  table: Table,
+  rows: readonly Row[],
+): Promise<void> {
+  const { rowCount } = await sql.query({
+    name: `mirror-change-${table.name}`,
+    text: changeText(table),
+    values: [deployment, ...columnsOf(table, Object.keys(table.columns), rows)],
+  });
+  if (rowCount !== rows.length)
+    throw new Bug(`Rows of ${table.name} went while they were changed.`);
 }
 
 /** What was asked goes out now. */
@@ -123,12 +137,21 @@ function loadText(table: Table): string {
           JOIN "${table.name}" AS kept USING (${names}) WHERE kept.deployment = $1`;
 }
 
-function saveText(table: Table): string {
+function copyText(table: Table): string {
+  const names = Object.keys(table.columns).map((name) => `"${name}"`);
+  return `COPY "${table.name}" (deployment, ${names.join(", ")}) FROM STDIN`;
+}
+
+function changeText(table: Table): string {
   const names = Object.keys(table.columns);
   const arrays = names.map((name, at) => `$${at + 2}::${sqlType(typeOf(table, name))}[]`);
-  return `INSERT INTO "${table.name}" (deployment, ${names.map((name) => `"${name}"`).join(", ")})
-          SELECT $1, * FROM unnest(${arrays.join(", ")})
-          ${table.kind === "history" ? "" : onConflict(table)}`;
+  const sets = names
+    .filter((name) => !table.key.includes(name))
+    .map((name) => `"${name}" = now."${name}"`);
+  const same = table.key.map((name) => `kept."${name}" = now."${name}"`).join(" AND ");
+  return `UPDATE "${table.name}" AS kept SET ${sets.join(", ")}
+          FROM unnest(${arrays.join(", ")}) AS now (${names.map((name) => `"${name}"`).join(", ")})
+          WHERE kept.deployment = $1 AND ${same}`;
 }
 
 function onConflict(table: Table): string {

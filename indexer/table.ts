@@ -86,8 +86,7 @@ export function sqlType(type: ColumnType): string {
  */
 export function arrayLiteral(type: ColumnType, values: readonly unknown[]): string {
   const base = baseType(type);
-  const write =
-    base === "text" ? quote : base === "timestamptz" ? quoteTime : (value: unknown) => value;
+  const write = base === "text" ? quote : base === "timestamptz" ? quoteTime : plain;
   const parts = new Array<unknown>(values.length);
   for (let at = 0; at < values.length; at += 1) {
     const value = values[at];
@@ -97,18 +96,51 @@ export function arrayLiteral(type: ColumnType, values: readonly unknown[]): stri
   return `{${parts.join(",")}}`;
 }
 
+/** Rows as COPY reads them; only a text of somebody's can hold what parts columns or rows. */
+export function copyRows(table: Table, rows: readonly Row[], first: string): string {
+  const columns = Object.entries(table.columns).map(([name, type]) => {
+    const base = baseType(type);
+    return { name, write: base === "text" ? escapeText : base === "timestamptz" ? timeOf : plain };
+  });
+  let text = "";
+  for (const row of rows) {
+    text += first;
+    for (const { name, write } of columns) {
+      const value = row[name];
+      if (value === undefined) throw new Bug("A row of the mirror lacks a column.");
+      text += value === null ? "\t\\N" : `\t${write(value)}`;
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+function plain(value: unknown): unknown {
+  return value;
+}
+
+const ESCAPED: Record<string, string> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" };
+
+function escapeText(value: unknown): string {
+  return String(value).replace(/[\\\t\n\r]/g, (found) => ESCAPED[found] as string);
+}
+
 function quote(value: unknown): string {
   return `"${String(value).replace(/["\\]/g, "\\$&")}"`;
+}
+
+function quoteTime(value: unknown): string {
+  return `"${timeOf(value)}"`;
 }
 
 const times = new WeakMap<Date, string>();
 
 /** The rows of a block share one date. */
-function quoteTime(value: unknown): string {
+function timeOf(value: unknown): string {
   const date = value as Date;
   let text = times.get(date);
   if (text === undefined) {
-    text = `"${date.toISOString()}"`;
+    text = date.toISOString();
     times.set(date, text);
   }
   return text;

@@ -52,7 +52,7 @@ export function dyingWorker(deps: Deps, moment: number): DyingWorker {
     transaction: (work) =>
       around(() =>
         deps.db.transaction(async (sql) => {
-          const answer = await work({ query: (statement) => sql.query(statement) });
+          const answer = await work({ ...sql, query: (statement) => sql.query(statement) });
           // The last moment before the commit: all of it is undone.
           pass();
           return answer;

@@ -40,7 +40,7 @@ export function tamper(db: Db, { drop = [], before }: Tampering): Db {
   return {
     ...db,
     query: queryOf(db),
-    transaction: (work) => db.transaction((sql) => work({ query: queryOf(sql) })),
+    transaction: (work) => db.transaction((sql) => work({ ...sql, query: queryOf(sql) })),
   };
 }
 

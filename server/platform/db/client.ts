@@ -10,6 +10,7 @@ import {
 } from "pg";
 import { systemClock } from "../clock.ts";
 import type { Log } from "../log.ts";
+import { type Copy, CopyStatement } from "./copy.ts";
 import { endWhenSilent } from "./end-silence.ts";
 import { withTypes } from "./exact-types.ts";
 import { asDbFault } from "./failure.ts";
@@ -27,6 +28,11 @@ export interface Sql {
   query<R extends QueryResultRow>(statement: Statement): Promise<QueryResult<R>>;
 }
 
+/** One transaction; without one, rows of a COPY that broke off would stay. */
+export interface Transaction extends Sql {
+  copy(statement: Copy): Promise<void>;
+}
+
 /** A named statement is prepared once per connection; hot queries have a name. */
 export interface Statement {
   name?: string;
@@ -38,7 +44,7 @@ export interface Statement {
 
 export interface Db extends Sql {
   prisma: PrismaClient;
-  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  transaction<T>(work: (sql: Transaction) => Promise<T>): Promise<T>;
   /**
    * Calls back for every NOTIFY on the channel, over a connection of its own, until the signal; and
    * whenever it has begun to listen, because nobody knows what was said before.
@@ -196,7 +202,7 @@ async function keepListening({
   }
 }
 
-async function inTransaction<T>(pool: Pool, work: (sql: Sql) => Promise<T>): Promise<T> {
+async function inTransaction<T>(pool: Pool, work: (sql: Transaction) => Promise<T>): Promise<T> {
   const client = await pool.connect().catch(throwAsFault);
   let broken: Error | undefined;
   const onError = (err: Error) => {
@@ -214,7 +220,16 @@ async function inTransaction<T>(pool: Pool, work: (sql: Sql) => Promise<T>): Pro
     // anything half done is never handed out again.
     const begun = send({ text: "BEGIN" });
     begun.catch(() => undefined);
-    const result = await work({ query: (statement) => send(statement).catch(throwAsFault) });
+    const result = await work({
+      query: (statement) => send(statement).catch(throwAsFault),
+      copy: (statement) => {
+        writeTogether(client);
+        return new Promise<void>((resolve, reject) => {
+          const told = (error: Error | null) => (error === null ? resolve() : reject(error));
+          client.query(new CopyStatement(statement, told));
+        }).catch(throwAsFault);
+      },
+    });
     await begun;
     await client.query("COMMIT");
     return result;
