@@ -19,7 +19,7 @@ const COPY_DONE = 0x63;
 const TYPE_BYTES = 1;
 const LENGTH_BYTES = 4;
 /** Postgres refuses a message of a gigabyte, and needs room for one whole. */
-const MESSAGE_CHARACTERS_MAX = 1 << 20;
+const DATA_BYTES_MAX = 1 << 20;
 
 /**
  * A server that refuses the COPY passes over the rows that it has not asked for, as the protocol
@@ -27,36 +27,36 @@ const MESSAGE_CHARACTERS_MAX = 1 << 20;
  */
 export class CopyStatement extends Query {
   readonly #text: string;
-  readonly #rows: string;
+  readonly #rows: Buffer;
 
   constructor({ text, rows }: Copy, told: (error: Error | null) => void) {
     super({ text }, told);
     this.#text = text;
-    this.#rows = rows;
+    this.#rows = Buffer.from(rows);
   }
 
   override submit = (connection: object): void => {
     const { query, stream } = connection as Connection;
     query.call(connection, this.#text);
-    for (const part of partsOf(this.#rows)) stream.write(message(COPY_DATA, part));
-    stream.write(message(COPY_DONE, ""));
+    for (const message of messagesOf(this.#rows)) stream.write(message);
   };
 
   /** The server asks for the rows, which are on their way. */
   handleCopyInResponse(): void {}
 }
 
-function* partsOf(rows: string): Iterable<string> {
-  for (let at = 0; at < rows.length; at += MESSAGE_CHARACTERS_MAX) {
-    yield rows.slice(at, at + MESSAGE_CHARACTERS_MAX);
+function* messagesOf(rows: Buffer): Iterable<Buffer> {
+  for (let at = 0; at < rows.length; at += DATA_BYTES_MAX) {
+    const part = rows.subarray(at, at + DATA_BYTES_MAX);
+    yield head(COPY_DATA, part.length);
+    yield part;
   }
+  yield head(COPY_DONE, 0);
 }
 
-function message(type: number, text: string): Buffer {
-  const length = Buffer.byteLength(text);
-  const buffer = Buffer.allocUnsafe(TYPE_BYTES + LENGTH_BYTES + length);
+function head(type: number, bytes: number): Buffer {
+  const buffer = Buffer.allocUnsafe(TYPE_BYTES + LENGTH_BYTES);
   buffer.writeUInt8(type, 0);
-  buffer.writeInt32BE(LENGTH_BYTES + length, TYPE_BYTES);
-  buffer.write(text, TYPE_BYTES + LENGTH_BYTES);
+  buffer.writeInt32BE(LENGTH_BYTES + bytes, TYPE_BYTES);
   return buffer;
 }
