@@ -6,6 +6,8 @@ import { fetchRange, type Range } from "./range.ts";
 
 /** Two keep a node and the database busy; the third is for a slow answer in between. */
 const UNDER_WAY_MAX = 3;
+/** What is there and was not taken yet; while the database is the slower one it fills up. */
+const AHEAD_MAX = 6;
 /** From the largest range down to one block, and some for a provider that is merely slow. */
 const TRIES_MAX = 16;
 
@@ -13,6 +15,8 @@ interface Fetching {
   from: bigint;
   to: bigint;
   range: Promise<Range>;
+  /** Once it is there. */
+  came?: Range;
 }
 
 export interface Ahead {
@@ -20,6 +24,8 @@ export interface Ahead {
   begin(from: bigint, limit: bigint): void;
   /** The blocks from `from` on, as many as fit, up to `limit`. */
   take(from: bigint, limit: bigint): Promise<Range>;
+  /** The same, but only what is there already: whoever writes need not wait to write more. */
+  takeMore(from: bigint, limit: bigint): Range | undefined;
   /** Forgets what was fetched: the chain is another one now. */
   drop(): void;
 }
@@ -30,14 +36,22 @@ export function createAhead(chain: Chain, fetch: typeof fetchRange = fetchRange)
 
   const fill = (from: bigint, limit: bigint): void => {
     let next = queue.at(-1)?.to ?? from - 1n;
-    while (queue.length < UNDER_WAY_MAX && next < limit) {
+    let underWay = queue.filter(({ came }) => came === undefined).length;
+    while (underWay < UNDER_WAY_MAX && queue.length < AHEAD_MAX && next < limit) {
       const start = next + 1n;
       const end = start + BigInt(pace.blocks()) - 1n;
       next = end < limit ? end : limit;
-      const range = fetch(chain, start, next);
+      const one: Fetching = { from: start, to: next, range: fetch(chain, start, next) };
       // Whoever takes it hears of its failure; until then nobody does.
-      range.catch(() => undefined);
-      queue.push({ from: start, to: next, range });
+      one.range.then(
+        (range) => {
+          one.came = range;
+          if (queue.includes(one)) fill(from, limit);
+        },
+        () => undefined,
+      );
+      queue.push(one);
+      underWay += 1;
     }
   };
 
@@ -45,8 +59,21 @@ export function createAhead(chain: Chain, fetch: typeof fetchRange = fetchRange)
     queue = [];
   };
 
+  const paced = (range: Range, { from, to }: Fetching): Range => {
+    pace.came(Number(to - from) + 1, range.logs);
+    return range;
+  };
+
   return {
     drop,
+    takeMore: (from, limit) => {
+      const [first] = queue;
+      if (first?.came === undefined || first.from !== from || first.to > limit) return undefined;
+      queue.shift();
+      const range = paced(first.came, first);
+      fill(first.to + 1n, limit);
+      return range;
+    },
     begin: (from, limit) => {
       if (queue.length === 0) fill(from, limit);
     },
@@ -58,8 +85,7 @@ export function createAhead(chain: Chain, fetch: typeof fetchRange = fetchRange)
         const taken = queue.shift() as Fetching;
         const blocks = Number(taken.to - taken.from) + 1;
         try {
-          const range = await taken.range;
-          pace.came(blocks, range.logs);
+          const range = paced(await taken.range, taken);
           fill(taken.to + 1n, limit);
           return range;
         } catch (error) {

@@ -5,8 +5,8 @@ import { NodeFault, type NodeFaultKind } from "./node-fault.ts";
 const BLOCKS_FIRST = 25;
 /** Each block's header is asked for as well, and all of a range is in memory at once. */
 const BLOCKS_MAX = 2_000;
-/** About 14 MB as JSON; larger ranges fold more rows into one write, but not by much. */
-const LOGS_WANTED = 10_000;
+/** About 7 MB as JSON. What came of several is written as one, so no more need be in memory. */
+const LOGS_WANTED = 5_000;
 
 /** The provider's limit need not be known more exactly. */
 const NEAR_ENOUGH = 1 / 8;

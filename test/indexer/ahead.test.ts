@@ -75,7 +75,7 @@ describe("fetching ahead", () => {
     expect(Math.max(...quiet.asked)).to.equal(2_000);
     const busy = provider({ logsPerBlock: 1_000 });
     await takeAll(createAhead(chain, busy.fetch), 1n, 2_000n);
-    expect(busy.asked.at(-3)).to.equal(10);
+    expect(busy.asked.at(-3)).to.equal(5);
   });
 
   it("says so when even a single block is refused", async () => {
@@ -109,6 +109,33 @@ describe("fetching ahead", () => {
     expect(String(error)).to.include("the wire broke");
     broken = false;
     expect((await ahead.take(1n, 10n)).headers).to.have.lengthOf(10);
+  });
+
+  it("hands out more only if it is there, and keeps no more than a few", async () => {
+    const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
+    const asked: bigint[] = [];
+    const fetch = async (_chain: Chain, from: bigint, to: bigint) => {
+      asked.push(from);
+      if (from > 100n) await held;
+      return rangeOf(from, to, 200);
+    };
+    const ahead = createAhead(chain, fetch);
+    const first = await ahead.take(1n, 1_000n);
+    let next = (first.headers.at(-1)?.number as bigint) + 1n;
+    await new Promise(setImmediate);
+    const known = asked.length;
+    for (let more = ahead.takeMore(next, 1_000n); more; more = ahead.takeMore(next, 1_000n)) {
+      next = (more.headers.at(-1)?.number as bigint) + 1n;
+      expect(asked.length - known).to.be.lessThan(10);
+    }
+    expect(next).to.be.within(76n, 126n);
+    expect(ahead.takeMore(next, 1_000n)).to.equal(undefined);
+    letGo();
+    await ahead.take(next, 1_000n);
+    await new Promise(setImmediate);
+    // Nobody takes any of them.
+    expect(asked.filter((from) => from > next)).to.have.length(6);
+    expect(ahead.takeMore(next, 1_000n), "of the past").to.equal(undefined);
   });
 
   it("never hands out blocks beyond the limit, also when it shrank meanwhile", async () => {
