@@ -7,7 +7,9 @@ import type { Log } from "#server/platform/log.ts";
 import { repeat } from "#server/platform/repeat.ts";
 import { createAhead } from "./ahead.ts";
 import { createFaultCounter } from "./count-faults.ts";
+import type { Header } from "./header.ts";
 import { watchHeads } from "./heads.ts";
+import { createNextBlock } from "./next-block.ts";
 import { createProgress } from "./progress.ts";
 import { fetchRange } from "./range.ts";
 import { type SyncDeps, syncStep } from "./sync.ts";
@@ -23,7 +25,13 @@ export async function follow(deps: SyncDeps, stopping: AbortSignal): Promise<voi
   const { id: deployment } = chain.deployment;
   const progress = createProgress({ deployment, log, clock: systemClock, output: process.stderr });
   const count = createFaultCounter({ deployment, metrics });
-  const following = { ...deps, ahead: createAhead(chain, counted), onRange: progress.onRange };
+  const next = createNextBlock();
+  const following = {
+    ...deps,
+    next,
+    ahead: createAhead(chain, counted),
+    onRange: progress.onRange,
+  };
   /** Also a range that is asked for again, smaller, before anybody hears of its failure. */
   async function counted(...range: Parameters<typeof fetchRange>) {
     try {
@@ -44,10 +52,14 @@ export async function follow(deps: SyncDeps, stopping: AbortSignal): Promise<voi
   });
   const bell = createBell();
   const url = headsUrl(chain);
+  const onHead = (header: Header | undefined) => {
+    if (header !== undefined) next.hear(header);
+    bell.ring();
+  };
   const heads =
     url === undefined
       ? undefined
-      : watchHeads({ url, log, clock: systemClock, signal: stopping, onHead: bell.ring });
+      : watchHeads({ url, log, clock: systemClock, signal: stopping, onHead });
   const clock = { ...systemClock, sleep: bell.sleep };
   await repeat("mirror", pollMs(chain), { clock, log, signal: stopping }, round);
   await heads;

@@ -34,12 +34,18 @@ export async function fetchHeader(
   const tag = typeof at === "bigint" ? toHex(at) : at;
   const raw = await ask(client, "eth_getBlockByNumber", [tag, false]);
   if (raw === null) return undefined;
-  if (!isHeader(raw)) throw garbage("a block");
-  const number = BigInt(raw.number);
+  const header = readHeader(raw);
+  if (header === undefined) throw garbage("a block");
   // Answers that travel together can be mixed up.
-  if (typeof at === "bigint" && number !== at) throw garbage("the block that was asked for");
+  if (typeof at === "bigint" && header.number !== at) throw garbage("the block that was asked for");
+  return header;
+}
+
+/** undefined for what is no header. */
+export function readHeader(raw: unknown): Header | undefined {
+  if (!isHeader(raw)) return undefined;
   return {
-    number,
+    number: BigInt(raw.number),
     hash: raw.hash,
     parentHash: raw.parentHash,
     minedAt: new Date(Number(raw.timestamp) * 1000),

@@ -1,6 +1,7 @@
 // Hears of new blocks over a node's WebSocket. Only a hint to look at once: whoever polls misses nothing.
 import type { Clock } from "#server/platform/clock.ts";
 import type { Log } from "#server/platform/log.ts";
+import { type Header, readHeader } from "./header.ts";
 
 /** A node that restarts is back within seconds; meanwhile blocks are found by asking. */
 const RECONNECT_MS = 1_000;
@@ -18,7 +19,8 @@ export interface HeadsOptions {
   clock: Clock;
   log: Log;
   signal: AbortSignal;
-  onHead: () => void;
+  /** Without the header where what was told has none. */
+  onHead: (header: Header | undefined) => void;
 }
 
 /** Resolves with the signal. */
@@ -67,12 +69,12 @@ function listen({ url, log, signal, onHead }: HeadsOptions): Promise<boolean> {
         return;
       }
       heard = true;
-      onHead();
+      onHead(said.header);
     };
   });
 }
 
-type Said = "subscribed" | "refused" | "head" | "other";
+type Said = "subscribed" | "refused" | "other" | { header: Header | undefined };
 
 /** What a node sends is not ours: anything may come. */
 function read(data: unknown): Said {
@@ -82,8 +84,11 @@ function read(data: unknown): Said {
       id?: unknown;
       result?: unknown;
       method?: unknown;
+      params?: { result?: unknown };
     } | null;
-    if (message?.method === "eth_subscription") return "head";
+    if (message?.method === "eth_subscription") {
+      return { header: readHeader(message.params?.result) };
+    }
     if (message?.id !== 1) return "other";
     return typeof message.result === "string" ? "subscribed" : "refused";
   } catch {

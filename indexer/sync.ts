@@ -1,5 +1,5 @@
 // One step of the mirror: take back, or take in the next stretch of the chain, in one transaction.
-import { Fault } from "#server/domain/failure.ts";
+import { Bug, Fault } from "#server/domain/failure.ts";
 import type { Chain } from "#server/platform/chain.ts";
 import type { Db, Sql } from "#server/platform/db/client.ts";
 import { LOCAL_CHAIN_ID } from "#server/platform/development.ts";
@@ -20,6 +20,7 @@ import {
 import { Draft } from "./draft.ts";
 import { readFinal, readSafe } from "./final.ts";
 import { fetchHeader, type Header } from "./header.ts";
+import type { NextBlock } from "./next-block.ts";
 import { NodeFault } from "./node-fault.ts";
 import { PROJECTIONS } from "./projections.ts";
 import type { Range } from "./range.ts";
@@ -35,6 +36,8 @@ export interface SyncDeps {
   until?: bigint;
   /** What fetches the next ranges meanwhile; without one a step fetches its own only. */
   ahead?: Ahead;
+  /** What was heard of the next block; without it the chain and the cursor are asked each time. */
+  next?: NextBlock;
   /** Told of every range that was mirrored. */
   onRange?: (step: { range: Range; head: bigint }) => void;
 }
@@ -45,18 +48,39 @@ const FACTS_AT_ONCE = 25_000;
 const LOCAL_CHAIN_BEHIND_MAX_MS = 3_000;
 
 /** True when the mirror has come as far as the chain. */
-export async function syncStep(deps: SyncDeps): Promise<boolean> {
-  const { db, chain, log, metrics, ahead = createAhead(chain) } = deps;
-  const { id: deployment, startBlock } = chain.deployment;
-  const label = { deployment: String(deployment) };
+export async function syncStep(given: SyncDeps): Promise<boolean> {
+  const deps = { ...given, ahead: given.ahead ?? createAhead(given.chain) };
+  const { db, chain, log, metrics, ahead, next } = deps;
+  const heard = next?.take();
+  if (heard !== undefined) {
+    try {
+      return await takeIn(deps, heard);
+    } catch (error) {
+      if (error instanceof Bug) throw error;
+      // Behind another address than the one that told of it a block may come later; what is really
+      // wrong is still wrong when the chain is asked.
+      ahead.drop();
+      return false;
+    }
+  }
   const [cursor, head] = await Promise.all([readCursor(db, chain), fetchHeader(chain, "latest")]);
   if (head === undefined) return true;
   if (cursor !== undefined && (await isReorg({ db, chain, cursor, head }))) {
     ahead.drop();
     await rollBack({ db, chain, log });
-    metrics.mirrorReorgs.inc(label);
+    metrics.mirrorReorgs.inc({ deployment: String(chain.deployment.id) });
     return false;
   }
+  return takeIn(deps, { cursor, head });
+}
+
+async function takeIn(
+  deps: SyncDeps & { ahead: Ahead },
+  { cursor, head }: { cursor: Cursor | undefined; head: Header },
+): Promise<boolean> {
+  const { db, chain, log, metrics, ahead } = deps;
+  const { id: deployment, startBlock } = chain.deployment;
+  const label = { deployment: String(deployment) };
   const from = cursor === undefined ? BigInt(startBlock) : cursor.number + 1n;
   const to = deps.until ?? head.number;
   // Meanwhile it is asked what is final: a fan waits for this one block.
@@ -71,6 +95,7 @@ export async function syncStep(deps: SyncDeps): Promise<boolean> {
   if (from > to) {
     if (cursor === undefined && deps.until === undefined) throw notBegun(startBlock, head);
     await touchCursor(db, deployment, settled);
+    if (cursor !== undefined) deps.next?.stored({ ...cursor, finalNumber });
     return true;
   }
   // A range lies on one side of the line from which on changes can be taken back.
@@ -86,6 +111,7 @@ export async function syncStep(deps: SyncDeps): Promise<boolean> {
     return false;
   }
   const last = range.headers.at(-1) as Header;
+  deps.next?.stored({ number: last.number, hash: last.hash, finalNumber, ageMs: 0 });
   metrics.mirrorFacts.inc(label, range.facts.length);
   deps.onRange?.({ range, head: head.number });
   log.debug({ deployment, from, to: last.number, facts: range.facts.length }, "mirrored");

@@ -1,5 +1,5 @@
--- The indexer reads addresses from words of the chain and refuses all others, in a twentieth of the time that
--- a look at every character takes here. What is left is what a wrong column or a cut text would break.
+-- Leaves the look at an address' characters to the indexer, which refuses all others where it reads them.
+-- There it takes a twentieth of the time. What is left here is what a wrong column or a cut text would break.
 ALTER TABLE "mirror"."holder" DROP CONSTRAINT "holder_owner_check",
     ADD CONSTRAINT "holder_owner_check" CHECK (octet_length("owner") = 42) NOT VALID;
 ALTER TABLE "mirror"."sale" DROP CONSTRAINT "sale_seller_check",
