@@ -1,8 +1,9 @@
 // A block's header says which logs the block may hold: 2048 bits, three for each address and topic.
+import { createKeccak } from "hash-wasm";
 import { type Hex, hexToBytes } from "viem";
 import type { RawLog } from "./decode.ts";
-import { keccak } from "./keccak.ts";
 
+const HASH_BITS = 256;
 const BLOOM_BYTES = 256;
 const BIT_MASK = 0x7ff;
 /** Hashing is nearly all of the work here, and wallets come again and again. */
@@ -12,6 +13,7 @@ const OTHERS_KEPT_MAX = 1_000;
 /** A topic with fewer zeros in front is no number of ours. */
 const NUMBER_ZEROS = `0x${"0".repeat(40)}`;
 
+const hasher = await createKeccak(HASH_BITS);
 const wallets = new Map<string, readonly number[]>();
 const others = new Map<string, readonly number[]>();
 
@@ -47,7 +49,10 @@ function bitsOf(item: Hex): readonly number[] {
   const kept = isWallet ? wallets : others;
   const known = kept.get(item);
   if (known !== undefined) return known;
-  const hash = keccak(item);
+  const hash = hasher
+    .init()
+    .update(Buffer.from(item.slice(2), "hex"))
+    .digest("binary");
   const bits = [0, 2, 4].map(
     (at) => (((hash[at] as number) << 8) | (hash[at + 1] as number)) & BIT_MASK,
   );
