@@ -7,7 +7,7 @@ import { fetchRange, type Range } from "./range.ts";
 /** Two keep a node and the database busy; the third is for a slow answer in between. */
 const UNDER_WAY_MAX = 3;
 /** What is there and was not taken yet; while the database is the slower one it fills up. */
-const AHEAD_MAX = 6;
+const AHEAD_MAX = 4;
 /** From the largest range down to one block, and some for a provider that is merely slow. */
 const TRIES_MAX = 16;
 

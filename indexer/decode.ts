@@ -4,7 +4,7 @@ import { boxOfficeAbi } from "#contracts/abi/box-office.ts";
 import { resaleAbi } from "#contracts/abi/resale.ts";
 import { splitsAbi } from "#contracts/abi/splits.ts";
 import { ticketsAbi } from "#contracts/abi/tickets.ts";
-import { Fault } from "#server/domain/failure.ts";
+import { garbage } from "./answer.ts";
 import type { EventTerms, Fact, FactBlock, FactBody } from "./facts.ts";
 
 /** A log as eth_getLogs answers it. */
@@ -23,6 +23,7 @@ type Reader = (topics: readonly string[], data: string) => FactBody;
 
 const WORD = 64;
 const ADDRESS_AT = 26;
+const ADDRESSES_KEPT_MAX = 100_000;
 const ADDRESS_WORD = /^0x0{24}[0-9a-f]{40}$/;
 
 const READERS: Record<string, Reader> = {
@@ -160,6 +161,9 @@ const READER_OF = new Map(
 /** The names of the events that the mirror reads; the others change nothing that it shows. */
 export const MIRRORED_EVENTS: readonly string[] = Object.keys(READERS);
 
+const addresses = new Map<string, string>();
+let txHash = "";
+
 /** undefined for a log of ours that the mirror has no use for. */
 export function decodeLog(log: RawLog, block: FactBlock): Fact | undefined {
   const { topics } = log;
@@ -167,7 +171,9 @@ export function decodeLog(log: RawLog, block: FactBlock): Fact | undefined {
   if (read === undefined) return undefined;
   const fact = read(topics, log.data) as Fact;
   fact.block = block;
-  fact.txHash = log.transactionHash;
+  // A mint has fifty logs, and each came with a text of its own.
+  if (txHash !== log.transactionHash) txHash = log.transactionHash;
+  fact.txHash = txHash;
   fact.logIndex = Number(log.logIndex);
   fact.emitter = log.address;
   return fact;
@@ -240,12 +246,18 @@ function hex(topic: string | undefined): string {
   return topic as string;
 }
 
-/** The tables join by these texts, so a node that writes them otherwise is not believed. */
+/**
+ * The tables join by these texts, so a node that writes them otherwise is not believed. Wallets
+ * come again and again: one text of each, or those of a backfill fill the memory.
+ */
 function address(word: string | undefined): string {
-  if (word === undefined || !ADDRESS_WORD.test(word)) {
-    throw new Fault("chain/unreachable", "The node says an address that is none.");
-  }
-  return `0x${word.slice(ADDRESS_AT)}`;
+  const known = addresses.get(word ?? "");
+  if (known !== undefined) return known;
+  if (word === undefined || !ADDRESS_WORD.test(word)) throw garbage("an address");
+  const text = `0x${word.slice(ADDRESS_AT)}`;
+  if (addresses.size >= ADDRESSES_KEPT_MAX) addresses.clear();
+  addresses.set(word, text);
+  return text;
 }
 
 function wordHex(data: string, at: number): string {

@@ -42,8 +42,8 @@ export interface SyncDeps {
   onRange?: (step: { range: Range; head: bigint }) => void;
 }
 
-/** A second's work for the database, and some twenty megabytes here. */
-const FACTS_AT_ONCE = 25_000;
+/** Half a second's work for the database. */
+const FACTS_AT_ONCE = 15_000;
 /** Restarting a local chain takes a second, and what it has not saved by then it has lost. */
 const LOCAL_CHAIN_BEHIND_MAX_MS = 3_000;
 
