@@ -2,8 +2,18 @@
 import type { Hex, PublicClient } from "viem";
 import { Fault } from "#server/domain/failure.ts";
 import { onChain } from "#server/platform/chain.ts";
-import type { RawLog } from "./decode.ts";
 import { NodeFault } from "./node-fault.ts";
+
+/** A log as eth_getLogs answers it. */
+export interface RawLog {
+  address: `0x${string}`;
+  blockNumber: `0x${string}`;
+  blockHash: `0x${string}`;
+  transactionHash: `0x${string}`;
+  logIndex: `0x${string}`;
+  topics: `0x${string}`[];
+  data: `0x${string}`;
+}
 
 /** A block's logs are some thousands; more are asked for in smaller ranges. */
 const TOPICS_MAX = 4;

@@ -1,7 +1,7 @@
 // A block's header says which logs the block may hold: 2048 bits, three for each address and topic.
 import { createKeccak } from "hash-wasm";
 import { type Hex, hexToBytes } from "viem";
-import type { RawLog } from "./decode.ts";
+import type { RawLog } from "./answer.ts";
 
 const HASH_BITS = 256;
 const BLOOM_BYTES = 256;

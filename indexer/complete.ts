@@ -2,9 +2,9 @@
 import type { Hex, PublicClient } from "viem";
 import { Fault } from "#server/domain/failure.ts";
 import type { Chain } from "#server/platform/chain.ts";
+import type { RawLog } from "./answer.ts";
 import { ask, garbage, readLogs } from "./answer.ts";
 import { isExactly, mayHold } from "./bloom.ts";
-import type { RawLog } from "./decode.ts";
 import type { Header } from "./header.ts";
 import { NodeFault } from "./node-fault.ts";
 import { nameOf } from "./witness.ts";

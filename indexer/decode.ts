@@ -4,19 +4,8 @@ import { boxOfficeAbi } from "#contracts/abi/box-office.ts";
 import { resaleAbi } from "#contracts/abi/resale.ts";
 import { splitsAbi } from "#contracts/abi/splits.ts";
 import { ticketsAbi } from "#contracts/abi/tickets.ts";
-import { garbage } from "./answer.ts";
+import { garbage, type RawLog } from "./answer.ts";
 import type { EventTerms, Fact, FactBlock, FactBody } from "./facts.ts";
-
-/** A log as eth_getLogs answers it. */
-export interface RawLog {
-  address: `0x${string}`;
-  blockNumber: `0x${string}`;
-  blockHash: `0x${string}`;
-  transactionHash: `0x${string}`;
-  logIndex: `0x${string}`;
-  topics: `0x${string}`[];
-  data: `0x${string}`;
-}
 
 /** The topics behind the first, as words, and the data. */
 type Reader = (topics: readonly string[], data: string) => FactBody;

@@ -1,9 +1,9 @@
 // Fetches a stretch of the chain whole: linked headers, and logs that belong to exactly these headers.
 import type { Hex } from "viem";
 import type { Chain } from "#server/platform/chain.ts";
-import { ask, garbage, readLogs } from "./answer.ts";
+import { ask, garbage, type RawLog, readLogs } from "./answer.ts";
 import { requireComplete } from "./complete.ts";
-import { decodeLog, type RawLog } from "./decode.ts";
+import { decodeLog } from "./decode.ts";
 import type { Fact } from "./facts.ts";
 import { fetchHeader, type Header, toHex } from "./header.ts";
 import { linkFacts } from "./link.ts";

@@ -1,8 +1,8 @@
 // Compares what one node says with what the deployment's other nodes say.
 import type { Hex, PublicClient } from "viem";
 import type { Chain } from "#server/platform/chain.ts";
+import type { RawLog } from "./answer.ts";
 import { ask, readHex, readLogs } from "./answer.ts";
-import type { RawLog } from "./decode.ts";
 import { fetchHeader } from "./header.ts";
 import { NodeFault } from "./node-fault.ts";
 

@@ -1,6 +1,6 @@
 // Two payments in one block set the same bits of its bloom: a node that left one of them out was believed.
 import { expect } from "chai";
-import type { RawLog } from "#indexer/decode.ts";
+import type { RawLog } from "#indexer/answer.ts";
 import { syncStep } from "#indexer/sync.ts";
 import { Fault } from "#server/domain/failure.ts";
 import type { Chain } from "#server/platform/chain.ts";

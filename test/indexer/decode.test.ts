@@ -12,7 +12,8 @@ import { boxOfficeAbi } from "#contracts/abi/box-office.ts";
 import { resaleAbi } from "#contracts/abi/resale.ts";
 import { splitsAbi } from "#contracts/abi/splits.ts";
 import { ticketsAbi } from "#contracts/abi/tickets.ts";
-import { decodeLog, MIRRORED_EVENTS, type RawLog } from "#indexer/decode.ts";
+import type { RawLog } from "#indexer/answer.ts";
+import { decodeLog, MIRRORED_EVENTS } from "#indexer/decode.ts";
 import type { FactOf } from "#indexer/facts.ts";
 
 const ANN = getAddress(`0x${"0".repeat(38)}aa`);

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { createAhead } from "#indexer/ahead.ts";
 import { type SyncDeps, syncStep } from "#indexer/sync.ts";
 import { systemClock } from "#server/platform/clock.ts";
-import type { Db, Sql, Statement } from "#server/platform/db/client.ts";
+import type { Db, Statement, Transaction } from "#server/platform/db/client.ts";
 import { openDb } from "#server/platform/db/client.ts";
 import { createLog } from "#server/platform/log.ts";
 import { createMetrics } from "#server/platform/metrics.ts";
@@ -137,11 +137,12 @@ describe("the lead of a mirror", function () {
 
   it("would write everything twice without the fence (so this test can fail)", async () => {
     const FENCE = "AND block_hash = $5";
-    const unfenced = ({ query }: Sql): Sql => ({
+    const unfenced = (sql: Transaction): Transaction => ({
+      ...sql,
       query: (statement: Statement) => {
-        if (!statement.text.includes(FENCE)) return query(statement);
+        if (!statement.text.includes(FENCE)) return sql.query(statement);
         const text = statement.text.replace(FENCE, "AND $5 <> ''");
-        return query({ ...statement, name: "unfenced", text });
+        return sql.query({ ...statement, name: "unfenced", text });
       },
     });
     const db: Db = {

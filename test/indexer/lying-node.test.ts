@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { getAbiItem, toEventSelector } from "viem";
 import { ticketsAbi } from "#contracts/abi/tickets.ts";
-import type { RawLog } from "#indexer/decode.ts";
+import type { RawLog } from "#indexer/answer.ts";
 import { type SyncDeps, syncStep } from "#indexer/sync.ts";
 import { verifyMirror } from "#indexer/verify.ts";
 import { Fault } from "#server/domain/failure.ts";

@@ -28,7 +28,8 @@ export async function explain(
       return sql.query(statement);
     },
   });
-  const transaction: Db["transaction"] = (work) => db.transaction((sql) => work(noting(sql)));
+  const transaction: Db["transaction"] = (work) =>
+    db.transaction((sql) => work({ ...sql, ...noting(sql) }));
   // What it makes of an empty answer is not the question here.
   await ask({ ...db, ...noting(db), transaction }).catch((error: unknown) => {
     if (!(error instanceof Refusal)) throw error;
