@@ -1,13 +1,21 @@
-// The block that follows on the last one mirrored, as a word of it said: two questions less while a fan waits.
-import type { Cursor } from "./cursor.ts";
+// The block that follows on the last one mirrored, as a word of it said: and no other question is asked while a fan waits.
+import type { Cursor, Settled } from "./cursor.ts";
 import type { Header } from "./header.ts";
+
+/** What a step needs to know of the chain and of the mirror before it takes anything in. */
+export interface Stand {
+  cursor: Cursor | undefined;
+  head: Header;
+  /** As it was asked last; it only grows. To be asked when it is not here. */
+  settled?: Settled;
+}
 
 export interface NextBlock {
   hear(header: Header): void;
   /** The mirror has come to this block, and nothing else has moved it, as far as is known here. */
-  stored(cursor: Cursor): void;
+  stored(cursor: Cursor, settled: Settled): void;
   /** Once for each block; undefined when what was heard does not follow on what was stored. */
-  take(): { cursor: Cursor; head: Header } | undefined;
+  take(): Stand | undefined;
 }
 
 /**
@@ -16,21 +24,23 @@ export interface NextBlock {
  */
 export function createNextBlock(): NextBlock {
   let heard: Header | undefined;
-  let last: Cursor | undefined;
+  let last: { cursor: Cursor; settled: Settled } | undefined;
   return {
     hear: (header) => {
       heard = header;
     },
-    stored: (cursor) => {
-      last = cursor;
+    stored: (cursor, settled) => {
+      last = { cursor, settled };
     },
     take: () => {
-      const [head, cursor] = [heard, last];
+      const [head, known] = [heard, last];
       heard = undefined;
       last = undefined;
-      if (head === undefined || cursor === undefined) return undefined;
-      const follows = head.number === cursor.number + 1n && head.parentHash === cursor.hash;
-      return follows ? { cursor, head } : undefined;
+      if (head === undefined || known === undefined) return undefined;
+      const { number, hash } = known.cursor;
+      return head.number === number + 1n && head.parentHash === hash
+        ? { ...known, head }
+        : undefined;
     },
   };
 }

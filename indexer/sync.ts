@@ -20,7 +20,7 @@ import {
 import { Draft } from "./draft.ts";
 import { readFinal, readSafe } from "./final.ts";
 import { fetchHeader, type Header } from "./header.ts";
-import type { NextBlock } from "./next-block.ts";
+import type { NextBlock, Stand } from "./next-block.ts";
 import { NodeFault } from "./node-fault.ts";
 import { PROJECTIONS } from "./projections.ts";
 import type { Range } from "./range.ts";
@@ -54,14 +54,15 @@ export async function syncStep(given: SyncDeps): Promise<boolean> {
   const heard = next?.take();
   if (heard !== undefined) {
     try {
-      return await takeIn(deps, heard);
+      await takeIn(deps, heard);
     } catch (error) {
       if (error instanceof Bug) throw error;
       // Behind another address than the one that told of it a block may come later; what is really
       // wrong is still wrong when the chain is asked.
       ahead.drop();
-      return false;
     }
+    // What is final by now is asked afterwards.
+    return false;
   }
   const [cursor, head] = await Promise.all([readCursor(db, chain), fetchHeader(chain, "latest")]);
   if (head === undefined) return true;
@@ -76,7 +77,7 @@ export async function syncStep(given: SyncDeps): Promise<boolean> {
 
 async function takeIn(
   deps: SyncDeps & { ahead: Ahead },
-  { cursor, head }: { cursor: Cursor | undefined; head: Header },
+  { cursor, head, settled: known }: Stand,
 ): Promise<boolean> {
   const { db, chain, log, metrics, ahead } = deps;
   const { id: deployment, startBlock } = chain.deployment;
@@ -85,7 +86,8 @@ async function takeIn(
   const to = deps.until ?? head.number;
   // Meanwhile it is asked what is final: a fan waits for this one block.
   if (from <= to) ahead.begin(from, to);
-  const settled = await readSettled(chain, head, cursor).catch((error: unknown) => {
+  const asked = known ?? readSettled(chain, head, cursor);
+  const settled = await Promise.resolve(asked).catch((error: unknown) => {
     // What is taken later must be of then.
     ahead.drop();
     throw error;
@@ -95,7 +97,7 @@ async function takeIn(
   if (from > to) {
     if (cursor === undefined && deps.until === undefined) throw notBegun(startBlock, head);
     await touchCursor(db, deployment, settled);
-    if (cursor !== undefined) deps.next?.stored({ ...cursor, finalNumber });
+    if (cursor !== undefined) deps.next?.stored({ ...cursor, finalNumber }, settled);
     return true;
   }
   // A range lies on one side of the line from which on changes can be taken back.
@@ -111,7 +113,7 @@ async function takeIn(
     return false;
   }
   const last = range.headers.at(-1) as Header;
-  deps.next?.stored({ number: last.number, hash: last.hash, finalNumber, ageMs: 0 });
+  deps.next?.stored({ number: last.number, hash: last.hash, finalNumber, ageMs: 0 }, settled);
   metrics.mirrorFacts.inc(label, range.facts.length);
   deps.onRange?.({ range, head: head.number });
   log.debug({ deployment, from, to: last.number, facts: range.facts.length }, "mirrored");
@@ -181,8 +183,9 @@ async function store(
       for (const projection of PROJECTIONS) projection.apply(fact, draft);
     }
     const recent = range.headers.filter(({ number }) => number >= kept || number === head.number);
-    const [told] = await Promise.all([
-      saveDraft(sql, deployment, draft).then(() => tell(sql, deployment, head)),
+    const [, told] = await Promise.all([
+      saveDraft(sql, deployment, draft),
+      tell(sql, deployment, head),
       writeHeaders(sql, deployment, recent),
       prune(sql, deployment, oldestToKeep(head, kept)),
     ]);

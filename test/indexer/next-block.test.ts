@@ -19,6 +19,7 @@ function header(number: bigint, own: string, parent: string): Header {
   };
 }
 
+const settled = { finalNumber: 3n, safeNumber: 5n };
 const cursor = { number: 7n, hash: hash("7"), finalNumber: 3n, ageMs: 0 };
 
 describe("the next block, as it was heard of", () => {
@@ -26,16 +27,16 @@ describe("the next block, as it was heard of", () => {
     const next = createNextBlock();
     const head = header(8n, "8", "7");
     expect(next.take(), "of nothing").to.equal(undefined);
-    next.stored(cursor);
+    next.stored(cursor, settled);
     expect(next.take(), "nothing heard").to.equal(undefined);
     for (const other of [header(9n, "9", "7"), header(8n, "8", "6"), header(7n, "7", "6")]) {
-      next.stored(cursor);
+      next.stored(cursor, settled);
       next.hear(other);
       expect(next.take(), `${other.number}`).to.equal(undefined);
     }
-    next.stored(cursor);
+    next.stored(cursor, settled);
     next.hear(head);
-    expect(next.take()).to.deep.equal({ cursor, head });
+    expect(next.take()).to.deep.equal({ cursor, head, settled });
     expect(next.take(), "a second time").to.equal(undefined);
     next.hear(head);
     expect(next.take(), "of a mirror that may have moved").to.equal(undefined);
@@ -106,9 +107,15 @@ describe("the next block, as it was heard of", () => {
         return (client.request as (question: unknown) => Promise<unknown>)(question);
       };
       const chain = { ...house.chain, client: { ...client, request } as unknown as typeof client };
-      expect(await syncStep({ ...deps, chain })).to.equal(true);
+      expect(await syncStep({ ...deps, chain }), "the step").to.equal(false);
       expect((await at()).block_hash).to.equal(head.hash);
-      expect(asked).not.to.include("eth_getBlockByNumber latest");
+      const number = `0x${head.number.toString(16)}`;
+      expect(asked.map((question) => question.split(" ")[0]).sort()).to.deep.equal([
+        "eth_getBlockByNumber",
+        "eth_getLogs",
+      ]);
+      expect(asked).to.include(`eth_getBlockByNumber ${number}`);
+      expect(await syncStep(deps), "and what is final afterwards").to.equal(true);
     });
   });
 });

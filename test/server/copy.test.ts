@@ -1,5 +1,6 @@
 // COPY in the line of statements: rows as they were given, in their order, and a refusal that leaves nothing behind.
 import { expect } from "chai";
+import { Bug } from "#server/domain/failure.ts";
 import { type Db, openDb } from "#server/platform/db/client.ts";
 import { createLog } from "#server/platform/log.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
@@ -77,4 +78,20 @@ describe("COPY among other statements", () => {
       expect(await count()).to.equal(1n);
     });
   }
+
+  it("lets nothing be sent after the transaction failed", async () => {
+    const { promise: failed, resolve: tell } = Promise.withResolvers<void>();
+    let late: Promise<unknown> = Promise.resolve();
+    const outcome = await db
+      .transaction(async (sql) => {
+        const slow = failed.then(() => sql.copy({ text: TEXT, rows: "9\tlate\n" }));
+        late = slow.catch((error: unknown) => error);
+        await Promise.all([sql.query({ text: "SELECT 1 / 0" }), slow]);
+      })
+      .catch((error: unknown) => error);
+    tell();
+    expect(outcome).to.be.instanceOf(Error);
+    expect(await late).to.be.instanceOf(Bug);
+    expect(await count()).to.equal(0n);
+  });
 });

@@ -8,9 +8,10 @@ import {
   type QueryResult,
   type QueryResultRow,
 } from "pg";
+import { Bug } from "../../domain/failure.ts";
 import { systemClock } from "../clock.ts";
 import type { Log } from "../log.ts";
-import { type Copy, CopyStatement } from "./copy.ts";
+import { type Copy, copyTo } from "./copy.ts";
 import { endWhenSilent } from "./end-silence.ts";
 import { withTypes } from "./exact-types.ts";
 import { asDbFault } from "./failure.ts";
@@ -211,8 +212,15 @@ async function inTransaction<T>(pool: Pool, work: (sql: Transaction) => Promise<
   // The pool listens only while a connection is idle; one that breaks
   // between two statements of ours would end the process.
   client.on("error", onError);
-  const send = (statement: Statement) => {
+  let isOver = false;
+  // Of statements that go out side by side one may fail while another is still to be sent: after
+  // the rollback it would be a transaction of its own.
+  const live = () => {
+    if (isOver) throw new Bug("A statement came after its transaction.");
     writeTogether(client);
+  };
+  const send = async (statement: Statement) => {
+    live();
     return client.query(withTypes(statement));
   };
   try {
@@ -222,18 +230,17 @@ async function inTransaction<T>(pool: Pool, work: (sql: Transaction) => Promise<
     begun.catch(() => undefined);
     const result = await work({
       query: (statement) => send(statement).catch(throwAsFault),
-      copy: (statement) => {
-        writeTogether(client);
-        return new Promise<void>((resolve, reject) => {
-          const told = (error: Error | null) => (error === null ? resolve() : reject(error));
-          client.query(new CopyStatement(statement, told));
-        }).catch(throwAsFault);
+      copy: async (statement) => {
+        live();
+        await copyTo(client, statement).catch(throwAsFault);
       },
     });
     await begun;
+    isOver = true;
     await client.query("COMMIT");
     return result;
   } catch (error) {
+    isOver = true;
     await client.query("ROLLBACK").catch(onError);
     return throwAsFault(error);
   } finally {

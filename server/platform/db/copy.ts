@@ -1,5 +1,5 @@
 // Many rows into a table in one go: COPY, sent in the line of statements without waiting for the server's word.
-import { Query } from "pg";
+import { type ClientBase, Query } from "pg";
 
 export interface Copy {
   /** COPY … FROM STDIN. */
@@ -21,11 +21,18 @@ const LENGTH_BYTES = 4;
 /** Postgres refuses a message of a gigabyte, and needs room for one whole. */
 const DATA_BYTES_MAX = 1 << 20;
 
+export function copyTo(client: ClientBase, copy: Copy): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const told = (error: Error | null) => (error === null ? resolve() : reject(error));
+    client.query(new CopyStatement(copy, told));
+  });
+}
+
 /**
  * A server that refuses the COPY passes over the rows that it has not asked for, as the protocol
  * wants it; so nobody waits for its word, and what was sent before and after stays in its order.
  */
-export class CopyStatement extends Query {
+class CopyStatement extends Query {
   readonly #text: string;
   readonly #rows: Buffer;
 
