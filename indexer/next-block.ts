@@ -1,4 +1,4 @@
-// The block that follows on the last one mirrored, as a word of it said: and no other question is asked while a fan waits.
+// The block that follows on the last one mirrored, as a word of it said: a fan waits, and nothing else is asked.
 import type { Cursor, Settled } from "./cursor.ts";
 import type { Header } from "./header.ts";
 
