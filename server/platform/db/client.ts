@@ -223,16 +223,21 @@ async function inTransaction<T>(pool: Pool, work: (sql: Transaction) => Promise<
     live();
     return client.query(withTypes(statement));
   };
+  let reason: unknown;
+  const failed = (error: unknown): never => {
+    if (!isAborted(error)) reason ??= error;
+    return throwAsFault(error);
+  };
   try {
     // Goes out with the first statements. It cannot fail alone: a connection that is left with
     // anything half done is never handed out again.
     const begun = send({ text: "BEGIN" });
     begun.catch(() => undefined);
     const result = await work({
-      query: (statement) => send(statement).catch(throwAsFault),
+      query: (statement) => send(statement).catch(failed),
       copy: async (statement) => {
         live();
-        await copyTo(client, statement).catch(throwAsFault);
+        await copyTo(client, statement).catch(failed);
       },
     });
     await begun;
@@ -242,12 +247,17 @@ async function inTransaction<T>(pool: Pool, work: (sql: Transaction) => Promise<
   } catch (error) {
     isOver = true;
     await client.query("ROLLBACK").catch(onError);
-    return throwAsFault(error);
+    return throwAsFault(isAborted(error) ? (reason ?? error) : error);
   } finally {
     // With an error the pool throws the connection away; it listens again before we stop.
     client.release(broken);
     client.off("error", onError);
   }
+}
+
+/** in_failed_sql_transaction: one of the statements before this one failed, and knows why. */
+function isAborted(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === "25P02";
 }
 
 /** Stages and queues know a passing failure by its kind, not by the texts of a driver. */
