@@ -97,7 +97,8 @@ export async function readFacts(
 function branchText(branch: Branch): string {
   const { table, kind, event, ticket, from, to, amount, currency, part } = branch;
   const key = part === undefined ? "" : `, ${part}`;
-  const after = part === undefined ? "($2, $3)" : "($2, $3, $4)";
+  // Without its type it would be that of the column, which not every number of a reader's fits.
+  const after = part === undefined ? "($2, $3)" : "($2, $3, $4::integer)";
   return `(SELECT ${kind} AS kind, ${event ?? "NULL::integer"} AS event_id,
       ${ticket ?? "NULL::bigint"} AS ticket_id, ${from ?? "NULL::text"} AS sender,
       ${to ?? "NULL::text"} AS recipient, ${amount ?? "NULL::numeric"} AS amount,
