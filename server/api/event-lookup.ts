@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { CLASSES } from "../domain/stock.ts";
 import { Address, Amount, OrderId, SeatKey, TicketId, Time, TxHash } from "./fields.ts";
-import { cursorOf, NextCursor, PageSize } from "./page.ts";
+import { cursorOf, LogPlace, NextCursor, PageSize } from "./page.ts";
 import { TicketResponse, TicketState } from "./ticket.ts";
 
 const FIELD_MAX = 0xfff;
@@ -34,7 +34,7 @@ export const EventTicketListResponse = z.strictObject({
 
 export const CHECK_IN_LIST = "check-ins";
 /** Ticket, block and log: a ticket's place in the index, and in its own history. */
-const CheckInPosition = z.tuple([TicketId, z.int().min(0), z.int().min(0)]);
+const CheckInPosition = z.tuple([TicketId, z.int().min(0), LogPlace]);
 export const CheckInListQuery = z.strictObject({
   limit: PageSize,
   cursor: cursorOf(CHECK_IN_LIST, CheckInPosition).optional(),
@@ -61,7 +61,7 @@ const EscrowKind = z
       "to a holder. funded, reclaimed: what the organiser put in for refunds, and took out again.",
   );
 /** Block and log, newest first. */
-const EscrowPosition = z.tuple([z.int().min(0), z.int().min(0)]);
+const EscrowPosition = z.tuple([z.int().min(0), LogPlace]);
 export const EscrowQuery = z.strictObject({
   kind: EscrowKind.optional().describe("Only entries of this kind."),
   limit: PageSize,

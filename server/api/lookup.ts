@@ -1,7 +1,7 @@
 // Wire schemas of what the mirror of the chain knows beside the tickets themselves.
 import { z } from "zod";
 import { Address, Amount, EventId, TicketId, Time, TxHash } from "./fields.ts";
-import { cursorOf, NextCursor, PageSize } from "./page.ts";
+import { cursorOf, LogPlace, NextCursor, PageSize } from "./page.ts";
 import { TicketResponse } from "./ticket.ts";
 
 const WAIT_SECONDS_MAX = 10;
@@ -10,7 +10,7 @@ const Final = z.boolean().describe("True once its block can no longer be replace
 
 export const PAYOUT_LIST = "payouts";
 /** Block, log, and the payee's place in it; newest first. */
-const PayoutPosition = z.tuple([z.int().min(0), z.int().min(0), z.int().min(0)]);
+const PayoutPosition = z.tuple([z.int().min(0), LogPlace, LogPlace]);
 export const PayoutListQuery = z.strictObject({
   limit: PageSize,
   cursor: cursorOf(PAYOUT_LIST, PayoutPosition).optional(),
@@ -38,7 +38,7 @@ export const PayoutListResponse = z.strictObject({
 
 export const SALE_LIST = "sales";
 /** Deployment is the event's; block and log, newest first. */
-const SalePosition = z.tuple([z.int().min(0), z.int().min(0)]);
+const SalePosition = z.tuple([z.int().min(0), LogPlace]);
 export const SaleListQuery = z.strictObject({
   limit: PageSize,
   cursor: cursorOf(SALE_LIST, SalePosition).optional(),

@@ -13,6 +13,10 @@ export const PageSize = z.coerce
   .default(PAGE_SIZE_DEFAULT)
   .describe("Entries on a page.");
 
+const INTEGER_MAX = 2 ** 31 - 1;
+/** A place in a cursor that a column of the database holds, so that none is an error of its own. */
+export const LogPlace = z.int().min(0).max(INTEGER_MAX);
+
 /** `next` of an answer. */
 export const NextCursor = z
   .string()
