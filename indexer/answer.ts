@@ -58,10 +58,17 @@ export function readHex(answer: unknown, what: string): Hex {
   return answer;
 }
 
-/** Lengths alone: a letter that is no digit is found when the log is read. */
-export function readLogs(answer: unknown): RawLog[] {
+/**
+ * Lengths alone: a letter that is no digit is found when the log is read. Where a block's logs come
+ * whole, those of `ours` are kept: what others write down need not be in words.
+ */
+export function readLogs(answer: unknown, ours?: ReadonlySet<string>): RawLog[] {
   if (!Array.isArray(answer) || !answer.every(isLog)) throw garbage("a list of logs");
-  return answer as RawLog[];
+  const logs = answer as RawLog[];
+  const kept =
+    ours === undefined ? logs : logs.filter(({ address }) => ours.has(address.toLowerCase()));
+  if (!kept.every(isInWords)) throw garbage("a list of logs");
+  return kept;
 }
 
 export function isQuantity(value: unknown): value is Hex {
@@ -86,7 +93,10 @@ function isLog(value: unknown): boolean {
     topics.length <= TOPICS_MAX &&
     topics.every((topic) => isHexOf(topic, HASH_LENGTH)) &&
     typeof data === "string" &&
-    data.startsWith("0x") &&
-    (data.length - PREFIX_LENGTH) % WORD_LENGTH === 0
+    data.startsWith("0x")
   );
+}
+
+function isInWords({ data }: RawLog): boolean {
+  return (data.length - PREFIX_LENGTH) % WORD_LENGTH === 0;
 }

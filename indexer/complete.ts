@@ -57,17 +57,20 @@ async function readReceipts(
 ): Promise<RawLog[] | undefined> {
   const ours = new Set<string>(contracts);
   for (const client of [...(chain.witnesses ?? []), chain.client]) {
-    const logs = await askForReceipts(client, hash).catch((error: unknown) => {
+    const logs = await askForReceipts(client, hash, ours).catch((error: unknown) => {
       // One that does not answer is no witness; without the node itself there is no going on.
       if (client === chain.client) throw error;
     });
-    if (logs === undefined) continue;
-    return logs.filter(({ address }) => ours.has(address.toLowerCase()));
+    if (logs !== undefined) return logs;
   }
   return undefined;
 }
 
-async function askForReceipts(client: PublicClient, hash: Hex): Promise<RawLog[] | undefined> {
+async function askForReceipts(
+  client: PublicClient,
+  hash: Hex,
+  ours: ReadonlySet<string>,
+): Promise<RawLog[] | undefined> {
   let answer: unknown;
   try {
     answer = await ask(client, "eth_getBlockReceipts", [hash]);
@@ -78,7 +81,8 @@ async function askForReceipts(client: PublicClient, hash: Hex): Promise<RawLog[]
   }
   if (answer === null) return undefined;
   if (!Array.isArray(answer)) throw garbage("a list of receipts");
-  return readLogs(answer.flatMap((receipt: { logs?: unknown } | null) => receipt?.logs ?? [null]));
+  const logs = answer.flatMap((receipt: { logs?: unknown } | null) => receipt?.logs ?? [null]);
+  return readLogs(logs, ours);
 }
 
 /** Their number does not tell a log that says something else from the true one. */
