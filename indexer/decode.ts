@@ -156,15 +156,21 @@ let txHash = "";
 /** undefined for a log of ours that the mirror has no use for. */
 export function decodeLog(log: RawLog, block: FactBlock): Fact | undefined {
   const { topics } = log;
-  const read = READER_OF.get(topics[0] ?? "");
-  if (read === undefined) return undefined;
+  const [name = ""] = topics;
+  const read = READER_OF.get(name);
+  if (read === undefined) {
+    // The same event written otherwise would be passed over without a word.
+    if (READER_OF.has(name.toLowerCase())) throw garbage("an event's name");
+    return undefined;
+  }
   const fact = read(topics, log.data) as Fact;
   fact.block = block;
   // A mint has fifty logs, and each came with a text of its own.
   if (txHash !== log.transactionHash) txHash = log.transactionHash;
   fact.txHash = txHash;
   fact.logIndex = Number(log.logIndex);
-  fact.emitter = log.address;
+  // Tables are keyed by it, and of two nodes one may write it with capitals.
+  fact.emitter = log.address.toLowerCase();
   return fact;
 }
 
