@@ -39,7 +39,11 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-const PATH = "/usr/local/bin:/usr/bin:/bin";
+const BASE_ENV = {
+  PATH: "/usr/local/bin:/usr/bin:/bin",
+  // As the launcher has it for whatever it starts.
+  NODE_COMPILE_CACHE: join(tmpdir(), "compiled"),
+};
 const abis = { tickets: ticketsAbi, resale: resaleAbi };
 const PEERS = join(import.meta.dirname, "peers");
 const LOOK_EVERY_MS = 50;
@@ -78,7 +82,7 @@ export const ours: Contender = {
   start: async (deployment) => {
     const database = await createDatabase();
     const env = {
-      ...{ PATH, NODE_ENV: "development", LOG_LEVEL: "info" },
+      ...{ ...BASE_ENV, NODE_ENV: "development", LOG_LEVEL: "info" },
       ...{ PUBLIC_URL: `http://${LOOPBACK}`, REDIS_URL: `redis://${LOOPBACK}:1` },
       ...{ DATABASE_URL: database.url, DEPLOYMENTS: JSON.stringify([deployment]) },
     };
@@ -107,7 +111,7 @@ export const ponder: Contender = {
     const database = await createDatabase({ migrated: false });
     const port = await findFreePort();
     const env = {
-      ...{ PATH, HOME: tmpdir(), CI: "1", PONDER_TELEMETRY_DISABLED: "1" },
+      ...{ ...BASE_ENV, HOME: tmpdir(), CI: "1", PONDER_TELEMETRY_DISABLED: "1" },
       BENCH_ORDER: JSON.stringify({ deployment, abis, pollMs, databaseUrl: database.url }),
     };
     const script = join(PEERS, "node_modules/ponder/dist/esm/bin/ponder.js");
