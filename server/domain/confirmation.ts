@@ -39,7 +39,8 @@ const ENDED_ORDERS: ReadonlySet<OrderState> = new Set(["expired", "refunded"]);
 
 /** Whether nothing can come of the order any more that its tickets' stages would tell. */
 export function isOver(order: OrderState, stages: readonly TicketStage[]): boolean {
-  return (
-    ENDED_ORDERS.has(order) || stages.every((each) => each === "final" || each === "withdrawn")
-  );
+  if (ENDED_ORDERS.has(order)) return true;
+  // Its tickets are there before the worker has said so: one more word is to come.
+  if (order === "paid") return false;
+  return stages.every((each) => each === "final" || each === "withdrawn");
 }

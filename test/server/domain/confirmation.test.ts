@@ -36,6 +36,7 @@ describe("how far a ticket has come", () => {
     expect(isOver("fulfilled", ["final", "final"])).to.equal(true);
     expect(isOver("fulfilled", ["final", "withdrawn"])).to.equal(true);
     expect(isOver("fulfilled", ["final", "safe"])).to.equal(false);
+    expect(isOver("paid", ["final", "final"]), "fulfilled is still to be told").to.equal(false);
     expect(isOver("attention", ["final", "attention"])).to.equal(false);
     expect(isOver("expired", ["none"])).to.equal(true);
     expect(isOver("refunded", ["safe"])).to.equal(true);
