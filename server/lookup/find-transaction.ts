@@ -30,11 +30,14 @@ export async function findTransaction(
     inclusionOf(moved, chains) ?? known ?? (await askNodes(chains, txHash as `0x${string}`));
   if (inclusion === undefined) return { inclusion, answer: { ...UNKNOWN, tickets: [] } };
   const { mirrored, replaced, final } = await readState(db, inclusion);
+  // What was looked for before it was mirrored is looked for again.
+  const isBefore = moved.length === 0 || inclusion.deployments.length > 1;
+  const shown = mirrored && isBefore ? await readMoves(db, txHash) : moved;
   const answer = {
     state: mirrored ? ("mirrored" as const) : ("included" as const),
     blockNumber: Number(inclusion.blockNumber),
     final: mirrored && final,
-    tickets: await readMoved(db, moved),
+    tickets: await readMoved(db, shown),
   };
   return { inclusion: replaced ? undefined : inclusion, answer };
 }
