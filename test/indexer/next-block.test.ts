@@ -74,7 +74,8 @@ describe("the next block, as it was heard of", () => {
       const made = { ...header(before.block_number + 1n, "f", "0"), parentHash: before.block_hash };
       next.hear(made);
       expect(await syncStep(deps), "the step").to.equal(false);
-      expect(await at()).to.deep.equal(before);
+      // The house follows its chain as well.
+      expect((await at()).block_hash).not.to.equal(made.hash);
       await mineBlocks(house.chain, 1);
       await catchUp();
       const after = await at();

@@ -11,7 +11,7 @@ import { readTicket } from "#server/ticket/read-tickets.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
 import { until } from "../support/redis-server.ts";
 
-const LAG_MAX_MS = 700;
+const LAG_MAX_MS = 2_000;
 const ID = 1n << 40n;
 const ref = { deployment: 1, ticketId: ID };
 const log = createLog({ name: "test", level: "silent" });
