@@ -1,5 +1,5 @@
 // Violations to plant in a copy of what the checker read, at least one for each of its rules.
-import type { Facts } from "./checker/facts.ts";
+import type { Bid, Facts } from "./checker/facts.ts";
 import type { RuleName } from "./checker/rules.ts";
 
 const SEAT_BITS = 36n;
@@ -123,12 +123,11 @@ export const PLANTED: readonly Planted[] = [
     rule: "nonce-used-twice",
     what: "another intent under a nonce that was used",
     plant: ({ bids }) => {
-      const bid = first(bids);
-      const other = first(
-        bids,
-        ({ nonce, signer }) => signer === bid.signer && nonce !== bid.nonce,
-      );
-      bids.push({ ...bid, raw: other.raw });
+      // Some signers of a run sign once; its minters sign many.
+      const otherOf = (bid: Bid) =>
+        bids.find(({ nonce, signer }) => signer === bid.signer && nonce !== bid.nonce);
+      const bid = first(bids, (one) => otherOf(one) !== undefined);
+      bids.push({ ...bid, raw: otherOf(bid)?.raw ?? bid.raw });
     },
   },
   {

@@ -192,12 +192,12 @@ describe("facts", function () {
   it("say what a reorg took back, to those who listen and to those who come back", async () => {
     const live = await follow();
     await live.wait(isLive);
-    const ancestor = await house.chain.client.getBlockNumber({ cacheTime: 0 });
+    const before = await house.chain.client.getBlockNumber({ cacheTime: 0 });
     await trade();
     await house.mirror();
     await live.wait(({ data }) => data.kind === "sale");
     const gone = factsOf(live);
-    await reorgAfter(house.chain, ancestor);
+    const ancestor = await reorgAfter(house.chain, before);
     await mineBlocks(house.chain, 2);
     await house.mirror();
     const undone = await live.wait(({ event }) => event === "undone");

@@ -76,13 +76,29 @@ export async function reorg(
   await still(() => rpc(chain, "anvil_reorg", [depth, first]));
 }
 
-/** Every block after this one becomes another. */
-export async function reorgAfter(chain: Chain, ancestor: bigint): Promise<void> {
-  await still(async () => {
+/**
+ * Every block after this one is made anew; answers the last that is as it was. That may be a later
+ * one: a block without transactions comes out as the same again.
+ */
+export async function reorgAfter(chain: Chain, ancestor: bigint): Promise<bigint> {
+  return still(async () => {
     // viem answers this from memory for some seconds, unless told otherwise.
     const newest = await chain.client.getBlockNumber({ cacheTime: 0 });
+    const was = await hashesAfter(chain, ancestor, newest);
     await rpc(chain, "anvil_reorg", [Number(newest - ancestor), []]);
+    const is = await hashesAfter(chain, ancestor, newest);
+    const other = was.findIndex((hash, at) => hash !== is[at]);
+    return other < 0 ? newest : ancestor + BigInt(other);
   });
+}
+
+async function hashesAfter({ client }: Chain, ancestor: bigint, newest: bigint) {
+  const numbers = Array.from(
+    { length: Number(newest - ancestor) },
+    (_, at) => ancestor + BigInt(at) + 1n,
+  );
+  const blocks = await Promise.all(numbers.map((blockNumber) => client.getBlock({ blockNumber })));
+  return blocks.map(({ hash }) => hash);
 }
 
 /** Answers how the chain is made to forget all that came after now. */
