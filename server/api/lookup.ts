@@ -105,7 +105,10 @@ export const TransactionQuery = z.strictObject({
 export const TransactionResponse = z.strictObject({
   state: z
     .enum(["unknown", "included", "mirrored"])
-    .describe("unknown: no chain has it in a block; mirrored: every lookup shows what it did."),
+    .describe(
+      "unknown: no chain has it in a block, or nobody could be asked; included: not every lookup " +
+        "shows what it did yet; mirrored: every lookup does.",
+    ),
   blockNumber: z.int().nullable(),
   final: Final,
   tickets: z.array(TicketResponse).describe("Those that it moved or minted, as they are now."),

@@ -6,6 +6,8 @@ import type { Sql } from "../platform/db/client.ts";
 import type { Metrics } from "../platform/metrics.ts";
 import { type Found, findTransaction, type Inclusion } from "./find-transaction.ts";
 import type { Heads, MirrorHeads } from "./mirror-heads.ts";
+import type { NodeBudget } from "./node-budget.ts";
+import type { Replicas } from "./replicas.ts";
 
 export interface AwaitDeps {
   db: Sql;
@@ -13,6 +15,8 @@ export interface AwaitDeps {
   clock: Clock;
   metrics: Metrics;
   heads: MirrorHeads;
+  nodeBudget: NodeBudget;
+  replicas: Pick<Replicas, "caughtUp">;
   stopping: AbortSignal;
 }
 
@@ -47,7 +51,10 @@ export function createTransactionWait(deps: AwaitDeps): (wish: Wish) => Promise<
 
   return async (wish) => {
     const { txHash, waitMs } = wish;
-    const lookOnce = () => findTransaction(deps, { txHash, known: undefined });
+    const lookOnce = async () => {
+      const found = await findTransaction(deps, { txHash, known: undefined });
+      return onceEverywhere(deps, found, { waitMs: 0, over: stopping });
+    };
     if (waitMs === 0 || stopping.aborted) return lookOnce();
     const network = wish.network();
     const refusal = refusalOf(count, waiting.get(network) ?? 0);
@@ -66,9 +73,32 @@ export function createTransactionWait(deps: AwaitDeps): (wish: Wish) => Promise<
 }
 
 async function waitFor(deps: AwaitDeps, { txHash, waitMs, gone }: Wish): Promise<Found> {
-  const { clock, heads, stopping } = deps;
+  const { clock, stopping } = deps;
   const endMs = clock.monotonicMs() + waitMs;
   const over = AbortSignal.any([gone(), stopping]);
+  const found = await waitForMirror(deps, { txHash, endMs, over });
+  return onceEverywhere(deps, found, { waitMs: endMs - clock.monotonicMs(), over });
+}
+
+/** Mirrored is what every lookup shows: until a replica may lack it, it is in a block. */
+async function onceEverywhere(
+  { replicas }: AwaitDeps,
+  found: Found,
+  patience: { waitMs: number; over: AbortSignal },
+): Promise<Found> {
+  const { inclusion, answer } = found;
+  if (inclusion === undefined || answer.state !== "mirrored") return found;
+  const blocks = inclusion.deployments.map((id) => [id, Number(inclusion.blockNumber)] as const);
+  const shown = { atLeast: new Map(blocks), final: answer.final };
+  if (await replicas.caughtUp(shown, patience)) return found;
+  return { inclusion, answer: { ...answer, state: "included", final: false } };
+}
+
+async function waitForMirror(
+  deps: AwaitDeps,
+  { txHash, endMs, over }: { txHash: string; endMs: number; over: AbortSignal },
+): Promise<Found> {
+  const { clock, heads } = deps;
   let now: Heads | undefined;
   let onNews: () => void = () => undefined;
   // Before the first look: what is mirrored meanwhile is news.

@@ -4,6 +4,7 @@ import type { TransactionResponse } from "../api/lookup.ts";
 import { type Chain, type Chains, onChain } from "../platform/chain.ts";
 import type { Sql } from "../platform/db/client.ts";
 import { readTickets, type Ticket } from "../ticket/read-tickets.ts";
+import type { NodeBudget } from "./node-budget.ts";
 
 /** The block that a transaction is in, on a chain whose contracts may be several. */
 export interface Inclusion {
@@ -18,16 +19,26 @@ export interface Found {
   answer: z.output<typeof TransactionResponse>;
 }
 
+interface FindDeps {
+  db: Sql;
+  chains: Chains;
+  nodeBudget: NodeBudget;
+}
+
 const UNKNOWN = { state: "unknown", blockNumber: null, final: false, tickets: [] } as const;
 
-/** `known`: where an earlier look found it, so that nobody is asked for that again. */
+/**
+ * `known`: where an earlier look found it, so that nobody is asked for that again. Once the nodes
+ * were asked often enough, the mirror alone says what there is.
+ */
 export async function findTransaction(
-  { db, chains }: { db: Sql; chains: Chains },
+  deps: FindDeps,
   { txHash, known }: { txHash: string; known: Inclusion | undefined },
 ): Promise<Found> {
+  const { db, chains } = deps;
   const moved = await readMoves(db, txHash);
   const inclusion =
-    inclusionOf(moved, chains) ?? known ?? (await askNodes(chains, txHash as `0x${string}`));
+    inclusionOf(moved, chains) ?? known ?? (await askNodes(deps, txHash as `0x${string}`));
   if (inclusion === undefined) return { inclusion, answer: { ...UNKNOWN, tickets: [] } };
   const { mirrored, replaced, final } = await readState(db, inclusion);
   // What was looked for before it was mirrored is looked for again.
@@ -74,9 +85,13 @@ function besides(chains: Chains, { deployment }: Chain): number[] {
 }
 
 /** One question for each chain; a silent one counts only where no other has it. */
-async function askNodes(chains: Chains, txHash: `0x${string}`): Promise<Inclusion | undefined> {
+async function askNodes(
+  { chains, nodeBudget }: FindDeps,
+  txHash: `0x${string}`,
+): Promise<Inclusion | undefined> {
   const firsts = new Map<number, Chain>();
   for (const chain of [...chains.values()].reverse()) firsts.set(chain.deployment.chainId, chain);
+  if (!nodeBudget.take(firsts.size)) return undefined;
   const answers = await Promise.allSettled([...firsts.values()].map((each) => ask(each, txHash)));
   for (const [at, answer] of answers.entries()) {
     const chain = [...firsts.values()][at];

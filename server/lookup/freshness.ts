@@ -8,6 +8,7 @@ import type { Sql } from "../platform/db/client.ts";
 export interface Cursor {
   deployment: number;
   blockNumber: number;
+  blockHash: string;
   finalNumber: number;
   headNumber: number;
   /** When the mirror was last as new as the chain, by the database's clock. */
@@ -62,13 +63,14 @@ export async function readStamp({ db, clock }: { db: Sql; clock: Clock }): Promi
   const { rows } = await db.query<{
     deployment: number;
     block_number: bigint;
+    block_hash: string;
     final_number: bigint;
     head_number: bigint;
     updated_ms: number;
     database_ms: number;
   }>({
     name: "mirror-freshness",
-    text: `SELECT deployment, block_number, final_number, head_number,
+    text: `SELECT deployment, block_number, block_hash, final_number, head_number,
                   (extract(epoch FROM updated_at) * 1000)::float8 AS updated_ms,
                   (extract(epoch FROM now()) * 1000)::float8 AS database_ms
            FROM mirror.cursor ORDER BY deployment`,
@@ -79,6 +81,7 @@ export async function readStamp({ db, clock }: { db: Sql; clock: Clock }): Promi
     cursors: rows.map((row) => ({
       deployment: row.deployment,
       blockNumber: Number(row.block_number),
+      blockHash: row.block_hash,
       finalNumber: Number(row.final_number),
       headNumber: Number(row.head_number),
       updatedMs: row.updated_ms,

@@ -13,6 +13,7 @@ import { findBySeat, findPaidOrder } from "./find.ts";
 import { listPayouts } from "./list-payouts.ts";
 import { createLook } from "./look.ts";
 import { createMirrorHeads, type HeadsDeps } from "./mirror-heads.ts";
+import { createNodeBudget } from "./node-budget.ts";
 import { listSales, readRoyalties } from "./read-event-money.ts";
 import { readHistory } from "./read-history.ts";
 import type { Replicas } from "./replicas.ts";
@@ -31,7 +32,11 @@ export function lookupHandlers(
   const look = createLook(deps);
   const heads = createMirrorHeads(deps);
   const facts = createFactFeed({ ...deps, heads });
-  const findTransaction = createTransactionWait({ ...deps, heads });
+  const findTransaction = createTransactionWait({
+    ...deps,
+    heads,
+    nodeBudget: createNodeBudget(deps),
+  });
   return {
     ...eventHandlers(deps.db, look),
     listTickets: ({ query: { owner, limit, cursor, eventId, state }, mirrorAtLeast }) =>
@@ -68,10 +73,6 @@ export function lookupHandlers(
       const shown = answer.state === "mirrored" ? inclusion : undefined;
       const atLeast = shown?.deployments.map((id) => `${id};block=${shown.blockNumber}`) ?? [];
       if (mirrorAtLeast !== undefined) atLeast.push(mirrorAtLeast);
-      if (shown !== undefined) {
-        const blocks = shown.deployments.map((id) => [id, Number(shown.blockNumber)] as const);
-        await deps.replicas.caughtUp({ atLeast: new Map(blocks), final: answer.final });
-      }
       const given = atLeast.length === 0 ? undefined : atLeast.join(", ");
       return look.primary(given, async () => answer);
     },

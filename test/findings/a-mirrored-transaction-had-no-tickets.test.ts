@@ -29,7 +29,7 @@ describe("a transaction that is mirrored while it is looked for", () => {
       return looks === 1 ? { ...found, rows: [] } : found;
     }) as Sql["query"];
     const { answer } = await findTransaction(
-      { db: { query }, chains: house.chains },
+      { db: { query }, chains: house.chains, nodeBudget: { take: () => true } },
       { txHash, known: undefined },
     );
     expect(answer.state).to.equal("mirrored");

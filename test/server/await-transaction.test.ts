@@ -3,12 +3,12 @@ import { expect } from "chai";
 import { Client } from "pg";
 import { formatTicketId } from "#server/domain/ticket-id.ts";
 import {
-  type AwaitDeps,
   createTransactionWait,
   WAITERS_MAX,
   WAITERS_PER_NETWORK_MAX,
 } from "#server/lookup/await-transaction.ts";
 import { createMirrorHeads } from "#server/lookup/mirror-heads.ts";
+import { createNodeBudget } from "#server/lookup/node-budget.ts";
 import type { Chain, Chains } from "#server/platform/chain.ts";
 import { systemClock } from "#server/platform/clock.ts";
 import { createMetrics } from "#server/platform/metrics.ts";
@@ -22,6 +22,8 @@ const NEVER_MS = 600_000;
 const WAIT_MS = 30_000;
 const LIMIT_MS = 15_000;
 const POLL_MS = 20;
+/** No replica that could lack anything. */
+const NONE = { caughtUp: async () => true };
 const NO_HASH = `0x${"cd".repeat(32)}`;
 
 type Wish = Parameters<ReturnType<typeof createTransactionWait>>[0];
@@ -48,7 +50,15 @@ describe("waiting for a transaction", () => {
     const deps = { ...house, clock: systemClock, stopping: stopping.signal };
     const metrics = createMetrics("wait");
     const heads = createMirrorHeads({ ...deps, ...options });
-    const wait = createTransactionWait({ ...deps, ...options, metrics, heads } as AwaitDeps);
+    const nodeBudget = createNodeBudget(deps);
+    const wait = createTransactionWait({
+      ...deps,
+      replicas: NONE,
+      ...options,
+      metrics,
+      heads,
+      nodeBudget,
+    });
     const waiting = async () => (await metrics.transactionWaiters.get()).values[0]?.value ?? 0;
     return { wait, waiting };
   }
@@ -172,20 +182,34 @@ describe("waiting for a transaction", () => {
   });
 
   it("is for so many of a network address, until one of them leaves", async () => {
-    const address = new URL(`/v1/transactions/${NO_HASH}?wait=10`, house.url);
+    const { wait, waiting } = open({ chains: new Map() });
     const callers = Array.from({ length: WAITERS_PER_NETWORK_MAX }, () => new AbortController());
-    const calls = callers.map(({ signal }) => fetch(address, { signal }).catch(() => undefined));
-    await until(async () => (await shown()) === WAITERS_PER_NETWORK_MAX, "all who wait");
-    const { status, headers } = await fetch(address);
-    expect([status, headers.get("retry-after")]).to.deep.equal([429, "2"]);
+    const from = ({ signal }: AbortController) =>
+      wait(wish(NO_HASH, { waitMs: NEVER_MS, gone: () => signal }));
+    const all = callers.map(from);
+    await until(async () => (await waiting()) === WAITERS_PER_NETWORK_MAX, "all who wait");
+    const more = await wait(wish(NO_HASH)).catch((error) => error);
+    expect(more).to.include({ code: "request/rate-limited" });
+    expect(more.data).to.include({ retryAfter: 2 });
     callers[0]?.abort();
-    await until(async () => (await shown()) === WAITERS_PER_NETWORK_MAX - 1, "one left");
-    const next = new AbortController();
-    calls.push(fetch(address, { signal: next.signal }).catch(() => undefined));
-    await until(async () => (await shown()) === WAITERS_PER_NETWORK_MAX, "one more");
-    for (const caller of [...callers, next]) caller.abort();
-    await Promise.all(calls);
+    await all[0];
+    const next = from(new AbortController());
+    expect(await waiting()).to.equal(WAITERS_PER_NETWORK_MAX);
+    stopping.abort();
+    await Promise.all([...all, next]);
+    expect(await waiting()).to.equal(0);
+  });
+
+  it("ends with the connection of its caller", async () => {
+    const caller = new AbortController();
+    const address = new URL(`/v1/transactions/${NO_HASH}?wait=10`, house.url);
+    const startMs = systemClock.monotonicMs();
+    const call = fetch(address, { signal: caller.signal }).catch(() => undefined);
+    await until(async () => (await shown()) === 1, "one who waits");
+    caller.abort();
+    await call;
     await until(async () => (await shown()) === 0, "nobody waits");
+    expect(systemClock.monotonicMs() - startMs, "before its time").to.be.below(10_000);
   });
 
   async function shown(): Promise<number> {

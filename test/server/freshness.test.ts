@@ -13,6 +13,7 @@ const stamp = (block: number): Stamp => ({
     {
       deployment: 1,
       blockNumber: block,
+      blockHash: `0x${"ab".repeat(32)}`,
       finalNumber: block - 5,
       headNumber: block + 2,
       updatedMs: 49_750,

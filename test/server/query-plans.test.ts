@@ -79,7 +79,11 @@ const QUESTIONS: [what: string, ask: (db: Db) => Promise<unknown>, ...indexes: s
   ["an order paid on chain", (db) => findPaidOrder(db, hash), "order_paid_order_id_idx"],
   [
     "a transaction",
-    (db) => findTransaction({ db, chains: new Map() }, { txHash: hash, known: undefined }),
+    (db) =>
+      findTransaction(
+        { db, chains: new Map(), nodeBudget: { take: () => false } },
+        { txHash: hash, known: undefined },
+      ),
     "transfer_tx_hash_idx",
   ],
   ["the tickets of an order", (db) => readOrderTickets(db, order), "order_pkey"],

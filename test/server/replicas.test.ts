@@ -12,6 +12,7 @@ import { createDatabase, type TestDatabase } from "../support/database.ts";
 import { until } from "../support/redis-server.ts";
 
 const LAG_MAX_MS = 2_000;
+const PATIENT = { waitMs: 60_000, over: new AbortController().signal };
 const ID = 1n << 40n;
 const ref = { deployment: 1, ticketId: ID };
 const log = createLog({ name: "test", level: "silent" });
@@ -116,13 +117,13 @@ describe("replicas for lookups", () => {
     await soon("replica");
     const shown = { atLeast: new Map([[1, 4]]), final: false };
     await moveTo(0, 4);
-    const waiting = replicas.caughtUp(shown).then(() => "caught up");
+    const waiting = replicas.caughtUp(shown, PATIENT).then((all) => (all ? "caught up" : "not"));
     const first = await Promise.race([waiting, systemClock.sleep(100).then(() => "waits")]);
     expect(first).to.equal("waits");
     await moveTo(1, 4);
     expect(await waiting).to.equal("caught up");
     await moveTo(0, 5);
-    await replicas.caughtUp({ atLeast: new Map([[1, 5]]), final: false });
+    await replicas.caughtUp({ atLeast: new Map([[1, 5]]), final: false }, PATIENT);
     expect(await answeredBy()).to.equal("primary");
     await moveTo(1, 5);
   });
