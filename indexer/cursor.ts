@@ -139,16 +139,11 @@ export async function writeHeaders(
 
 /** What no reorg can reach any more. */
 export async function prune(sql: Sql, deployment: number, keptFrom: bigint): Promise<void> {
-  const values = [deployment, keptFrom];
   await sql.query({
-    name: "mirror-prune-blocks",
-    text: "DELETE FROM block WHERE deployment = $1 AND number < $2",
-    values,
-  });
-  await sql.query({
-    name: "mirror-prune-undo",
-    text: "DELETE FROM undo WHERE deployment = $1 AND block_number <= $2",
-    values,
+    name: "mirror-prune",
+    text: `WITH gone AS (DELETE FROM block WHERE deployment = $1 AND number < $2)
+           DELETE FROM undo WHERE deployment = $1 AND block_number <= $2`,
+    values: [deployment, keptFrom],
   });
 }
 

@@ -76,11 +76,15 @@ function createBell() {
     },
     sleep: async (ms: number, signal?: AbortSignal): Promise<void> => {
       if (!rang) {
-        const woken = new AbortController();
-        wake = () => woken.abort();
-        const ends = signal === undefined ? [woken.signal] : [woken.signal, signal];
-        await systemClock.sleep(ms, AbortSignal.any(ends));
+        const over = new AbortController();
+        const ends = signal === undefined ? [over.signal] : [over.signal, signal];
+        const woken = new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        // Whoever is woken goes on at once; the timer is put away behind them.
+        await Promise.race([woken, systemClock.sleep(ms, AbortSignal.any(ends))]);
         wake = undefined;
+        over.abort();
       }
       rang = false;
     },

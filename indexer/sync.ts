@@ -113,6 +113,8 @@ async function takeIn(
     return false;
   }
   const last = range.headers.at(-1) as Header;
+  // Nobody waits for this, so it is no part of what a fan waits for.
+  await prune(db, deployment, oldestToKeep(last, kept));
   deps.next?.stored({ number: last.number, hash: last.hash, finalNumber, ageMs: 0 }, settled);
   metrics.mirrorFacts.inc(label, range.facts.length);
   deps.onRange?.({ range, head: head.number });
@@ -187,7 +189,6 @@ async function store(
       saveDraft(sql, deployment, draft),
       tell(sql, deployment, head),
       writeHeaders(sql, deployment, recent),
-      prune(sql, deployment, oldestToKeep(head, kept)),
     ]);
     if (!told) throw new Fault("server/unavailable", "The mirror was replaced.");
     return true;

@@ -1,7 +1,8 @@
 // One door to each chain: the client of a deployment, and the proof that it is the one we were told.
-import { createPublicClient, fallback, http, type PublicClient, type Transport } from "viem";
+import { createPublicClient, fallback, type PublicClient, type Transport } from "viem";
 import { Fault } from "../domain/failure.ts";
 import type { Deployment } from "./env.ts";
+import { rpcTransport } from "./rpc-transport.ts";
 
 export interface Chain {
   deployment: Deployment;
@@ -13,43 +14,17 @@ export interface Chain {
 
 export type Chains = ReadonlyMap<number, Chain>;
 
-const RPC_TIMEOUT_MS = 5_000;
-/** Until the last byte: the limit above ends with the first, and a range of logs is megabytes. */
-const ANSWER_TIMEOUT_MS = 20_000;
-const RPC_RETRIES = 1;
-const RPC_BATCH_SIZE = 100;
-/** A range of logs is some 14 MB; an answer without end must not fill the memory. */
-const RESPONSE_BYTES_MAX = 64 * 1024 * 1024;
-
 export function openChains(deployments: readonly Deployment[]): Chains {
   return new Map(deployments.map((deployment) => [deployment.id, openChain(deployment)]));
 }
 
 function openChain(deployment: Deployment): Chain {
   const { rpcUrl, moreRpcUrls = [] } = deployment;
-  const [first, ...more] = [rpcUrl, ...moreRpcUrls].map(transportTo);
+  const [first, ...more] = [rpcUrl, ...moreRpcUrls].map((url) => rpcTransport(url));
   const transport = first as NonNullable<typeof first>;
   const client = more.length === 0 ? open(transport) : open(fallback([transport, ...more]));
   return { deployment, client, witnesses: more.map(open) };
 }
-
-function transportTo(url: string) {
-  return http(url, {
-    timeout: RPC_TIMEOUT_MS,
-    retryCount: RPC_RETRIES,
-    maxResponseBodySize: RESPONSE_BYTES_MAX,
-    fetchFn: fetchWhole,
-    // Calls made in the same moment travel together: a hundred headers are one request.
-    batch: { batchSize: RPC_BATCH_SIZE },
-  });
-}
-
-/** Some nodes begin an answer and never end it. */
-const fetchWhole: typeof fetch = (input, init) => {
-  const limit = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
-  const signal = init?.signal ? AbortSignal.any([init.signal, limit]) : limit;
-  return fetch(input, { ...init, signal });
-};
 
 function open(transport: Transport): PublicClient {
   // Answers must be of this moment: a cached block number would hide a reorg.

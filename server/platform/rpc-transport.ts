@@ -1,0 +1,167 @@
+// Sends the questions of one moment to a node in one request, at the end of that moment.
+import {
+  createTransport,
+  HttpRequestError,
+  ResponseBodyTooLargeError,
+  RpcRequestError,
+  TimeoutError,
+  type Transport,
+} from "viem";
+import { atEndOfTurn } from "./turn.ts";
+
+interface Limits {
+  /** Until the head of the answer. */
+  headMs: number;
+  /** Until its last byte: a range of logs is megabytes, and some nodes never end one. */
+  wholeMs: number;
+  /** A range of logs is some 14 MB; an answer without end must not fill the memory. */
+  bytesMax: number;
+}
+
+const LIMITS: Limits = { headMs: 5_000, wholeMs: 20_000, bytesMax: 64 * 1024 * 1024 };
+/** A hundred headers are one request; providers refuse more than some hundreds. */
+const CALLS_MAX = 100;
+const RPC_RETRIES = 1;
+
+interface Question {
+  method: string;
+  params?: unknown;
+}
+
+interface Call {
+  question: Question;
+  resolve: (result: unknown) => void;
+  reject: (error: unknown) => void;
+}
+
+interface Node {
+  url: string;
+  headers: Record<string, string>;
+  limits: Limits;
+}
+
+/** The library's own waits for a timer of a millisecond, and a fan waits with it. */
+export function rpcTransport(address: string, limits = LIMITS): Transport {
+  const node = { ...readAddress(address), limits };
+  let waiting: Call[] = [];
+  const send = () => {
+    const calls = waiting;
+    waiting = [];
+    for (let at = 0; at < calls.length; at += CALLS_MAX) {
+      void answer(node, calls.slice(at, at + CALLS_MAX));
+    }
+  };
+  const request = (question: Question) =>
+    new Promise<unknown>((resolve, reject) => {
+      if (waiting.length === 0) atEndOfTurn(send);
+      waiting.push({ question, resolve, reject });
+    });
+  return () =>
+    createTransport(
+      {
+        ...{ key: "rpc", name: "JSON-RPC over HTTP", type: "http" },
+        ...{ retryCount: RPC_RETRIES, timeout: limits.headMs },
+        request: request as never,
+      },
+      { url: node.url },
+    );
+}
+
+/** Fetch refuses addresses with a name and a password in them. */
+function readAddress(address: string): Omit<Node, "limits"> {
+  const url = new URL(address);
+  const headers: Record<string, string> = { "content-type": "application/json" };
+  if (url.username !== "") {
+    const [name, password] = [url.username, url.password].map(decodeURIComponent);
+    headers.authorization = `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}`;
+    url.username = "";
+    url.password = "";
+  }
+  return { url: url.toString(), headers };
+}
+
+async function answer(node: Node, calls: readonly Call[]): Promise<void> {
+  try {
+    const asked = calls.map(({ question: { method, params } }, id) => {
+      return { jsonrpc: "2.0", id, method, params };
+    });
+    // There are nodes that know no lists.
+    settle(node, calls, await post(node, asked.length === 1 ? asked[0] : asked));
+  } catch (error) {
+    for (const { reject } of calls) reject(error);
+  }
+}
+
+function settle({ url }: Node, calls: readonly Call[], said: unknown): void {
+  const answers = new Map<unknown, Said>();
+  for (const one of Array.isArray(said) ? said : []) if (isSaid(one)) answers.set(one.id, one);
+  // What refuses a list may do so in one word.
+  const toAll = isSaid(said) && (calls.length === 1 || said.error !== undefined) ? said : undefined;
+  for (const [id, { question, resolve, reject }] of calls.entries()) {
+    const its = toAll ?? answers.get(id);
+    if (its === undefined) reject(new Error("The node left out an answer."));
+    else if (its.error)
+      reject(new RpcRequestError({ body: { ...question }, error: its.error, url }));
+    else resolve(its.result);
+  }
+}
+
+interface Said {
+  id?: unknown;
+  result?: unknown;
+  error?: { code: number; message: string };
+}
+
+function isSaid(value: unknown): value is Said {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+async function post({ url, headers, limits }: Node, asked: unknown): Promise<unknown> {
+  const body = asked as Record<string, unknown>;
+  const ends = new AbortController();
+  let timer = setTimeout(() => ends.abort(), limits.headMs);
+  try {
+    const response = await fetch(url, {
+      ...{ method: "POST", headers, body: JSON.stringify(asked), signal: ends.signal },
+    });
+    clearTimeout(timer);
+    timer = setTimeout(() => ends.abort(), limits.wholeMs);
+    const said = await readJson(response, limits.bytesMax);
+    if (response.ok || hasReason(said)) return said;
+    const { status, statusText, headers: answered } = response;
+    const details = isSaid(said) && said.error ? JSON.stringify(said.error) : statusText;
+    throw new HttpRequestError({ body, details, headers: answered, status, url });
+  } catch (cause) {
+    if (ends.signal.aborted) throw new TimeoutError({ body, url });
+    if (cause instanceof HttpRequestError || cause instanceof ResponseBodyTooLargeError) {
+      throw cause;
+    }
+    throw new HttpRequestError({ body, cause: cause as Error, url });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A refusal that says why, whatever its status. */
+function hasReason(said: unknown): boolean {
+  if (!isSaid(said)) return false;
+  return typeof said.error?.code === "number" && typeof said.error.message === "string";
+}
+
+async function readJson(response: Response, bytesMax: number): Promise<unknown> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.byteLength;
+    // Leaving the loop ends the connection.
+    if (size > bytesMax) throw new ResponseBodyTooLargeError({ maxSize: bytesMax, size });
+    chunks.push(chunk);
+  }
+  const text = Buffer.concat(chunks, size).toString();
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (response.ok) throw error;
+    return { error: text };
+  }
+}
