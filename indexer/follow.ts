@@ -2,6 +2,7 @@
 import { Bug, Fault } from "#server/domain/failure.ts";
 import type { Chain } from "#server/platform/chain.ts";
 import { systemClock } from "#server/platform/clock.ts";
+import { isDiskFull } from "#server/platform/db/failure.ts";
 import { LOCAL_CHAIN_ID } from "#server/platform/development.ts";
 import type { Log } from "#server/platform/log.ts";
 import { repeat } from "#server/platform/repeat.ts";
@@ -10,6 +11,7 @@ import { createFaultCounter } from "./count-faults.ts";
 import type { Header } from "./header.ts";
 import { watchHeads } from "./heads.ts";
 import { createNextBlock } from "./next-block.ts";
+import { createPatience } from "./patience.ts";
 import { createProgress } from "./progress.ts";
 import { fetchRange } from "./range.ts";
 import { type SyncDeps, syncStep } from "./sync.ts";
@@ -41,11 +43,14 @@ export async function follow(deps: SyncDeps, stopping: AbortSignal): Promise<voi
       throw error;
     }
   }
+  const patience = createPatience(pollMs(chain));
   const round = oncePerOutage({ log, deployment }, async () => {
     try {
       while (!stopping.aborted && !(await syncStep(following)));
+      patience.note();
     } catch (error) {
-      metrics.mirrorFaults.inc({ deployment: String(deployment) });
+      patience.note(error);
+      metrics.mirrorFaults.inc({ deployment: String(deployment), cause: causeOf(error) });
       count(error);
       throw error;
     }
@@ -60,7 +65,12 @@ export async function follow(deps: SyncDeps, stopping: AbortSignal): Promise<voi
     url === undefined
       ? undefined
       : watchHeads({ url, log, clock: systemClock, signal: stopping, onHead });
-  const clock = { ...systemClock, sleep: bell.sleep };
+  const sleep: typeof bell.sleep = (ms, signal) => {
+    const waitMs = patience.waitMs();
+    // A word of a new block helps against nothing that is away, or full.
+    return waitMs === undefined ? bell.sleep(ms, signal) : systemClock.sleep(waitMs, signal);
+  };
+  const clock = { ...systemClock, sleep };
   await repeat("mirror", pollMs(chain), { clock, log, signal: stopping }, round);
   await heads;
 }
@@ -123,6 +133,13 @@ function oncePerOutage(
       outage = cause;
     }
   };
+}
+
+/** Who failed, for whoever is woken by it. */
+function causeOf(err: unknown): "chain" | "database" | "disk-full" | "other" {
+  if (!(err instanceof Fault)) return "other";
+  if (err.code === "chain/unreachable") return "chain";
+  return isDiskFull(err.cause) ? "disk-full" : "database";
 }
 
 /** A fault's text is the same each time; others may name an address or a number of their own. */

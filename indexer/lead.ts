@@ -3,6 +3,8 @@ import type { Client } from "pg";
 import { systemClock } from "#server/platform/clock.ts";
 import type { Db } from "#server/platform/db/client.ts";
 import type { Log } from "#server/platform/log.ts";
+import type { Metrics } from "#server/platform/metrics.ts";
+import { askForLead, backendOf, type LeadAnswer } from "./ask-for-lead.ts";
 
 /**
  * The lock ends with the connection of its holder, so a process that dies is followed within this.
@@ -10,55 +12,69 @@ import type { Log } from "#server/platform/log.ts";
  * was read, so whoever leads by then has fenced it off.
  */
 const ASK_EVERY_MS = 1_000;
-/**
- * A process that is frozen keeps its connection, and the lock with it, for as long as nobody minds:
- * Postgres ends a session that says nothing for so long, and another process goes on within five
- * seconds.
- */
-const SILENCE_MAX_MS = 3_000;
 /** How often the holder looks whether its connection, and the lock with it, is still there. */
 const LOOK_EVERY_MS = 1_000;
 
+export interface LeadDeps {
+  db: Db;
+  log: Log;
+  metrics: Metrics;
+  name: string;
+  stopping: AbortSignal;
+}
+
 /** Runs `work` whenever this process holds the lock; its signal ends with the lock. */
 export async function lead(
-  given: { db: Db; log: Log; name: string; stopping: AbortSignal },
+  deps: LeadDeps,
   work: (leading: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const { db, log, name, stopping } = given;
-  let waits = false;
+  const { db, metrics, name, stopping } = deps;
+  const tell = createTeller(deps);
   while (!stopping.aborted) {
-    const client = await db.connect().catch(() => undefined);
-    const held = client !== undefined && (await tryLock(client, name));
-    if (held) {
-      log.info({ lock: name }, "leads");
-      waits = false;
-      await whileHeld(client, stopping, work);
-    } else if (client !== undefined && !waits) {
-      log.info({ lock: name }, "another process leads; this one waits");
-      waits = true;
+    const answer = await askForLead(db, name);
+    tell(answer);
+    if (answer.kind === "held") {
+      metrics.mirrorLeads.set({ lock: name }, 1);
+      try {
+        await whileHeld(answer, deps, work);
+      } finally {
+        metrics.mirrorLeads.set({ lock: name }, 0);
+      }
     }
-    await client?.end().catch(() => undefined);
+    await answer.client?.end().catch(() => undefined);
     await systemClock.sleep(ASK_EVERY_MS, stopping);
   }
 }
 
-async function tryLock(client: Client, name: string): Promise<boolean> {
-  client.on("error", () => undefined);
-  try {
-    await client.query(`SET idle_session_timeout = ${SILENCE_MAX_MS}`);
-    const { rows } = await client.query<{ held: boolean }>(
-      "SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS held",
-      [name],
-    );
-    return rows[0]?.held === true;
-  } catch {
-    return false;
-  }
+/** Says once how it is, and again when it is otherwise: a night of waiting is one line. */
+function createTeller({ log, metrics, name }: LeadDeps): (answer: LeadAnswer) => void {
+  let told = "";
+  metrics.mirrorLeads.set({ lock: name }, 0);
+  return (answer) => {
+    const { kind } = answer;
+    const state = kind === "unknown" ? `${kind} ${answer.reason}` : kind;
+    if (kind === "unknown") metrics.mirrorLeadFaults.inc({ lock: name, reason: "database" });
+    if (kind === "abandoned") metrics.mirrorLeadFaults.inc({ lock: name, reason: "abandoned" });
+    // Who led and lost it has something to say when it leads again.
+    if (state === told && kind !== "held") return;
+    told = state;
+    if (kind === "held") log.info({ lock: name }, "leads");
+    else if (kind === "taken") log.info({ lock: name }, "another process leads; this one waits");
+    else if (kind === "unknown") {
+      log.warn(
+        { lock: name, err: answer.error },
+        "the database does not say who leads; asks again",
+      );
+    } else {
+      const { pid, silentMs } = answer;
+      log.error({ lock: name, pid, silentMs }, "the lead is kept by a connection that nobody uses");
+    }
+  };
 }
 
 async function whileHeld(
-  client: Client,
-  stopping: AbortSignal,
+  { client, pid }: LeadAnswer & { kind: "held" },
+  { log, metrics, name, stopping }: LeadDeps,
   work: (leading: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const lost = new AbortController();
@@ -66,14 +82,24 @@ async function whileHeld(
   const leading = AbortSignal.any([stopping, lost.signal]);
   const looking = (async () => {
     while (!leading.aborted) {
-      await client.query("SELECT 1").catch(() => lost.abort());
+      if ((await isStill(client, pid)) === "another") {
+        metrics.mirrorLeadFaults.inc({ lock: name, reason: "pooler" });
+        log.error({ lock: name }, "a pooler gives the lead to anybody; connect without it");
+        lost.abort();
+      }
       await systemClock.sleep(LOOK_EVERY_MS, leading);
     }
   })();
+  const look = looking.catch(() => lost.abort());
   try {
     await work(leading);
   } finally {
     lost.abort();
-    await looking;
+    await look;
   }
+}
+
+/** The lock is a session's: behind a pooler the next statement may be in another one. */
+async function isStill(client: Client, pid: number): Promise<"same" | "another"> {
+  return (await backendOf(client)) === pid ? "same" : "another";
 }

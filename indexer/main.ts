@@ -8,6 +8,7 @@ import { createMetrics } from "#server/platform/metrics.ts";
 import { envOrExit } from "#server/platform/parts.ts";
 import { runProcess } from "#server/platform/process.ts";
 import { watchDrift } from "./drift.ts";
+import { endOldWriter } from "./end-old-writer.ts";
 import { follow } from "./follow.ts";
 import { lead } from "./lead.ts";
 
@@ -29,11 +30,15 @@ await runProcess({
       connectionsMax: CONNECTIONS_MAX,
     });
     const loops = [...chains.values()].map((chain) =>
-      lead({ db, log, name: `mirror:${chain.deployment.id}`, stopping }, (leading) =>
-        Promise.all([
-          follow({ db, chain, log, metrics }, leading),
-          watchDrift({ db, chain, log, metrics }, leading),
-        ]).then(() => undefined),
+      lead(
+        { db, log, metrics, name: `mirror:${chain.deployment.id}`, stopping },
+        async (leading) => {
+          await endOldWriter({ db, log, deployment: chain.deployment.id });
+          await Promise.all([
+            follow({ db, chain, log, metrics }, leading),
+            watchDrift({ db, chain, log, metrics }, leading),
+          ]);
+        },
       ),
     );
     const checks = [databaseCheck(db), ...chainChecks(chains)];

@@ -50,6 +50,7 @@ const MAY_SKIP: Record<string, string> = {
   "test/e2e/web.test.ts": "needs a Chromium",
   "test/e2e/live-map.test.ts": "needs a Chromium",
   "test/e2e/wallet-payment.test.ts": "needs a Chromium",
+  "test/long/full-disk.test.ts": "needs to mount a disk",
   "test/server/checkout/card-page.test.ts": "needs a Chromium",
   "test/server/checkout/token-page.test.ts": "needs a Chromium",
 };

@@ -210,7 +210,19 @@ function mirrorMetrics(registers: Registry[]) {
     mirrorFaults: new Counter({
       name: "stagedoor_mirror_faults_total",
       help: "Rounds in which the chain or the database did not answer as it should.",
-      labelNames: ["deployment"],
+      labelNames: ["deployment", "cause"],
+      registers,
+    }),
+    mirrorLeads: new Gauge({
+      name: "stagedoor_mirror_leads",
+      help: "1 in the process that writes, by lock; 0 in those that would take its place.",
+      labelNames: ["lock"],
+      registers,
+    }),
+    mirrorLeadFaults: new Counter({
+      name: "stagedoor_mirror_lead_faults_total",
+      help: "Times that the lead was neither given nor led by another process, by reason.",
+      labelNames: ["lock", "reason"],
       registers,
     }),
     mirrorRpcErrors: new Counter({

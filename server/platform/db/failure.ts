@@ -12,6 +12,10 @@ const PASSING_CODES =
 const PASSING_TEXTS =
   /timeout exceeded when trying to connect|Query read timeout|Connection terminated|Cannot use a pool|and is not queryable/;
 
+/** disk_full: nothing could be made longer, in tables, in indexes or for a sort. */
+const DISK_FULL = "53100";
+const FULL = "The database's disk is full.";
+
 export function asDbFault(error: unknown): Fault | undefined {
   if (error instanceof Fault) return error;
   // What we decided ourselves may quote a caller, and so any text of these.
@@ -26,7 +30,13 @@ export function asDbFault(error: unknown): Fault | undefined {
     /^P(1001|1002|1008|1017|2024)$/.test(String(code)) ||
     PASSING_TEXTS.test(error.message);
   if (!passing) return undefined;
-  return new Fault("server/unavailable", "The database does not answer.", { cause: error });
+  const sentence = isDiskFull(error) ? FULL : "The database does not answer.";
+  return new Fault("server/unavailable", sentence, { cause: error });
+}
+
+/** Whoever reads the log has to make room; waiting alone does not help. */
+export function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && stateOf(error) === DISK_FULL;
 }
 
 /** SQLSTATE as pg reports it, or as Prisma's adapter wraps it. */

@@ -1,0 +1,67 @@
+// Asks Postgres once for the lead, and tells apart why it was not given.
+import type { Client } from "pg";
+import type { Db } from "#server/platform/db/client.ts";
+import { asDbFault } from "#server/platform/db/failure.ts";
+
+/**
+ * A process that is frozen keeps its connection, and the lock with it, for as long as nobody minds:
+ * Postgres ends a session that says nothing for so long, and another process goes on within five
+ * seconds.
+ */
+const SILENCE_MAX_MS = 3_000;
+/** Whoever leads says something each second: this one was left behind, by a pooler most likely. */
+const ABANDONED_AFTER_MS = SILENCE_MAX_MS + 2_000;
+
+export type LeadAnswer =
+  | { kind: "held"; client: Client; pid: number }
+  | { kind: "taken"; client: Client }
+  /** The lock is held, and its holder has been silent for longer than one of ours ever is. */
+  | { kind: "abandoned"; client: Client; pid: number; silentMs: number }
+  /** Nobody knows who leads: the database was not there, or would not say. */
+  | { kind: "unknown"; client: Client | undefined; reason: string; error: unknown };
+
+/** With a connection that is the caller's to end; the lock lives as long as it. */
+export async function askForLead(db: Db, name: string): Promise<LeadAnswer> {
+  let client: Client | undefined;
+  try {
+    client = await db.connect();
+    client.on("error", () => undefined);
+    await client.query(`SET idle_session_timeout = ${SILENCE_MAX_MS}`);
+    const { rows } = await client.query<{ held: boolean; pid: number }>(
+      `SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS held, pg_backend_pid() AS pid`,
+      [name],
+    );
+    const [row] = rows;
+    if (row?.held === true) return { kind: "held", client, pid: row.pid };
+    const holder = await readHolder(client, name);
+    if (holder === undefined || !(holder.silentMs > ABANDONED_AFTER_MS)) {
+      return { kind: "taken", client };
+    }
+    return { kind: "abandoned", client, ...holder };
+  } catch (error) {
+    const fault = asDbFault(error);
+    return { kind: "unknown", client, reason: fault?.message ?? String(error), error };
+  }
+}
+
+export async function backendOf(client: Client): Promise<number | undefined> {
+  const { rows } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+  return rows[0]?.pid;
+}
+
+/** As whoever logged in: the role that writes may not see what others' sessions do. */
+async function readHolder(
+  client: Client,
+  name: string,
+): Promise<{ pid: number; silentMs: number } | undefined> {
+  await client.query("SET ROLE NONE");
+  const { rows } = await client.query<{ pid: number; silentMs: number }>(
+    `SELECT pid, (extract(epoch FROM clock_timestamp() - state_change) * 1000)::integer AS "silentMs"
+     FROM pg_locks JOIN pg_stat_activity USING (pid), hashtextextended($1, 0) AS key
+     WHERE locktype = 'advisory' AND granted AND objsubid = 1
+       AND classid = ((key >> 32) & 4294967295)::oid AND objid = (key & 4294967295)::oid
+       AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+    [name],
+  );
+  return rows[0];
+}
