@@ -63,7 +63,7 @@ export const FactEvent = z.strictObject({
   eventId: EventId.nullable().describe("Null for a payout or a credit, which may be of several."),
   ticketId: TicketId.nullable(),
   from: Address.nullable().describe(
-    "Who gave, sold or paid; who holds what was checked in or void.",
+    "Who gave, sold or paid; who held what was checked in or void, then.",
   ),
   to: Address.nullable().describe("Who got the ticket, or the money."),
   amount: Amount.nullable(),

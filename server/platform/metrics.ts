@@ -76,7 +76,7 @@ function lookupMetrics(registers: Registry[]) {
     }),
     factListenersDropped: new Counter({
       name: "stagedoor_fact_listeners_dropped_total",
-      help: "Listeners that did not read facts as fast as they came, and were let go.",
+      help: "Listeners that took no facts for ten seconds, and were let go.",
       registers,
     }),
     transactionWaiters: new Gauge({

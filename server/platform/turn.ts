@@ -17,3 +17,8 @@ function runAll(): void {
   for (const step of waiting) step();
   waiting = [];
 }
+
+/** Lets everything else that has arrived have its turn: for long work that is done in parts. */
+export function turnOver(): Promise<void> {
+  return new Promise(atEndOfTurn);
+}

@@ -28,6 +28,9 @@ const MANY_IN_A_BLOCK = 300;
 const MANY = 6 * MANY_IN_A_BLOCK;
 const NO_HASH = `0x${"cd".repeat(32)}`;
 
+/** By which nobody needs long to be called slow. */
+const HURRIED: Clock = { ...systemClock, monotonicMs: () => 50 * systemClock.monotonicMs() };
+
 type Buyer = Awaited<ReturnType<Play["fan"]>>;
 describe("facts", function () {
   this.timeout(SUITE_LIMIT_MS);
@@ -229,7 +232,7 @@ describe("facts", function () {
   });
 
   it("are not kept for who does not read them", async () => {
-    const { listen, metrics } = another();
+    const { listen, metrics } = another({ clock: HURRIED });
     let reads = true;
     const slow = listen(undefined, () => reads);
     const quick = listen();
@@ -238,7 +241,7 @@ describe("facts", function () {
     await trade();
     await house.mirror();
     await until(() => kindsOf(quick).includes("sale"), "a sale");
-    expect(slow.isEnded()).to.equal(true);
+    await until(() => slow.isEnded(), "its end");
     expect(slow.events.at(-1)).to.deep.include({ event: "dropped", data: { reason: "slow" } });
     const { values } = await metrics.factListenersDropped.get();
     expect(values[0]?.value).to.equal(1);
@@ -248,8 +251,25 @@ describe("facts", function () {
     expect(factsOf(back)).to.deep.equal(factsOf(quick));
   });
 
+  it("are all told to who reads again in time", async () => {
+    const { listen, metrics } = another();
+    let reads = true;
+    const slow = listen(undefined, () => reads);
+    const quick = listen();
+    await until(() => [slow, quick].every(({ events }) => events.some(isLive)), "both");
+    reads = false;
+    const id = await trade();
+    await house.mirror();
+    await until(() => quick.events.some(sells(id)), "a sale");
+    expect(kindsOf(slow)).to.deep.equal([]);
+    reads = true;
+    await until(() => slow.events.some(sells(id)), "its facts");
+    expect(factsOf(slow)).to.deep.equal(factsOf(quick));
+    expect((await metrics.factListenersDropped.get()).values[0]?.value ?? 0).to.equal(0);
+  });
+
   it("go on for the next one, when the only one was let go", async () => {
-    const { listen } = another();
+    const { listen } = another({ clock: HURRIED });
     let reads = true;
     const only = listen(undefined, () => reads);
     await until(() => only.events.some(isLive), "the head");

@@ -2,6 +2,7 @@
 import { expect } from "chai";
 import { rolesOf } from "#server/auth/role.ts";
 import { pruneSessions } from "#server/auth/session.ts";
+import { readFacts } from "#server/lookup/facts/read-facts.ts";
 import { findBySeat, findPaidOrder } from "#server/lookup/find.ts";
 import { findTransaction } from "#server/lookup/find-transaction.ts";
 import { listEventTickets } from "#server/lookup/list-event-tickets.ts";
@@ -42,6 +43,7 @@ const ticket = { deployment: 1, ticketId: (7n << 40n) | BigInt(seat) };
 const owner = `0x${(2_000).toString(16).padStart(40, "0")}`;
 const order = { orderId: `ord_${"2000".padStart(26, "0")}`, buyer: owner };
 const hash = `0x${"ab".repeat(32)}`;
+const place = { deployment: 1, number: 20n, hash };
 const page = { limit: 50, before: undefined };
 const line = { id: 5n, ticketId: 1n, owner: "0x0" as const, class: 0, unitPrice: 0n };
 
@@ -85,6 +87,15 @@ const QUESTIONS: [what: string, ask: (db: Db) => Promise<unknown>, ...indexes: s
         { txHash: hash, known: undefined },
       ),
     "transfer_tx_hash_idx",
+  ],
+  [
+    "the facts after a place",
+    (db) => readFacts(db, { after: place, until: 1_000n, limit: 500 }),
+    "transfer_pkey",
+    "check_in_pkey",
+    "ticket_void_pkey",
+    "escrow_entry_pkey",
+    "transfer_deployment_ticket_id_idx",
   ],
   ["the tickets of an order", (db) => readOrderTickets(db, order), "order_pkey"],
   ["an order", (db) => readOrder(db, order), "order_pkey", "order_line_pkey"],

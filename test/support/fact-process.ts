@@ -65,13 +65,17 @@ export function openFactProcess(given: { db: Db; chains: Chains; log: Log; clock
   return { listen, metrics, stop: () => stopping.abort() };
 }
 
-function take(frame: Uint8Array, events: SaidFact[], rest: string[]): void {
-  const lines = Buffer.from(frame).toString().trim().split("\n");
-  const of = (name: string) =>
-    lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
-  const event = of("event");
-  if (event === undefined) rest.push(...lines);
-  else events.push({ id: of("id") ?? "", event, data: JSON.parse(of("data") ?? "{}") as FactData });
+/** A write has one event or several. */
+function take(bytes: Uint8Array, events: SaidFact[], rest: string[]): void {
+  for (const frame of Buffer.from(bytes).toString().trim().split("\n\n")) {
+    const lines = frame.split("\n");
+    const of = (name: string) =>
+      lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
+    const event = of("event");
+    const data = JSON.parse(of("data") ?? "{}") as FactData;
+    if (event === undefined) rest.push(...lines);
+    else events.push({ id: of("id") ?? "", event, data });
+  }
 }
 
 /** The ids of what somebody knows who forgets what is undone, and all of it at a reset. */

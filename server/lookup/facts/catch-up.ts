@@ -1,8 +1,9 @@
 // Brings one reader from where it was to where all the others are, as fast as it reads.
 import type { Clock } from "../../platform/clock.ts";
 import type { Sql } from "../../platform/db/client.ts";
+import { type Reader, SLOW_MS } from "./fact-audience.ts";
 import { factFrame, headFrame, undoneFrame } from "./fact-frames.ts";
-import { FACTS_PER_READ, type FactHub, type Reader } from "./fact-hub.ts";
+import { FACTS_PER_READ, type FactHub, type Told } from "./fact-hub.ts";
 import { findStanding, type Position } from "./position.ts";
 import { positionOf, readFacts } from "./read-facts.ts";
 
@@ -21,42 +22,38 @@ interface Catching {
   from: Position | undefined;
 }
 
-/** What a connection has waiting is on its way by then, or nobody reads it. */
-const SLOW_MS = 10_000;
+/** How soon a full connection is tried again. */
 const POLL_MS = 25;
 
 /** Ends with the reader among the others of the hub, or with its own end. */
 export async function catchUp(deps: CatchUpDeps, { hub, reader, from }: Catching): Promise<void> {
-  const { clock, over } = deps;
+  const { over } = deps;
   let at = from;
   while (!over.aborted) {
     const told = hub.told;
     if (told === undefined) {
-      await clock.sleep(POLL_MS, over);
+      await hub.moved(over);
       continue;
     }
     at = at === undefined ? told.at : await standOn(deps, { reader, at, told });
-    // The hub may be within a block: then as far as the one before.
-    const isWhole = told.at.fact === undefined;
-    const until = isWhole ? told.at.number : told.at.number - 1n;
-    at = await readOn(deps, { reader, at, until, finalNumber: told.finalNumber });
+    at = await readOn(deps, { reader, at, told });
     if (over.aborted) return;
-    if (isWhole && at.number <= told.at.number) at = told.at;
+    const now = hub.told;
     // Nothing is waited for from here on: what comes next the hub tells it.
-    if (hub.told !== undefined && isSame(at, hub.told.at)) {
-      if (reader.listener.send(headFrame("head", at, hub.told))) hub.readers.add(reader);
-      else reader.drop();
+    if (now !== undefined && isSame(at, now.at)) {
+      hub.join(reader, now);
       return;
     }
-    // The hub has gone on meanwhile, or is not as far yet as what its reader has seen elsewhere.
-    await clock.sleep(POLL_MS, over);
+    // The hub has gone on meanwhile; or it is within a block, or not as far yet as what its reader
+    // has seen elsewhere, and then there is nothing to read.
+    if (now === told || now?.at.fact !== undefined) await hub.moved(over);
   }
 }
 
 /** Says what was taken back of what it knows; answers from where it goes on. */
 async function standOn(
   deps: CatchUpDeps,
-  given: { reader: Reader; at: Position; told: NonNullable<FactHub["told"]> },
+  given: { reader: Reader; at: Position; told: Told },
 ): Promise<Position> {
   const { reader, at, told } = given;
   // Before the first block there is nothing to take back.
@@ -71,24 +68,35 @@ async function standOn(
   return { deployment: at.deployment, ...standing };
 }
 
+/** As far as the hub has told whole blocks. */
 async function readOn(
   deps: CatchUpDeps,
-  given: { reader: Reader; at: Position; until: bigint; finalNumber: bigint },
+  given: { reader: Reader; at: Position; told: Told },
 ): Promise<Position> {
-  const { reader, until, finalNumber } = given;
+  const { reader, told } = given;
   let { at } = given;
+  if (isSame(at, told.at)) return at;
   const { deployment } = at;
   const limit = FACTS_PER_READ;
+  const isWhole = told.at.fact === undefined;
+  const until = isWhole ? told.at.number : told.at.number - 1n;
   while (!deps.over.aborted && at.number <= until) {
     const rows = await readFacts(deps.db, { after: at, until, limit });
+    // Asked only now: what was read after a reorg does not follow on what it took back.
+    if (rows.length > 0 && !(await isStanding(deps.db, at))) return at;
     for (const row of rows) {
       if (deps.over.aborted) return at;
-      if (reader.wants(row)) await say(deps, reader, factFrame(deployment, row, finalNumber));
+      if (reader.wants(row)) await say(deps, reader, factFrame(deployment, row, told.finalNumber));
       at = positionOf(deployment, row);
     }
-    if (rows.length < limit) return at;
+    if (rows.length < limit) return isWhole ? told.at : at;
   }
   return at;
+}
+
+/** Before the first block there is nothing to take back. */
+async function isStanding(db: Sql, at: Position): Promise<boolean> {
+  return at.number < 0n || (await findStanding(db, at)) === "here";
 }
 
 /** Waits while the connection is full; who does not read for that long is let go. */

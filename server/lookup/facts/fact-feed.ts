@@ -8,8 +8,9 @@ import type { Sql } from "../../platform/db/client.ts";
 import { HELLO_FRAME } from "../../platform/event-frames.ts";
 import type { Metrics } from "../../platform/metrics.ts";
 import { catchUp } from "./catch-up.ts";
+import type { Reader } from "./fact-audience.ts";
 import { SLOW_FRAME } from "./fact-frames.ts";
-import { FactHub, type HubDeps, type Reader } from "./fact-hub.ts";
+import { FactHub, type HubDeps } from "./fact-hub.ts";
 import { createFactRoom } from "./fact-room.ts";
 import { type FactWish, wishOf } from "./fact-wish.ts";
 import { type Position, parsePosition } from "./position.ts";
@@ -90,19 +91,21 @@ function join(
     metrics.factListenersDropped.inc();
     listener.end(SLOW_FRAME);
   };
-  const reader: Reader = { listener, wants: wish.wants, drop };
-  listener.send(HELLO_FRAME);
   const over = AbortSignal.any([left.signal, stopping]);
-  void catchUp({ db, clock, over }, { hub, reader, from }).catch((err: unknown) => {
-    if (over.aborted) return;
-    if (!(err instanceof Fault)) throw err;
-    // It comes back with what it has seen last.
-    log.warn({ err }, "a listener to facts cannot catch up");
-    listener.end(HELLO_FRAME);
-  });
+  const follow = (at: Position | undefined) =>
+    void catchUp({ db, clock, over }, { hub, reader, from: at }).catch((err: unknown) => {
+      if (over.aborted) return;
+      if (!(err instanceof Fault)) throw err;
+      // It comes back with what it has seen last.
+      log.warn({ err }, "a listener to facts cannot catch up");
+      listener.end(HELLO_FRAME);
+    });
+  const reader: Reader = { ...wish, listener, drop, fallBehind: follow };
+  listener.send(HELLO_FRAME);
+  follow(from);
   return () => {
     left.abort();
-    hub.readers.delete(reader);
+    hub.leave(reader);
   };
 }
 

@@ -1,10 +1,10 @@
 // The facts of one deployment, read once for all who listen here: in order, and taken back where a reorg did.
-import type { Listener } from "../../api/handler.ts";
 import { Fault } from "../../domain/failure.ts";
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/db/client.ts";
 import type { Log } from "../../platform/log.ts";
 import type { Head, MirrorHeads } from "../mirror-heads.ts";
+import { FactAudience, type Reader, type Said } from "./fact-audience.ts";
 import { factFrame, headFrame, undoneFrame } from "./fact-frames.ts";
 import { findStanding, type Position } from "./position.ts";
 import { type FactRow, positionOf, readFacts } from "./read-facts.ts";
@@ -17,11 +17,10 @@ export interface HubDeps {
   stopping: AbortSignal;
 }
 
-export interface Reader {
-  listener: Listener;
-  wants(row: FactRow): boolean;
-  /** Of a frame that it did not take. */
-  drop(): void;
+export interface Told {
+  /** Everything up to there was said. */
+  at: Position;
+  finalNumber: bigint;
 }
 
 export const FACTS_PER_READ = 500;
@@ -29,11 +28,11 @@ export const FACTS_PER_READ = 500;
 const FAULT_REST_MS = 1_000;
 
 export class FactHub {
-  readonly readers = new Set<Reader>();
   readonly #deps: HubDeps;
   readonly #deployment: number;
-  /** Everything up to the end of this block was told. */
-  #told: { at: Position; finalNumber: bigint } | undefined;
+  readonly #audience: FactAudience;
+  readonly #waiting = new Set<() => void>();
+  #told: Told | undefined;
   #newest: Head | undefined;
   #isRunning = false;
   #isOpen = false;
@@ -42,10 +41,11 @@ export class FactHub {
   constructor(deps: HubDeps, deployment: number) {
     this.#deps = deps;
     this.#deployment = deployment;
+    this.#audience = new FactAudience(deps);
   }
 
-  /** Where all its readers are; undefined until the mirror was read, and while it is empty. */
-  get told(): { at: Position; finalNumber: bigint } | undefined {
+  /** Where who joins must be; undefined until the mirror was read, and while it is empty. */
+  get told(): Told | undefined {
     return this.#told;
   }
 
@@ -66,6 +66,30 @@ export class FactHub {
     this.#isOpen = false;
     this.#told = undefined;
     this.#newest = undefined;
+    this.#audience.forgetAll();
+  }
+
+  /** From where all is told: the head says so to it. */
+  join(reader: Reader, { at, finalNumber }: Told): void {
+    this.#audience.join(reader, headFrame("head", at, { finalNumber }));
+  }
+
+  leave(reader: Reader): void {
+    this.#audience.leave(reader);
+  }
+
+  /** Until the end of another block is told, or the signal. */
+  moved(over: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        this.#waiting.delete(end);
+        over.removeEventListener("abort", end);
+        resolve();
+      };
+      this.#waiting.add(end);
+      over.addEventListener("abort", end);
+      if (over.aborted) end();
+    });
   }
 
   #start(): void {
@@ -96,71 +120,86 @@ export class FactHub {
     return isAt(told?.at, newest) && told?.finalNumber === newest.finalNumber;
   }
 
-  /**
-   * What was told is written down in the same step in which it is told: who comes in between two
-   * steps begins exactly there.
-   */
   async #advance(head: Head): Promise<void> {
     const at = { deployment: this.#deployment, number: head.number, hash: head.hash };
     const { finalNumber } = head;
     if (this.#told === undefined) {
-      this.#told = { at, finalNumber };
+      await this.#say({ at, finalNumber }, []);
       return;
     }
     if (!isAt(this.#told.at, head)) {
-      await this.#stand(this.#told.at, at, head);
+      await this.#stand(this.#told, { at, finalNumber });
       await this.#tellFacts(at, finalNumber);
     }
     // Closed meanwhile: who comes next begins where the mirror then is.
-    if (this.#told === undefined || this.#told.finalNumber === finalNumber) return;
-    this.#told.finalNumber = finalNumber;
-    this.#broadcast(headFrame("final", this.#told.at, head));
+    const told = this.#told;
+    if (told === undefined || told.finalNumber === finalNumber) return;
+    const frame = () => headFrame("final", told.at, head);
+    await this.#say({ ...told, finalNumber }, [{ from: told.at, frame }]);
+  }
+
+  /**
+   * What was said is written down in the same step in which it is kept for everybody: who comes in
+   * between two steps begins exactly there.
+   */
+  async #say(told: Told, said: readonly Said[]): Promise<void> {
+    this.#told = told;
+    const telling = this.#audience.tell(said);
+    // Who waits reads up to the end of a block.
+    if (told.at.fact === undefined) for (const wake of [...this.#waiting]) wake();
+    await telling;
   }
 
   /** Goes back to where the chain that is gone began, or begins here where nobody knows that. */
-  async #stand(told: Position, at: Position, head: Head): Promise<void> {
-    const standing = await findStanding(this.#deps.db, told);
+  async #stand(told: Told, newest: Told): Promise<void> {
+    const from = told.at;
+    const standing = await findStanding(this.#deps.db, from);
     if (this.#told === undefined || standing === "here") return;
     if (standing === "lost") {
-      this.#told = { at, finalNumber: head.finalNumber };
-      this.#broadcast(headFrame("reset", at, head));
+      const frame = () => headFrame("reset", newest.at, newest);
+      await this.#say(newest, [{ from, frame }]);
     } else {
-      this.#told.at = { deployment: this.#deployment, ...standing };
-      this.#broadcast(undoneFrame(this.#deployment, standing));
+      const at = { deployment: this.#deployment, ...standing };
+      const frame = () => undoneFrame(this.#deployment, standing);
+      await this.#say({ ...told, at }, [{ from, frame }]);
     }
   }
 
   async #tellFacts(until: Position, finalNumber: bigint): Promise<void> {
+    const { db } = this.#deps;
     for (;;) {
-      if (this.#told === undefined || isAt(this.#told.at, until)) return;
+      const after = this.#told?.at;
+      if (after === undefined || isAt(after, until)) return;
       const limit = FACTS_PER_READ;
-      const after = this.#told.at;
-      const rows = await readFacts(this.#deps.db, { after, until: until.number, limit });
+      const rows = await readFacts(db, { after, until: until.number, limit });
+      // Asked only now: what was read after a reorg does not follow on what it took back.
+      if (rows.length > 0 && (await findStanding(db, after)) !== "here") return;
       if (this.#told === undefined) return;
-      for (const row of rows) this.#tell(row, finalNumber);
       const last = rows.at(-1);
       const isAll = last === undefined || rows.length < limit;
-      // Who is let go may have been the last one, which closes the hub.
-      if (this.told !== undefined) {
-        this.#told = { ...this.told, at: isAll ? until : positionOf(this.#deployment, last) };
-      }
+      const at = isAll ? until : positionOf(this.#deployment, last);
+      await this.#say({ ...this.#told, at }, this.#saidOf(rows, { after, finalNumber }));
       if (isAll) return;
     }
   }
 
-  #tell(row: FactRow, finalNumber: bigint): void {
-    let frame: Uint8Array | undefined;
-    for (const reader of this.readers) {
-      if (!reader.wants(row)) continue;
-      frame ??= factFrame(this.#deployment, row, finalNumber);
-      if (!reader.listener.send(frame)) reader.drop();
-    }
-  }
-
-  #broadcast(frame: Uint8Array): void {
-    for (const reader of this.readers) {
-      if (!reader.listener.send(frame)) reader.drop();
-    }
+  #saidOf(
+    rows: readonly FactRow[],
+    { after, finalNumber }: { after: Position; finalNumber: bigint },
+  ): Said[] {
+    let from = after;
+    return rows.map((row) => {
+      let frame: Uint8Array | undefined;
+      const said = {
+        ...{ from, row },
+        frame: () => {
+          frame ??= factFrame(this.#deployment, row, finalNumber);
+          return frame;
+        },
+      };
+      from = positionOf(this.#deployment, row);
+      return said;
+    });
   }
 }
 

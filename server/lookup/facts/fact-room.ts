@@ -4,6 +4,7 @@ import { Fault, Refusal } from "../../domain/failure.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { BEAT_FRAME, BEAT_MS, HELLO_FRAME } from "../../platform/event-frames.ts";
 import type { Metrics } from "../../platform/metrics.ts";
+import { turnOver } from "../../platform/turn.ts";
 
 export interface FactRoom {
   /** Throws where there is none. */
@@ -17,6 +18,8 @@ const LISTENERS_MAX = 2_000;
 /** A box office, its page and its books; a venue may share one address. */
 export const LISTENERS_PER_NETWORK_MAX = 20;
 const RETRY_AFTER_SECONDS = 15;
+/** A write is ten microseconds or so. */
+const BEATS_PER_TURN = 100;
 
 export function createFactRoom(deps: {
   clock: Clock;
@@ -30,7 +33,12 @@ export function createFactRoom(deps: {
   async function beat(): Promise<void> {
     while (open.size > 0 && !stopping.aborted) {
       await clock.sleep(BEAT_MS, stopping);
-      for (const { listener } of open) listener.send(BEAT_FRAME);
+      let beats = 0;
+      for (const { listener } of open) {
+        listener.send(BEAT_FRAME);
+        beats += 1;
+        if (beats % BEATS_PER_TURN === 0) await turnOver();
+      }
     }
     isBeating = false;
   }

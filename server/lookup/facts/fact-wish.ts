@@ -8,6 +8,8 @@ import type { FactRow } from "./read-facts.ts";
 
 export interface FactWish {
   deployment: number;
+  /** The same for all who want the same. */
+  wish: string;
   wants(row: FactRow): boolean;
 }
 
@@ -18,6 +20,7 @@ export function wishOf(query: z.output<typeof FactsQuery>, chains: Chains): Fact
   const kinds = kind === undefined ? undefined : new Set(kind);
   return {
     deployment,
+    wish: JSON.stringify([event?.eventId, kind?.toSorted(), owner]),
     wants: (row) =>
       (event === undefined || row.event_id === event.eventId) &&
       (kinds === undefined || kinds.has(row.kind)) &&

@@ -24,8 +24,15 @@ export interface FactRow {
 /** After the last log that a block can have. */
 const LAST = 2 ** 31 - 1;
 const NOBODY = `0x${"0".repeat(40)}`;
-const HOLDER = `(SELECT owner FROM mirror.ticket AS held
-  WHERE held.deployment = fact.deployment AND held.ticket_id = fact.ticket_id)`;
+/**
+ * Who held the ticket then, whoever holds it now. Not by ORDER BY and LIMIT: for those Postgres may
+ * walk back through everybody's transfers instead of finding those of the ticket.
+ */
+const HOLDER = `(SELECT (array_agg(moved.recipient
+    ORDER BY moved.block_number DESC, moved.log_index DESC))[1]
+  FROM mirror.transfer AS moved
+  WHERE moved.deployment = fact.deployment AND moved.ticket_id = fact.ticket_id
+    AND (moved.block_number, moved.log_index) < (fact.block_number, fact.log_index))`;
 
 interface Branch {
   table: string;
