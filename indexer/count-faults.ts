@@ -2,9 +2,9 @@
 import { Fault } from "#server/domain/failure.ts";
 import type { Metrics } from "#server/platform/metrics.ts";
 import { NodeFault, type NodeFaultKind } from "./node-fault.ts";
-import { isRefusal } from "./pace.ts";
+import { isRefusal, isTooOften } from "./pace.ts";
 
-type Kind = NodeFaultKind | "silent" | "refused";
+type Kind = NodeFaultKind | "silent" | "refused" | "limited";
 
 export function createFaultCounter(given: { deployment: number; metrics: Metrics }) {
   const { metrics } = given;
@@ -22,5 +22,6 @@ export function createFaultCounter(given: { deployment: number; metrics: Metrics
 function kindOf(error: unknown): Kind | undefined {
   if (error instanceof NodeFault) return error.kind;
   if (isRefusal(error)) return "refused";
+  if (isTooOften(error)) return "limited";
   return error instanceof Fault && error.code === "chain/unreachable" ? "silent" : undefined;
 }

@@ -11,6 +11,7 @@ import { createFaultCounter } from "./count-faults.ts";
 import type { Header } from "./header.ts";
 import { watchHeads } from "./heads.ts";
 import { createNextBlock } from "./next-block.ts";
+import { isRefusal, isTooOften } from "./pace.ts";
 import { createPatience } from "./patience.ts";
 import { createProgress } from "./progress.ts";
 import { fetchRange } from "./range.ts";
@@ -137,6 +138,7 @@ function oncePerOutage(
 
 /** Who failed, for whoever is woken by it. */
 function causeOf(err: unknown): "chain" | "database" | "disk-full" | "other" {
+  if (isTooOften(err) || isRefusal(err)) return "chain";
   if (!(err instanceof Fault)) return "other";
   if (err.code === "chain/unreachable") return "chain";
   return isDiskFull(err.cause) ? "disk-full" : "database";

@@ -54,7 +54,13 @@ export function createPace(): Pace {
 
 /** Each provider says it in its own words, and some only by not answering in time. */
 const REFUSED =
-  /range|limit|too (many|large|big|long)|more than \d+|exceed|response size|timed? ?out|payload/i;
+  /range|limit|too (many|large|big|long|high)|more than \d+|bigger|maximum|exceed|response size|timed? ?out|payload/i;
+/** That we ask too often: smaller ranges would be more questions. */
+const TOO_OFTEN =
+  /\brate\b|per (second|minute|day)|\/ ?sec|compute units|capacity|too many requests|request (count|limit)|quota/i;
+const LIMIT_EXCEEDED = -32_005;
+const TOO_MANY_REQUESTS = 429;
+const CONTENT_TOO_LARGE = 413;
 
 const LOSES: ReadonlySet<NodeFaultKind> = new Set(["left-out", "disagrees"]);
 
@@ -62,11 +68,34 @@ const LOSES: ReadonlySet<NodeFaultKind> = new Set(["left-out", "disagrees"]);
 export function isRefusal(error: unknown): boolean {
   // One that loses a log in twenty answers some block whole, and hardly ever a thousand.
   if (error instanceof NodeFault && LOSES.has(error.kind)) return true;
-  for (let at = error; at instanceof Error; at = at.cause) {
+  if (isTooOften(error)) return false;
+  for (const at of causesOf(error)) {
     if (at.name === "TimeoutError" || at.name === "ResponseBodyTooLargeError") return true;
-    const { code, status, details } = at as Error & Record<"code" | "status" | "details", unknown>;
-    if (status === 413 || code === -32_005) return true;
-    if (typeof code === "number" && REFUSED.test(`${String(details)} ${at.message}`)) return true;
+    const { code, status } = at;
+    if (status === CONTENT_TOO_LARGE || code === LIMIT_EXCEEDED) return true;
+    if (typeof code === "number" && REFUSED.test(wordsOf(at))) return true;
   }
   return false;
+}
+
+/** Whether a provider wants fewer questions of us: then waiting helps, and nothing else. */
+export function isTooOften(error: unknown): boolean {
+  return [...causesOf(error)].some(
+    (at) =>
+      at.code === TOO_MANY_REQUESTS ||
+      at.status === TOO_MANY_REQUESTS ||
+      (typeof at.code === "number" && TOO_OFTEN.test(wordsOf(at))),
+  );
+}
+
+type Said = Error & Partial<Record<"code" | "status" | "details" | "data", unknown>>;
+
+function* causesOf(error: unknown): Iterable<Said> {
+  for (let at = error; at instanceof Error; at = at.cause) yield at;
+}
+
+/** What the provider said; the message around it quotes the question and the address as well. */
+function wordsOf({ details, data, message }: Said): string {
+  const said = typeof details === "string" ? details : message;
+  return data === undefined ? said : `${said} ${JSON.stringify(data)}`;
 }

@@ -142,8 +142,9 @@ async function post({ url, headers, limits }: Node, asked: unknown): Promise<unk
   }
 }
 
-/** A refusal that says why, whatever its status. */
+/** A refusal that says why, whatever its status; of a list, one of the answers may be it. */
 function hasReason(said: unknown): boolean {
+  if (Array.isArray(said)) return said.some(hasReason);
   if (!isSaid(said)) return false;
   return typeof said.error?.code === "number" && typeof said.error.message === "string";
 }
