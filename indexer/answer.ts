@@ -18,6 +18,7 @@ export interface RawLog {
 /** A block's logs are some thousands; more are asked for in smaller ranges. */
 const TOPICS_MAX = 4;
 const HASH_LENGTH = 66;
+const HASH = /^0x[0-9a-f]{64}$/;
 const ADDRESS_LENGTH = 42;
 const WORD_LENGTH = 64;
 const PREFIX_LENGTH = 2;
@@ -77,6 +78,11 @@ export function isQuantity(value: unknown): value is Hex {
 
 export function isHexOf(value: unknown, length: number): value is Hex {
   return typeof value === "string" && value.length === length && value.startsWith("0x");
+}
+
+/** As every node writes it: tables are joined by it, so capitals would be another one. */
+export function isHash(value: unknown): value is Hex {
+  return typeof value === "string" && HASH.test(value);
 }
 
 function isLog(value: unknown): boolean {

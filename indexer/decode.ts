@@ -4,7 +4,7 @@ import { boxOfficeAbi } from "#contracts/abi/box-office.ts";
 import { resaleAbi } from "#contracts/abi/resale.ts";
 import { splitsAbi } from "#contracts/abi/splits.ts";
 import { ticketsAbi } from "#contracts/abi/tickets.ts";
-import { garbage, type RawLog } from "./answer.ts";
+import { garbage, isHash, type RawLog } from "./answer.ts";
 import type { EventTerms, Fact, FactBlock, FactBody } from "./facts.ts";
 
 /** The topics behind the first, as words, and the data. */
@@ -24,8 +24,8 @@ const READERS: Record<string, Reader> = {
   }),
   BatchMinted: (t, data) => ({
     kind: "batch-minted",
-    eventId: Number(t[1]),
-    class: Number(t[2]),
+    eventId: number(t[1]),
+    class: number(t[2]),
     unitPrice: word(data, 0),
     count: Number(word(data, 1)),
   }),
@@ -38,48 +38,56 @@ const READERS: Record<string, Reader> = {
   }),
   EventCreated: (t, data) => ({
     kind: "event-created",
-    eventId: Number(t[1]),
+    eventId: number(t[1]),
     terms: readTerms(data),
   }),
   EventRescheduled: (t, data) => ({
     kind: "event-rescheduled",
-    eventId: Number(t[1]),
+    eventId: number(t[1]),
     doorsAt: word(data, 0),
     freezeAt: word(data, 1),
     refundUntil: word(data, 2),
   }),
-  EventCancelled: (t) => ({ kind: "event-cancelled", eventId: Number(t[1]) }),
+  EventCancelled: (t) => ({ kind: "event-cancelled", eventId: number(t[1]) }),
   EventPaused: (t, data) => ({
     kind: "event-paused",
-    eventId: Number(t[1]),
+    eventId: number(t[1]),
     actions: Number(word(data, 0)),
     until: word(data, 1),
   }),
   ClassReleased: (t, data) => ({
     kind: "class-released",
-    eventId: Number(t[1]),
-    class: Number(t[2]),
+    eventId: number(t[1]),
+    class: number(t[2]),
     units: Number(word(data, 0)),
   }),
   FloorSet: (t, data) => ({
     kind: "floor-set",
-    eventId: Number(t[1]),
-    class: Number(t[2]),
+    eventId: number(t[1]),
+    class: number(t[2]),
     floor: word(data, 0),
   }),
   MarketSet: (t, data) => ({
     kind: "market-set",
-    eventId: Number(t[1]),
+    eventId: number(t[1]),
     market: address(t[2]),
     allowed: word(data, 0) === 1n,
   }),
   ArtworkSet: (t, data) => ({
     kind: "artwork-set",
-    eventId: Number(t[1]),
+    eventId: number(t[1]),
     folder: readText(data, 0),
   }),
-  RoleGranted: (t) => ({ kind: "role-granted", role: hex(t[1]), account: address(t[2]) }),
-  RoleRevoked: (t) => ({ kind: "role-revoked", role: hex(t[1]), account: address(t[2]) }),
+  RoleGranted: (t) => ({
+    kind: "role-granted",
+    role: hash(t[1], "a role"),
+    account: address(t[2]),
+  }),
+  RoleRevoked: (t) => ({
+    kind: "role-revoked",
+    role: hash(t[1], "a role"),
+    account: address(t[2]),
+  }),
   Sold: (t, data) => ({
     kind: "sold",
     ticketId: BigInt(t[1] as string),
@@ -91,7 +99,7 @@ const READERS: Record<string, Reader> = {
   }),
   PotDistributed: (t, data) => ({
     kind: "pot-distributed",
-    eventId: Number(t[1]),
+    eventId: number(t[1]),
     currency: address(t[2]),
     amount: word(data, 0),
   }),
@@ -99,8 +107,8 @@ const READERS: Record<string, Reader> = {
   PayoutCredited: (t, data) => ({ kind: "payout-credited", ...readPayout(t, data) }),
   OrderPaid: (t, data) => ({
     kind: "order-paid",
-    orderId: hex(t[1]),
-    eventId: Number(t[2]),
+    orderId: hash(t[1], "an order"),
+    eventId: number(t[2]),
     payer: address(t[3]),
     amount: word(data, 0),
   }),
@@ -120,13 +128,13 @@ const READERS: Record<string, Reader> = {
   }),
   SplitLocked: (t, data) => ({
     kind: "split-locked",
-    eventId: Number(t[1]),
+    eventId: number(t[1]),
     payees: readList(data, 0).map((text) => address(text)),
-    shares: readList(data, 1).map(Number),
+    shares: readList(data, 1).map(number),
   }),
   ShareRedirected: (t, data) => ({
     kind: "share-redirected",
-    eventId: Number(t[1]),
+    eventId: number(t[1]),
     index: Number(word(data, 0)),
     to: address(t[3]),
     version: Number(word(data, 1)),
@@ -166,7 +174,7 @@ export function decodeLog(log: RawLog, block: FactBlock): Fact | undefined {
   const fact = read(topics, log.data) as Fact;
   fact.block = block;
   // A mint has fifty logs, and each came with a text of its own.
-  if (txHash !== log.transactionHash) txHash = log.transactionHash;
+  if (txHash !== log.transactionHash) txHash = hash(log.transactionHash, "a transaction's hash");
   fact.txHash = txHash;
   fact.logIndex = Number(log.logIndex);
   // Tables are keyed by it, and of two nodes one may write it with capitals.
@@ -203,7 +211,7 @@ function readTerms(data: string): EventTerms {
     resaleCapBps: number("resaleCapBps"),
     royaltyBps: number("royaltyBps"),
     royaltyReceiver: account("royaltyReceiver"),
-    planHash: wordHex(data, at("planHash")),
+    planHash: hash(wordHex(data, at("planHash")), "a plan's hash"),
     caps: [0, 1, 2, 3, 4].map((index) => Number(word(data, at("caps") + index))),
     currency: account("currency"),
     boxOffice: account("boxOffice"),
@@ -237,8 +245,16 @@ function readText(data: string, head: number): string {
   return text.replaceAll("\0", "\ufffd");
 }
 
-function hex(topic: string | undefined): string {
-  return topic as string;
+/** Goes into rows as it is: what is no digit would end a column, and capitals another hash. */
+function hash(word: string | undefined, what: string): string {
+  if (!isHash(word)) throw garbage(what);
+  return word;
+}
+
+function number(word: string | undefined): number {
+  const value = Number(word);
+  if (Number.isNaN(value)) throw garbage("a number");
+  return value;
 }
 
 /**

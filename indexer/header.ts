@@ -1,7 +1,7 @@
 // The headers of a chain: what links its blocks, and what says which logs they may hold.
 import type { Hex } from "viem";
 import type { Chain } from "#server/platform/chain.ts";
-import { ask, garbage, isHexOf, isQuantity } from "./answer.ts";
+import { ask, garbage, isHash, isHexOf, isQuantity } from "./answer.ts";
 import type { FactBlock } from "./facts.ts";
 
 export interface Header extends FactBlock {
@@ -20,7 +20,6 @@ interface RawHeader {
   logsBloom: Hex;
 }
 
-const HASH_LENGTH = 66;
 const BLOOM_LENGTH = 514;
 /** The last second of the year 9999, which every clock here can still write down. */
 const SECONDS_MAX = 253_402_300_799;
@@ -58,8 +57,8 @@ function isHeader(value: unknown): value is RawHeader {
   const { number, hash, parentHash, timestamp, logsBloom } = value as Record<string, unknown>;
   return (
     isQuantity(number) &&
-    isHexOf(hash, HASH_LENGTH) &&
-    isHexOf(parentHash, HASH_LENGTH) &&
+    isHash(hash) &&
+    isHash(parentHash) &&
     isQuantity(timestamp) &&
     Number(timestamp) <= SECONDS_MAX &&
     isHexOf(logsBloom, BLOOM_LENGTH)

@@ -27,7 +27,7 @@ export async function fetchRange(chain: Chain, from: bigint, to: bigint): Promis
   const linked = link(headers);
   const contracts = contractsOf(chain);
   await requireComplete(chain, { headers: linked, logs, contracts });
-  const facts = readFacts(logs, linked);
+  const facts = readFacts(logs, linked, new Set(contracts));
   linkFacts(facts);
   return { headers: linked, facts, logs: logs.length };
 }
@@ -46,7 +46,11 @@ async function fetchLogs(chain: Chain, from: bigint, to: bigint): Promise<RawLog
   return logs;
 }
 
-function readFacts(logs: readonly RawLog[], headers: readonly Header[]): Fact[] {
+function readFacts(
+  logs: readonly RawLog[],
+  headers: readonly Header[],
+  ours: ReadonlySet<string>,
+): Fact[] {
   const first = headers[0]?.number ?? 0n;
   const facts: Fact[] = [];
   let at: string | undefined;
@@ -57,6 +61,9 @@ function readFacts(logs: readonly RawLog[], headers: readonly Header[]): Fact[] 
       block = headers[Number(BigInt(log.blockNumber) - first)];
       if (block?.hash !== at) throw changed();
     }
+    const { address } = log;
+    // Nobody asked for it, and who was paid by whom is told by it.
+    if (!ours.has(address) && !ours.has(address.toLowerCase())) throw garbage("a log of ours");
     const fact = decode(log, block as Header);
     if (fact !== undefined) facts.push(fact);
   }

@@ -69,7 +69,9 @@ async function askForLogs(
   }
 }
 
-/** All that a log says. */
-export function nameOf({ blockHash, logIndex, transactionHash, topics, data }: RawLog): string {
-  return `${blockHash} ${logIndex} ${transactionHash} ${topics.join(" ")} ${data}`;
+/** All that a log says, however a node writes its digits. */
+export function nameOf(log: RawLog): string {
+  const { address, blockHash, logIndex, transactionHash, topics, data } = log;
+  const words = [address, blockHash, Number(logIndex), transactionHash, ...topics, data];
+  return words.join(" ").toLowerCase();
 }
