@@ -7,7 +7,11 @@ import { fetchRange, type Range } from "./range.ts";
 /** Two keep a node and the database busy; the third is for a slow answer in between. */
 const UNDER_WAY_MAX = 3;
 /** What is there and was not taken yet; while the database is the slower one it fills up. */
-const AHEAD_MAX = 4;
+const AHEAD_MAX = 12;
+/** A second's work or two for the database; a row that changes twice in it is written once. */
+const FACTS_MAX = 60_000;
+/** Less is no transaction that a database could be too slow for. */
+const FACTS_MIN = 1_000;
 /** From the largest range down to one block, and some for a provider that is merely slow. */
 const TRIES_MAX = 16;
 
@@ -26,6 +30,10 @@ export interface Ahead {
   take(from: bigint, limit: bigint): Promise<Range>;
   /** The same, but only what is there already: whoever writes need not wait to write more. */
   takeMore(from: bigint, limit: bigint): Range | undefined;
+  /** So many facts are written in one go, as long as they are there. */
+  factsAtOnce(): number;
+  /** Whether what was taken could be written: a database that is slow gets less the next time. */
+  wrote(isDone: boolean): void;
   /** Forgets what was fetched: the chain is another one now. */
   drop(): void;
 }
@@ -65,6 +73,7 @@ export function createAhead(chain: Chain, fetch: typeof fetchRange = fetchRange)
   };
 
   return {
+    ...createPortion(),
     drop,
     takeMore: (from, limit) => {
       const [first] = queue;
@@ -94,6 +103,16 @@ export function createAhead(chain: Chain, fetch: typeof fetchRange = fetchRange)
         }
       }
       throw new Fault("chain/unreachable", "The node refuses every range, even a single block.");
+    },
+  };
+}
+
+function createPortion(): Pick<Ahead, "factsAtOnce" | "wrote"> {
+  let facts = FACTS_MAX;
+  return {
+    factsAtOnce: () => facts,
+    wrote: (isDone) => {
+      facts = isDone ? Math.min(FACTS_MAX, facts * 2) : Math.max(FACTS_MIN, facts / 2);
     },
   };
 }

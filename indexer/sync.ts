@@ -42,8 +42,6 @@ export interface SyncDeps {
   onRange?: (step: { range: Range; head: bigint }) => void;
 }
 
-/** Half a second's work for the database. */
-const FACTS_AT_ONCE = 15_000;
 /** Restarting a local chain takes a second, and what it has not saved by then it has lost. */
 const LOCAL_CHAIN_BEHIND_MAX_MS = 3_000;
 
@@ -108,7 +106,14 @@ async function takeIn(
     ahead.drop();
     return false;
   }
-  if (!(await store(deps, { cursor, range, settled, kept, newest: head.number }))) {
+  const stored = await store(deps, { cursor, range, settled, kept, newest: head.number }).catch(
+    (error: unknown) => {
+      ahead.wrote(false);
+      throw error;
+    },
+  );
+  ahead.wrote(true);
+  if (!stored) {
     ahead.drop();
     return false;
   }
@@ -132,7 +137,7 @@ function notBegun(startBlock: number, { number }: Header): NodeFault {
 /** What is there is written in one go: far behind, most rows change again soon after. */
 async function takeRange(ahead: Ahead, from: bigint, limit: bigint): Promise<Range> {
   const range = await ahead.take(from, limit);
-  while (range.facts.length < FACTS_AT_ONCE) {
+  while (range.facts.length < ahead.factsAtOnce()) {
     const last = range.headers.at(-1) as Header;
     const more = ahead.takeMore(last.number + 1n, limit);
     if (more === undefined) break;

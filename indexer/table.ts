@@ -96,23 +96,28 @@ export function arrayLiteral(type: ColumnType, values: readonly unknown[]): stri
   return `{${parts.join(",")}}`;
 }
 
+/** One text of all rows of a big range would be megabytes, and stand beside its own bytes. */
+const ROWS_IN_A_TEXT = 500;
+
 /** Rows as COPY reads them; only a text of somebody's can hold what parts columns or rows. */
-export function copyRows(table: Table, rows: readonly Row[], first: string): string {
+export function* copyRows(table: Table, rows: readonly Row[], first: string): Iterable<string> {
   const columns = Object.entries(table.columns).map(([name, type]) => {
     const base = baseType(type);
     return { name, write: base === "text" ? escapeText : base === "timestamptz" ? timeOf : plain };
   });
-  let text = "";
-  for (const row of rows) {
-    text += first;
-    for (const { name, write } of columns) {
-      const value = row[name];
-      if (value === undefined) throw new Bug("A row of the mirror lacks a column.");
-      text += value === null ? "\t\\N" : `\t${write(value)}`;
+  for (let from = 0; from < rows.length; from += ROWS_IN_A_TEXT) {
+    let text = "";
+    for (const row of rows.slice(from, from + ROWS_IN_A_TEXT)) {
+      text += first;
+      for (const { name, write } of columns) {
+        const value = row[name];
+        if (value === undefined) throw new Bug("A row of the mirror lacks a column.");
+        text += value === null ? "\t\\N" : `\t${write(value)}`;
+      }
+      text += "\n";
     }
-    text += "\n";
+    yield text;
   }
-  return text;
 }
 
 function plain(value: unknown): unknown {

@@ -25,7 +25,7 @@ describe("a transaction of which one statement failed and the others could not g
         const full = `DO $$ BEGIN RAISE EXCEPTION 'no space' USING ERRCODE = 'disk_full'; END $$`;
         const first = sql.query({ text: full });
         first.catch(() => undefined);
-        await sql.copy({ text: "COPY thing FROM STDIN", rows: "1\n" });
+        await sql.copy({ text: "COPY thing FROM STDIN", rows: ["1\n"] });
         await first;
       })
       .catch((error: unknown) => error);

@@ -33,9 +33,9 @@ describe("COPY among other statements", () => {
     await db.transaction(async (sql) => {
       const answers = await Promise.all([
         sql.query({ name: "before", text: "SELECT count(*) AS n FROM thing" }),
-        sql.copy({ text: TEXT, rows: "1\tone\n2\ttwo\n" }),
+        sql.copy({ text: TEXT, rows: ["1\tone\n2\ttwo\n"] }),
         sql.query({ name: "after", text: "SELECT name FROM thing WHERE id = $1", values: [2] }),
-        sql.copy({ text: TEXT, rows: "3\t\\N\n" }),
+        sql.copy({ text: TEXT, rows: ["3\t\\N\n"] }),
         sql.query({ text: "SELECT count(*) AS n FROM thing" }),
       ]);
       expect(answers.map((answer) => answer?.rows)).to.deep.equal([
@@ -51,16 +51,18 @@ describe("COPY among other statements", () => {
 
   it("sends as much as there is, whatever bytes a character has", async () => {
     const name = "ä🎟".repeat(3);
-    const rows = Array.from({ length: MANY }, (_, id) => `${id}\t${name}\n`).join("");
-    await db.transaction((sql) => sql.copy({ text: TEXT, rows }));
+    const rows = Array.from({ length: MANY }, (_, id) => `${id}\t${name}\n`);
+    // In one part that is larger than a message, and in many small ones.
+    const [half, rest] = [rows.slice(0, MANY / 2), rows.slice(MANY / 2)];
+    await db.transaction((sql) => sql.copy({ text: TEXT, rows: [half.join(""), ...rest] }));
     const text = "SELECT count(*) AS n FROM thing WHERE name = $1";
     expect((await db.query({ text, values: [name] })).rows).to.deep.equal([{ n: BigInt(MANY) }]);
   });
 
   for (const [what, statement] of [
-    ["a row that is there", { text: TEXT, rows: "7\tnew\n1\tagain\n" }],
-    ["a table that is not there", { text: "COPY nothing FROM STDIN", rows: "1\tone\n" }],
-    ["a row that is none", { text: TEXT, rows: "x\ty\tz\n" }],
+    ["a row that is there", { text: TEXT, rows: ["7\tnew\n", "1\tagain\n"] }],
+    ["a table that is not there", { text: "COPY nothing FROM STDIN", rows: ["1\tone\n"] }],
+    ["a row that is none", { text: TEXT, rows: ["x\ty\tz\n"] }],
   ] as const) {
     it(`is refused for ${what}, with all of its transaction, and the connection goes on`, async () => {
       await db.query({ text: "INSERT INTO thing VALUES (1, 'one')" });
@@ -84,7 +86,7 @@ describe("COPY among other statements", () => {
     let late: Promise<unknown> = Promise.resolve();
     const outcome = await db
       .transaction(async (sql) => {
-        const slow = failed.then(() => sql.copy({ text: TEXT, rows: "9\tlate\n" }));
+        const slow = failed.then(() => sql.copy({ text: TEXT, rows: ["9\tlate\n"] }));
         late = slow.catch((error: unknown) => error);
         await Promise.all([sql.query({ text: "SELECT 1 / 0" }), slow]);
       })

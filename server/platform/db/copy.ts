@@ -4,8 +4,8 @@ import { type ClientBase, Query } from "pg";
 export interface Copy {
   /** COPY … FROM STDIN. */
   text: string;
-  /** Rows as COPY reads them: columns parted by tabs, each row ended by a line feed. */
-  rows: string;
+  /** Rows as COPY reads them, some at a time: columns parted by tabs, ended by a line feed. */
+  rows: Iterable<string>;
 }
 
 /** What of the driver's connection is needed; its types say nothing of it. */
@@ -34,29 +34,32 @@ export function copyTo(client: ClientBase, copy: Copy): Promise<void> {
  */
 class CopyStatement extends Query {
   readonly #text: string;
-  readonly #rows: Buffer;
+  /** Made before anything is sent: whoever cannot write down a row has begun nothing. */
+  readonly #parts: readonly Buffer[];
 
   constructor({ text, rows }: Copy, told: (error: Error | null) => void) {
     super({ text }, told);
     this.#text = text;
-    this.#rows = Buffer.from(rows);
+    this.#parts = Array.from(rows, (part) => Buffer.from(part));
   }
 
   override submit = (connection: object): void => {
     const { query, stream } = connection as Connection;
     query.call(connection, this.#text);
-    for (const message of messagesOf(this.#rows)) stream.write(message);
+    for (const message of messagesOf(this.#parts)) stream.write(message);
   };
 
   /** The server asks for the rows, which are on their way. */
   handleCopyInResponse(): void {}
 }
 
-function* messagesOf(rows: Buffer): Iterable<Buffer> {
-  for (let at = 0; at < rows.length; at += DATA_BYTES_MAX) {
-    const part = rows.subarray(at, at + DATA_BYTES_MAX);
-    yield head(COPY_DATA, part.length);
-    yield part;
+function* messagesOf(parts: readonly Buffer[]): Iterable<Buffer> {
+  for (const whole of parts) {
+    for (let at = 0; at < whole.length; at += DATA_BYTES_MAX) {
+      const part = whole.subarray(at, at + DATA_BYTES_MAX);
+      yield head(COPY_DATA, part.length);
+      yield part;
+    }
   }
   yield head(COPY_DONE, 0);
 }
