@@ -9,12 +9,16 @@ import { within } from "../platform/within.ts";
 import { type AtLeast, reaches } from "./at-least.ts";
 import { readStamp, type Stamp } from "./freshness.ts";
 import type { Past } from "./past.ts";
+import { createJudge, SLOW } from "./replica-errors.ts";
 
 /** A replica that may be read in this moment, and what it shows at least. */
 export interface Place {
   name: string;
   stamp: Stamp;
-  /** Undefined where it failed or was slow: somebody else is asked then. */
+  /**
+   * Undefined where the replica failed: somebody else is asked then. Throws where the question did:
+   * what is slow here must not go on to the primary, which sells.
+   */
   read<T>(work: (db: Sql) => Promise<T>): Promise<{ body: T } | undefined>;
 }
 
@@ -37,7 +41,7 @@ export interface WatchDeps {
 }
 
 const CHECK_LIMIT_MS = 500;
-/** A lookup takes a few milliseconds; who waits for so long asks the primary instead. */
+/** A lookup takes a few milliseconds. */
 const ANSWER_LIMIT_MS = 500;
 /** One that failed has this long to come to itself. */
 const ASIDE_MS = 5_000;
@@ -54,17 +58,28 @@ export function watchReplica(replica: Replica, deps: WatchDeps & { past: Past })
   /** Until then it cannot be further behind than allowed, even if it stands still from now on. */
   let freshUntilMs = Number.NEGATIVE_INFINITY;
   let asideUntilMs = Number.NEGATIVE_INFINITY;
+  /** When it was asked how new it is, and answered, last of all. */
+  let answeredMs = Number.NEGATIVE_INFINITY;
   let isUsed = false;
 
+  const judge = createJudge({
+    clock,
+    isThere: async (sinceMs) =>
+      answeredMs >= sinceMs || (await askStamp(replica.probe, clock)) !== undefined,
+  });
   const mayBeRead = (nowMs: number) => nowMs < freshUntilMs && nowMs >= asideUntilMs;
 
   const read: Place["read"] = async (work) => {
+    const startMs = clock.monotonicMs();
     try {
-      return { body: await within(ANSWER_LIMIT_MS, "The replica is slow.", work(replica.sql)) };
+      return { body: await within(ANSWER_LIMIT_MS, SLOW, work(replica.sql)) };
     } catch (error) {
       // What it does not have, the primary may have by now.
       if (error instanceof Refusal && error.code !== "request/not-found") throw error;
       if (error instanceof Refusal) return undefined;
+      const blame = await judge(error, startMs);
+      if (blame === "question") throw error;
+      if (blame === "conflict") return undefined;
       log.warn({ err: error, replica: name }, "a replica failed a lookup and is set aside");
       asideUntilMs = clock.monotonicMs() + asideMs;
       isUsed = false;
@@ -83,7 +98,8 @@ export function watchReplica(replica: Replica, deps: WatchDeps & { past: Past })
 
   return {
     check: async () => {
-      const stamp = await askStamp(replica.sql, clock);
+      const stamp = await askStamp(replica.probe, clock);
+      if (stamp !== undefined) answeredMs = stamp.askedMs;
       const newest = past.newest();
       const reachedMs = stamp && past.reachedMs(stamp);
       if (stamp !== undefined && newest !== undefined && reachedMs !== undefined) {

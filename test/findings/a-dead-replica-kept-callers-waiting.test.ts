@@ -42,7 +42,7 @@ describe("a question for a mirrored transaction, beside a dead replica", () => {
     const replicas = createReplicas({
       ...{ db: db as unknown as Sql, clock: systemClock, metrics, lagMaxMs },
       log: createLog({ name: "test", level: "silent" }),
-      replicas: [{ name: "dead", sql: dead, close: async () => undefined }],
+      replicas: [{ name: "dead", sql: dead, probe: dead, close: async () => undefined }],
       stopping: stopping.signal,
     });
     const chain = { deployment: { id: 1, chainId: 31_337 } };

@@ -9,6 +9,8 @@ export interface Replica {
   /** Its host, for logs and numbers: the address has a password in it. */
   name: string;
   sql: Sql;
+  /** A connection of its own, to ask how it is: lookups may have all the others. */
+  probe: Sql;
   close(): Promise<void>;
 }
 
@@ -27,32 +29,39 @@ export function openReplica({
   url: string;
   connectionsMax: number;
 }): Replica {
-  const pool = new Pool({
+  const settings = {
     connectionString: url,
     application_name: ROLE,
-    max: connectionsMax,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
-    pipeline: true,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     query_timeout: ANSWER_TIMEOUT_MS,
     options: [`-c role=${ROLE}`, "-c default_transaction_read_only=on", ...BY_INDEX].join(" "),
-  });
+  };
+  const pools = [connectionsMax, 1].map((max) => new Pool({ ...settings, max, pipeline: true }));
+  const [lookups, probe] = pools.map(sqlOf) as [Sql, Sql];
+  return {
+    name: new URL(url).host,
+    sql: lookups,
+    probe,
+    close: async () => {
+      await Promise.all(pools.map((pool) => pool.end()));
+    },
+  };
+}
+
+function sqlOf(pool: Pool): Sql {
   // One that breaks is replaced when it is needed; whoever had it learns of it from the statement.
   pool.on("error", () => undefined);
   pool.on("connect", (client) => client.on("error", () => undefined));
   const askTogether = gatherReads(pool);
   return {
-    name: new URL(url).host,
-    sql: {
-      query: (statement) => {
-        const query = withTypes(statement);
-        const answer = statement.quick === true ? askTogether(query) : pool.query(query);
-        return answer.catch((error: unknown) => {
-          throw asDbFault(error) ?? error;
-        });
-      },
+    query: (statement) => {
+      const query = withTypes(statement);
+      const answer = statement.quick === true ? askTogether(query) : pool.query(query);
+      return answer.catch((error: unknown) => {
+        throw asDbFault(error) ?? error;
+      });
     },
-    close: () => pool.end(),
   };
 }
