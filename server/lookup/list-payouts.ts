@@ -30,17 +30,21 @@ export async function listPayouts(
   const { limit, before = NEWEST } = page;
   const { rows } = await db.query<PayoutRow>({
     name: "payouts-of-event",
+    // Each of the two gives a page of its own by its key, so that nothing older is read or sorted.
     text: `SELECT paid.*, paid.block_number <= cursor.final_number AS final
            FROM (
-             SELECT 'royalties' AS kind, payee AS account, amount, tx_hash, mined_at,
-                    block_number, log_index, position
-             FROM mirror.royalty WHERE deployment = $1 AND event_id = $2
+             (SELECT 'royalties' AS kind, payee AS account, amount, tx_hash, mined_at,
+                     block_number, log_index, position
+              FROM mirror.royalty WHERE deployment = $1 AND event_id = $2
+                AND (block_number, log_index, position) < ($3, $4, $5::integer)
+              ORDER BY block_number DESC, log_index DESC, position DESC LIMIT $6)
              UNION ALL
-             SELECT 'escrow', account, amount, tx_hash, mined_at, block_number, log_index, 0
-             FROM mirror.escrow_entry
-             WHERE deployment = $1 AND event_id = $2 AND kind = 'released'
+             (SELECT 'escrow', account, amount, tx_hash, mined_at, block_number, log_index, 0
+              FROM mirror.escrow_entry
+              WHERE deployment = $1 AND event_id = $2 AND kind = 'released'
+                AND (block_number, log_index) < ($3, $4)
+              ORDER BY block_number DESC, log_index DESC LIMIT $6)
            ) AS paid JOIN mirror.cursor ON cursor.deployment = $1
-           WHERE (paid.block_number, log_index, position) < ($3, $4, $5)
            ORDER BY paid.block_number DESC, log_index DESC, position DESC LIMIT $6`,
     values: [event.deployment, event.eventId, ...before, limit + 1],
   });
@@ -66,9 +70,18 @@ async function listOwed(
 ): Promise<z.output<typeof PayoutListResponse>["owed"]> {
   const { rows } = await db.query<{ account: string; amount: bigint }>({
     name: "owed-to-payees",
-    text: `SELECT account, sum(amount) AS amount FROM mirror.credit
+    // From payee to payee by the index: each was paid many times.
+    text: `WITH RECURSIVE paid AS (
+             (SELECT payee FROM mirror.royalty WHERE deployment = $1 AND event_id = $2
+              ORDER BY payee LIMIT 1)
+             UNION ALL
+             SELECT (SELECT royalty.payee FROM mirror.royalty
+                     WHERE deployment = $1 AND event_id = $2 AND royalty.payee > paid.payee
+                     ORDER BY royalty.payee LIMIT 1)
+             FROM paid WHERE paid.payee IS NOT NULL)
+           SELECT account, sum(amount) AS amount FROM mirror.credit
            WHERE deployment = $1 AND currency = $3 AND amount > 0 AND account IN (
-             SELECT payee FROM mirror.royalty WHERE deployment = $1 AND event_id = $2
+             SELECT payee FROM paid
              UNION SELECT organiser FROM mirror.event WHERE deployment = $1 AND event_id = $2)
            GROUP BY account ORDER BY account LIMIT $4`,
     values: [deployment, eventId, currency, OWED_MAX],

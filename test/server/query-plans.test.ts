@@ -76,8 +76,14 @@ const QUESTIONS: [what: string, ask: (db: Db) => Promise<unknown>, ...indexes: s
     "escrow_entry_event_kind_idx",
   ],
   ["sales of an event", (db) => listSales(db, event, page), "sale_deployment_event_id_idx"],
-  ["its royalties", (db) => readRoyalties(db, event), "royalty_payee_idx"],
-  ["its payouts", (db) => listPayouts(db, event, page), "royalty_deployment_event_id_idx"],
+  ["its royalties", (db) => readRoyalties(db, event), "royalty_event_payee_idx"],
+  [
+    "its payouts",
+    (db) => listPayouts(db, event, page),
+    "royalty_event_position_idx",
+    "escrow_entry_event_kind_idx",
+    "royalty_event_payee_idx",
+  ],
   ["an order paid on chain", (db) => findPaidOrder(db, hash), "order_paid_order_id_idx"],
   [
     "a transaction",
