@@ -37,8 +37,9 @@ export async function closeMinted(sql: Sql): Promise<number> {
              FROM mirror.ticket ticket
                JOIN sale.tx_bid bid ON bid.hash = ticket.mint_tx
                JOIN sale.chain_tx tx ON tx.id = bid.tx_id
-             -- Also what was set aside, if it turns out to be a mint of ours.
-             WHERE line.state IN ('queued', 'sent', 'attention')
+             -- Also what was set aside, if it turns out to be a mint of ours. Apart, because each of
+             -- the two has an index of its own.
+             WHERE (line.state IN ('queued', 'sent') OR line.state = 'attention')
                AND ticket.deployment = line.deployment AND ticket.ticket_id = line.ticket_id
              RETURNING line.id, line.tx_id, bid.hash, bid.raw),
            included AS (

@@ -13,22 +13,37 @@ import { readOrderTickets } from "#server/lookup/read-order-tickets.ts";
 import { chooseLines, claimLines, readWaiting } from "#server/mint/choose-lines.ts";
 import {
   closeBought,
+  closeMinted,
   moveOrders,
   reopenMinted,
   setAsideStrange,
 } from "#server/mint/settle-lines.ts";
 import { listNotices } from "#server/notify/list-notices.ts";
 import { pruneNotices } from "#server/notify/prune-notices.ts";
+import { claimPlaces } from "#server/pay/claim-places.ts";
 import { readProgress } from "#server/pay/progress/read-progress.ts";
+import type { PaymentProvider } from "#server/pay/provider.ts";
 import { readOrder } from "#server/pay/read-order.ts";
-import { expireOrders } from "#server/pay/sweep-payments.ts";
+import { askCancelled } from "#server/pay/refund/ask-cancelled.ts";
+import { closeVoiding } from "#server/pay/refund/close-voiding.ts";
+import { freeSeats } from "#server/pay/refund/free-seats.ts";
+import { moveLines } from "#server/pay/refund/move-lines.ts";
+import { payBackDue } from "#server/pay/refund/pay-back.ts";
+import { closePaidHolders, findFunded } from "#server/pay/refund/pay-holders.ts";
+import { readRefunds } from "#server/pay/refund/read-refunds.ts";
+import { expireOrders, sweepPayments } from "#server/pay/sweep-payments.ts";
+import { systemClock } from "#server/platform/clock.ts";
 import { type Db, openDb } from "#server/platform/db/client.ts";
 import { findStored, pruneKeys } from "#server/platform/db/keyed.ts";
 import { createLog } from "#server/platform/log.ts";
+import type { RedisClient } from "#server/platform/redis.ts";
+import type { WakeQueue } from "#server/queue/wake-queue.ts";
 import { listTickets, readTicket } from "#server/ticket/read-tickets.ts";
+import { sendDue } from "#server/webhook/send-due.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
 import { explain } from "../support/explain.ts";
 import { seedBooks } from "../support/seed-books.ts";
+import { seedErrands } from "../support/seed-errands.ts";
 import { seedHistories } from "../support/seed-histories.ts";
 
 const SUITE_LIMIT_MS = 60_000;
@@ -45,6 +60,15 @@ const order = { orderId: `ord_${"2000".padStart(26, "0")}`, buyer: owner };
 const hash = `0x${"ab".repeat(32)}`;
 const place = { deployment: 1, number: 20n, hash };
 const page = { limit: 50, before: undefined };
+const log = createLog({ name: "test", level: "silent" });
+const area = { area: 3, places: 2 };
+/** Nothing is due: nobody else is asked. */
+const errands = {
+  ...{ log, provider: { name: "stripe" } as PaymentProvider },
+  redis: undefined as unknown as RedisClient,
+  queue: undefined as unknown as WakeQueue,
+  post: () => Promise.reject(new Error("nothing is due")),
+};
 const line = { id: 5n, ticketId: 1n, owner: "0x0" as const, class: 0, unitPrice: 0n };
 
 /** What is asked, how, and the indexes without which it would be slow. */
@@ -131,6 +155,48 @@ const QUESTIONS: [what: string, ask: (db: Db) => Promise<unknown>, ...indexes: s
   ["mints taken back", (db) => reopenMinted(db), "mint_line_minted_updated_at_idx"],
   ["orders to be closed", (db) => moveOrders(db), "order_unfulfilled_idx"],
   ["orders whose time is over", (db) => expireOrders({ db }), "order_claimed_expires_at_idx"],
+  [
+    "seats claimed for an order",
+    (db) => claimPlaces(db, [{ event, ...order, ttlMs: 1, places: { seats: [seat], areas: [] } }]),
+    "claim_pkey",
+  ],
+  [
+    "places of an area claimed for an order",
+    (db) => claimPlaces(db, [{ event, ...order, ttlMs: 1, places: { seats: [], areas: [area] } }]),
+    "claim_ending_idx",
+    "claim_pkey",
+  ],
+  [
+    "payments that were left half way",
+    (db) => sweepPayments({ ...errands, db }),
+    "payment_open_updated_at_idx",
+    "payment_owes_void_idx",
+  ],
+  ["refunds to be voided", (db) => moveLines({ db, log }), "refund_line_open_idx", "ticket_pkey"],
+  [
+    "refunds whose tickets are void",
+    (db) => closeVoiding(db),
+    "refund_open_idx",
+    "refund_line_open_idx",
+  ],
+  ["refunds to be paid", (db) => payBackDue({ ...errands, db }), "refund_open_idx"],
+  ["holders to be paid", (db) => findFunded(db), "refund_line_open_idx"],
+  ["holders that were paid", (db) => closePaidHolders(db), "refund_line_open_idx"],
+  ["seats of refunds to be freed", (db) => freeSeats(db), "refund_open_idx"],
+  ["orders of cancelled events", (db) => askCancelled(db)],
+  ["refunds of an order", (db) => readRefunds(db, order.orderId), "refund_order_id_idx"],
+  [
+    "webhooks that are due",
+    (db) => sendDue({ ...errands, db, clock: systemClock }),
+    "webhook_delivery_due_idx",
+  ],
+  [
+    "lines that were minted",
+    (db) => closeMinted(db),
+    "mint_line_waiting_idx",
+    "mint_line_attention_idx",
+    "tx_bid_pkey",
+  ],
   ["old keys", (db) => pruneKeys(db), "idempotency_key_created_at_idx"],
   ["old notices", (db) => pruneNotices(db), "notice_created_at_idx"],
   ["old sessions", (db) => pruneSessions(db), "session_expires_at_idx"],
@@ -144,8 +210,8 @@ describe("the plans of questions", function () {
   before(async () => {
     database = await createDatabase();
     await seedBooks(database.url, TICKETS, { counted: false });
+    await seedErrands(database.url);
     await seedHistories(database.url);
-    const log = createLog({ name: "test", level: "silent" });
     const open = { url: database.url, log, connectionsMax: 2 };
     // As a worker plans: nothing is forbidden to it.
     db = await openDb({ ...open, role: "stagedoor_server" });

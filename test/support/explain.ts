@@ -5,6 +5,8 @@ import type { Db, Sql, Statement } from "#server/platform/db/client.ts";
 interface PlanNode {
   "Node Type": string;
   "Index Name"?: string;
+  /** Of an INSERT that finds the row there already. */
+  "Conflict Arbiter Indexes"?: string[];
   "Relation Name"?: string;
   Plans?: PlanNode[];
 }
@@ -43,7 +45,10 @@ export async function explain(
     const nodes = rows.flatMap((row) => nodesOf(row["QUERY PLAN"][0].Plan));
     found.set(name, {
       name,
-      indexes: nodes.flatMap((node) => node["Index Name"] ?? []),
+      indexes: nodes.flatMap((node) => [
+        ...(node["Index Name"] === undefined ? [] : [node["Index Name"]]),
+        ...(node["Conflict Arbiter Indexes"] ?? []),
+      ]),
       scanned: nodes.flatMap((node) =>
         node["Node Type"] === "Seq Scan" ? (node["Relation Name"] ?? []) : [],
       ),

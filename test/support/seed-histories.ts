@@ -51,7 +51,7 @@ export async function seedHistories(databaseUrl: string): Promise<void> {
       `INSERT INTO sale.session (id, token_hash, address, method, user_agent, expires_at, last_seen_at)
        SELECT md5(n::text)::uuid, md5(n::text), '0x' || lpad(to_hex(n), 40, '0'), 'wallet', '',
          now() + n * interval '1 s', now() FROM generate_series(1, 20000) AS n`,
-      `UPDATE sale.mint_line SET updated_at = now() - id * interval '1 minute',
+      `UPDATE sale.mint_line SET updated_at = now() - id * interval '2 minutes',
          state = CASE WHEN id % 200 = 0 THEN 'queued' ELSE state END`,
       "ANALYZE",
     ]) {
