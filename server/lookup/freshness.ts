@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { MirrorResponse } from "../api/lookup.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Sql } from "../platform/db/client.ts";
+import type { Head, Heads, MirrorHeads } from "./mirror-heads.ts";
 
 /** The cursor of a deployment. */
 export interface Cursor {
@@ -27,28 +28,53 @@ export interface Stamp {
 /** Known at once, where it was asked for a moment ago. */
 type ReadStamp = () => Stamp | Promise<Stamp>;
 
+interface KeepDeps {
+  db: Sql;
+  clock: Clock;
+  heads: MirrorHeads;
+}
+
 /** Lookups come by the thousand, blocks every second: the cursor is read a few times in between. */
 const RENEW_MS = 250;
 /** Older, it is waited for. */
 const KEPT_MS = 1_000;
+/** Nobody has looked anything up for so long: the mirror's word is for nobody. */
+const IDLE_MS = 10_000;
 const MS_PER_SECOND = 1_000;
 
-export function keepStamp(deps: { db: Sql; clock: Clock }): ReadStamp {
+export function keepStamp(deps: KeepDeps): ReadStamp {
   const { clock } = deps;
   let known: Stamp | undefined;
   let reading: Promise<Stamp> | undefined;
+  /** How often the mirror went back: what was asked for before that is too new. */
+  let returns = 0;
+  async function read(): Promise<Stamp> {
+    for (;;) {
+      const before = returns;
+      const stamp = await readStamp(deps);
+      if (returns !== before) continue;
+      known = stamp;
+      return stamp;
+    }
+  }
   const renew = () => {
-    reading ??= readStamp(deps)
-      .then((stamp) => {
-        known = stamp;
-        return stamp;
-      })
-      .finally(() => {
-        reading = undefined;
-      });
+    reading ??= read().finally(() => {
+      reading = undefined;
+    });
     return reading;
   };
+  const listen = createEar(deps, (before, now) => {
+    const cursors = known?.cursors ?? [];
+    const isBack = [...before].some(([deployment, head]) => isAhead(deployment, head, now));
+    const isOld = cursors.some(({ deployment, blockNumber, blockHash: hash }) =>
+      isAhead(deployment, { number: BigInt(blockNumber), hash }, now),
+    );
+    if (!isBack && !isOld) return;
+    returns += 1;
+    known = undefined;
+  });
   return () => {
+    listen();
     const ageMs =
       known === undefined ? Number.POSITIVE_INFINITY : clock.monotonicMs() - known.askedMs;
     if (known === undefined || ageMs > KEPT_MS) return renew();
@@ -56,6 +82,37 @@ export function keepStamp(deps: { db: Sql; clock: Clock }): ReadStamp {
     if (ageMs > RENEW_MS) renew().catch(() => undefined);
     return known;
   };
+}
+
+/** Follows the mirror as long as it is called again and again. */
+function createEar(
+  { clock, heads }: KeepDeps,
+  onHeads: (before: Heads, now: Heads) => void,
+): () => void {
+  let usedMs = 0;
+  let before: Heads = new Map();
+  let leave: (() => void) | undefined;
+  return () => {
+    usedMs = clock.monotonicMs();
+    leave ??= heads.follow((now) => {
+      onHeads(before, now);
+      before = now;
+      if (clock.monotonicMs() - usedMs < IDLE_MS) return;
+      leave?.();
+      leave = undefined;
+    });
+  };
+}
+
+/** A reorg took that block back, or it is not told yet. */
+function isAhead(
+  deployment: number,
+  { number, hash }: Pick<Head, "number" | "hash">,
+  heads: Heads,
+): boolean {
+  const head = heads.get(deployment);
+  if (head === undefined) return false;
+  return head.number < number || (head.number === number && head.hash !== hash);
 }
 
 export async function readStamp({ db, clock }: { db: Sql; clock: Clock }): Promise<Stamp> {

@@ -29,8 +29,8 @@ interface LookupDeps extends HeadsDeps {
 export function lookupHandlers(
   deps: LookupDeps,
 ): Handlers<keyof typeof LOOKUP_ROUTES | keyof typeof EVENT_LOOKUP_ROUTES> {
-  const look = createLook(deps);
   const heads = createMirrorHeads(deps);
+  const look = createLook({ ...deps, heads });
   const facts = createFactFeed({ ...deps, heads });
   const findTransaction = createTransactionWait({
     ...deps,

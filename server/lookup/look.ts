@@ -5,6 +5,7 @@ import type { Sql } from "../platform/db/client.ts";
 import type { Metrics } from "../platform/metrics.ts";
 import { type AtLeast, parseAtLeast, reaches } from "./at-least.ts";
 import { describeStamp, headerOf, keepStamp, readStamp, type Stamp } from "./freshness.ts";
+import type { MirrorHeads } from "./mirror-heads.ts";
 import type { Replicas } from "./replicas.ts";
 
 interface Looked<T> {
@@ -27,6 +28,7 @@ export interface Look extends Read {
 
 export interface LookDeps {
   db: Sql;
+  heads: MirrorHeads;
   replicas: Pick<Replicas, "pick">;
   clock: Clock;
   metrics: Metrics;

@@ -37,9 +37,11 @@ export function createMirrorHeads(deps: HeadsDeps & { pollMs?: number }): Mirror
   let wakeUp = new AbortController();
   let hears = false;
   let isRunning = false;
+  let isAway = false;
 
   async function round(): Promise<void> {
     const heads = await readHeads(db);
+    isAway = false;
     if (known !== undefined && !hasMoved(known, heads)) return;
     known = heads;
     for (const tell of followers) tell(heads);
@@ -53,7 +55,8 @@ export function createMirrorHeads(deps: HeadsDeps & { pollMs?: number }): Mirror
       await round().catch((err: unknown) => {
         if (stopping.aborted) return;
         if (!(err instanceof Fault)) throw err;
-        log.warn({ err }, "the mirror's heads cannot be read");
+        if (!isAway) log.warn({ err }, "the mirror's heads cannot be read");
+        isAway = true;
       });
       await clock.sleep(REST_MS, stopping);
       await clock.sleep(pollMs, AbortSignal.any([wake.signal, stopping]));

@@ -37,7 +37,8 @@ describe("freshness of the mirror", () => {
       return { rows: [{ deployment: 1, block_number: BigInt(block) }] };
     };
     const clock = { ...systemClock, monotonicMs: () => nowMs };
-    const read = keepStamp({ db: { query } as unknown as Sql, clock });
+    const heads = { follow: () => () => undefined };
+    const read = keepStamp({ db: { query } as unknown as Sql, clock, heads });
     const blockOf = async () => (await read()).cursors[0]?.blockNumber;
     expect(await Promise.all([blockOf(), blockOf(), blockOf()])).to.deep.equal([1, 1, 1]);
     nowMs = 300;

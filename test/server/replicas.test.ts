@@ -45,7 +45,8 @@ describe("replicas for lookups", () => {
       stopping: stopping.signal,
     };
     replicas = createReplicas({ ...deps, ...watched });
-    look = createLook({ ...deps, replicas });
+    const heads = { follow: () => () => undefined };
+    look = createLook({ ...deps, replicas, heads });
   });
   after(async () => {
     stopping.abort();
