@@ -2,6 +2,7 @@
 import type { Client } from "pg";
 import type { Db } from "#server/platform/db/client.ts";
 import { asDbFault } from "#server/platform/db/failure.ts";
+import { leaderName, readHolder } from "./lead-holder.ts";
 
 /**
  * A process that is frozen keeps its connection, and the lock with it, for as long as nobody minds:
@@ -27,17 +28,21 @@ export async function askForLead(db: Db, name: string): Promise<LeadAnswer> {
     client = await db.connect();
     client.on("error", () => undefined);
     await client.query(`SET idle_session_timeout = ${SILENCE_MAX_MS}`);
+    await client.query(`SET application_name = '${leaderName()}'`);
     const { rows } = await client.query<{ held: boolean; pid: number }>(
       `SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS held, pg_backend_pid() AS pid`,
       [name],
     );
     const [row] = rows;
     if (row?.held === true) return { kind: "held", client, pid: row.pid };
+    // As whoever logged in: the role that writes may not see what others' sessions do.
+    await client.query("SET ROLE NONE");
     const holder = await readHolder(client, name);
     if (holder === undefined || !(holder.silentMs > ABANDONED_AFTER_MS)) {
       return { kind: "taken", client };
     }
-    return { kind: "abandoned", client, ...holder };
+    const { pid, silentMs } = holder;
+    return { kind: "abandoned", client, pid, silentMs };
   } catch (error) {
     const fault = asDbFault(error);
     return { kind: "unknown", client, reason: fault?.message ?? String(error), error };
@@ -47,21 +52,4 @@ export async function askForLead(db: Db, name: string): Promise<LeadAnswer> {
 export async function backendOf(client: Client): Promise<number | undefined> {
   const { rows } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
   return rows[0]?.pid;
-}
-
-/** As whoever logged in: the role that writes may not see what others' sessions do. */
-async function readHolder(
-  client: Client,
-  name: string,
-): Promise<{ pid: number; silentMs: number } | undefined> {
-  await client.query("SET ROLE NONE");
-  const { rows } = await client.query<{ pid: number; silentMs: number }>(
-    `SELECT pid, (extract(epoch FROM clock_timestamp() - state_change) * 1000)::integer AS "silentMs"
-     FROM pg_locks JOIN pg_stat_activity USING (pid), hashtextextended($1, 0) AS key
-     WHERE locktype = 'advisory' AND granted AND objsubid = 1
-       AND classid = ((key >> 32) & 4294967295)::oid AND objid = (key & 4294967295)::oid
-       AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
-    [name],
-  );
-  return rows[0];
 }

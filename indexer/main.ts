@@ -11,6 +11,7 @@ import { watchDrift } from "./drift.ts";
 import { endOldWriter } from "./end-old-writer.ts";
 import { follow } from "./follow.ts";
 import { lead } from "./lead.ts";
+import { leadOf } from "./lead-holder.ts";
 
 const CONNECTIONS_MAX = 4;
 
@@ -30,16 +31,13 @@ await runProcess({
       connectionsMax: CONNECTIONS_MAX,
     });
     const loops = [...chains.values()].map((chain) =>
-      lead(
-        { db, log, metrics, name: `mirror:${chain.deployment.id}`, stopping },
-        async (leading) => {
-          await endOldWriter({ db, log, deployment: chain.deployment.id });
-          await Promise.all([
-            follow({ db, chain, log, metrics }, leading),
-            watchDrift({ db, chain, log, metrics }, leading),
-          ]);
-        },
-      ),
+      lead({ db, log, metrics, name: leadOf(chain.deployment.id), stopping }, async (leading) => {
+        await endOldWriter({ db, log, deployment: chain.deployment.id });
+        await Promise.all([
+          follow({ db, chain, log, metrics }, leading),
+          watchDrift({ db, chain, log, metrics }, leading),
+        ]);
+      }),
     );
     const checks = [databaseCheck(db), ...chainChecks(chains)];
     const health = await serveHealth({

@@ -8,6 +8,7 @@ import type { Metrics } from "#server/platform/metrics.ts";
 import { createAhead } from "./ahead.ts";
 import { readCursor } from "./cursor.ts";
 import { fingerprint } from "./dump.ts";
+import { leaderName, leadOf, readHolder } from "./lead-holder.ts";
 import type { Range } from "./range.ts";
 import { type SyncDeps, syncStep } from "./sync.ts";
 
@@ -45,6 +46,7 @@ export async function rebuildMirror(options: RebuildOptions): Promise<Rebuilt> {
   const open = { url, log, connectionsMax: CONNECTIONS_MAX };
   const owner = await openDb({ ...open, role: "owner", schema: LIVE });
   try {
+    await requireSameCode(options, owner);
     await createShadow(owner);
     const shadow = await openDb({ ...open, role: "stagedoor_indexer", schema: SHADOW });
     try {
@@ -61,6 +63,22 @@ export async function rebuildMirror(options: RebuildOptions): Promise<Rebuilt> {
     await dropSchema(owner, OLD);
     await dropSchema(owner, SHADOW);
     await owner.close();
+  }
+}
+
+/**
+ * A leader of other code writes other tables: those that it does not know would stay as they are at
+ * the swap, while the cursor says that they are newer.
+ */
+async function requireSameCode({ chains, dryRun }: RebuildOptions, sql: Sql): Promise<void> {
+  if (dryRun === true) return;
+  for (const { deployment } of chains) {
+    const holder = await readHolder(sql, leadOf(deployment.id));
+    if (holder === undefined || holder.name === leaderName()) continue;
+    throw new Error(
+      `The indexer that leads deployment ${deployment.id} is of other code, with other tables ` +
+        "than these: stop the indexers, run this again, and start those of this code.",
+    );
   }
 }
 
@@ -127,6 +145,8 @@ async function compareAndSwap(
 ): Promise<Rebuilt> {
   return owner.transaction(async (sql) => {
     await sql.query({ text: `SELECT 1 FROM ${LIVE}.cursor ORDER BY deployment FOR UPDATE` });
+    // Whoever leads now goes on with the new tables.
+    await requireSameCode(options, sql);
     for (const chain of options.chains) await meet(options, { sql, shadow, chain });
     const before = await fingerprint(sql, LIVE);
     const after = await fingerprint(sql, SHADOW);

@@ -12,6 +12,7 @@ import { type BusyChain, openBusyChain } from "../support/busy-chain.ts";
 import { catchUp } from "../support/catch-up.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
 import { freshMirror } from "../support/fresh-mirror.ts";
+import { startIndexer } from "../support/indexer-process.ts";
 import { compareDumps } from "../support/judged-mirror.ts";
 import { dumpMirror } from "../support/mirror.ts";
 import { chanceOf } from "../support/seeded.ts";
@@ -20,6 +21,7 @@ const BLOCKS = 30;
 const ACTS = 5;
 const FINALITY = 20;
 const REORG = 8;
+const FATAL = 60;
 
 const turnoverTable = stateTable("turnover", {
   key: ["event_id"],
@@ -106,6 +108,7 @@ describe("rebuilding one projection", () => {
                  block_number bigint, block_hash text, log_index integer,
                  PRIMARY KEY (deployment, event_id))`,
       });
+      await expectRefused();
       const { differences: found } = await rebuild(["turnover"]);
       expect(found.map(({ table, before }) => `${table} ${before.slice(0, 6)}`)).to.deep.equal([
         "turnover 0 rows",
@@ -119,6 +122,49 @@ describe("rebuilding one projection", () => {
     } finally {
       (PROJECTIONS as Projection[]).pop();
       TABLES.pop();
+    }
+    expect(await differences()).to.deep.equal([]);
+  });
+
+  /** The process knows nothing of the table, and would go on without it. */
+  async function expectRefused(): Promise<void> {
+    const { url: databaseUrl } = database;
+    const old = await startIndexer({ databaseUrl, deployments: [busy.deployment] });
+    try {
+      await old.line("leads");
+      const outcome = await rebuild(["turnover"]).catch((error: Error) => error.message);
+      expect(outcome).to.match(/leads deployment 1 is of other code, with other tables than these/);
+      expect((await rebuild(["turnover"], true)).swapped).to.equal(false);
+    } finally {
+      await old.stop();
+    }
+    const { rows } = await owner.query({ text: "SELECT 1 FROM mirror.turnover" });
+    expect(rows).to.deep.equal([]);
+  }
+
+  it("goes on while an indexer of the same code leads and writes, and loses no block of it", async () => {
+    const leader = await startIndexer({
+      ...{ databaseUrl: database.url, deployments: [busy.deployment] },
+    });
+    try {
+      await leader.line("leads");
+      let isOver = false;
+      const load = (async () => {
+        while (!isOver) await busy.block(ACTS);
+      })();
+      try {
+        expect((await rebuild(["holder"])).swapped).to.equal(true);
+        expect((await rebuild(tablesBeside("escrow") as string[])).swapped).to.equal(true);
+      } finally {
+        isOver = true;
+        await load;
+      }
+      await busy.reorg(REORG);
+      await busy.block(ACTS);
+      await goOn();
+      expect(leader.lines.filter(({ level }) => level >= FATAL)).to.deep.equal([]);
+    } finally {
+      expect(await leader.stop()).to.equal(0);
     }
     expect(await differences()).to.deep.equal([]);
   });
