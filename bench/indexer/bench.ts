@@ -1,10 +1,9 @@
 // The indexer beside Ponder and beside the least that indexes: a backfill, what it costs, and the lag at the head.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Bench, BenchTools, Metric } from "#scripts/bench-result.ts";
-import { startServices } from "#scripts/services/start-services.ts";
 import { medianOf } from "../kit/rounds.ts";
+import { withServices } from "../kit/services.ts";
+import { tableOf } from "../kit/table.ts";
 import { type BenchChain, fillChain, openChain } from "./chain.ts";
 import {
   type Backfill,
@@ -27,26 +26,20 @@ interface Round {
 }
 
 export const bench: Bench = async (tools: BenchTools) => {
-  const { progress, signal } = tools;
-  const home = mkdtempSync(join(tmpdir(), "stagedoor-bench-"));
   const want = { postgres: true, redis: false, chain: false };
-  const services = await startServices({ home, want, progress, signal });
-  // What opens databases for tests opens them here as well.
-  process.env.TEST_DATABASE_URL = services.databaseUrl;
-  try {
+  return await withServices(tools, { want }, async ({ home, services }) => {
+    // What opens databases for tests opens them here as well.
+    process.env.TEST_DATABASE_URL = services.databaseUrl;
     const filled = await openChain(join(home, "filled"));
     const { rounds, events } = await backfills(filled, tools).finally(() => filled.stop());
     // On a chain with nothing behind it: what comes is measured, not what was.
     const quiet = await openChain(join(home, "quiet"));
-    const lags = await progress
+    const lags = await tools.progress
       .step("Lag at the head", () => measureLags(quiet))
       .finally(() => quiet.stop());
     const metrics = [...backfillMetrics(rounds, events), ...lagMetrics(lags)];
     return { metrics, table: tableOf(metrics) };
-  } finally {
-    await services.stop();
-    rmSync(home, { recursive: true, force: true });
-  }
+  });
 };
 
 async function backfills(chain: BenchChain, { progress, signal }: BenchTools) {
@@ -125,18 +118,4 @@ function lagMetrics({ ours: own, ponder: theirs, loop }: Lags): Metric[] {
       baselines: { "loop, p99": percentile(loop, 0.99) },
     },
   ];
-}
-
-function tableOf(metrics: readonly Metric[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |\n`;
-  const rows = metrics.map(({ metric, value, unit, baseline }) =>
-    line([metric, `${round(value)} ${unit}`, round(baseline), (value / baseline).toFixed(3)]),
-  );
-  return [line(["metric", "ours", "baseline", "ratio"]), line(["---", "---:", "---:", "---:"])]
-    .concat(rows)
-    .join("");
-}
-
-function round(value: number): string {
-  return value >= 100 ? Math.round(value).toLocaleString("en") : value.toFixed(1);
 }

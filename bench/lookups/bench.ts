@@ -1,12 +1,11 @@
 // Lookups of a wallet's tickets and of one ticket among a million, beside the same SQL in a bare Express.
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Bench, BenchTools, Metric } from "#scripts/bench-result.ts";
-import { startServices } from "#scripts/services/start-services.ts";
 import type { LoadOrder, LoadReport } from "../kit/load.ts";
 import { reportOf, startTarget, type Target } from "../kit/processes.ts";
 import { medianOf } from "../kit/rounds.ts";
+import { withServices } from "../kit/services.ts";
+import { tableOf } from "../kit/table.ts";
 import { requireSameAnswers } from "./same-answers.ts";
 
 const ROUNDS = 5;
@@ -21,28 +20,11 @@ const KINDS = ["owner", "ticket"] as const;
 type Kind = (typeof KINDS)[number];
 type House = Target & { databaseUrl: string; paths: Record<Kind, string[]> };
 
-export const bench: Bench = async (tools: BenchTools) => {
-  const { progress, signal } = tools;
-  const home = mkdtempSync(join(tmpdir(), "stagedoor-bench-"));
-  // The postgres user of a run by root must be able to pass through.
-  chmodSync(home, 0o755);
-  const want = { postgres: true, redis: true, chain: true };
-  const services = await startServices({ home, want, progress, signal });
-  try {
-    const env = {
-      TEST_DATABASE_URL: services.databaseUrl,
-      TEST_REDIS_URL: services.redisUrl,
-      TEST_RPC_URL: services.rpcUrl,
-      TEST_LOG_LEVEL: "info",
-      NODE_ENV: "production",
-    };
-    const metrics = await measure(env, tools);
+export const bench: Bench = async (tools: BenchTools) =>
+  withServices(tools, {}, async ({ env }) => {
+    const metrics = await measure({ ...env, NODE_ENV: "production" }, tools);
     return { metrics, table: tableOf(metrics) };
-  } finally {
-    await services.stop();
-    rmSync(home, { recursive: true, force: true });
-  }
-};
+  });
 
 async function measure(
   env: Record<string, string>,
@@ -103,18 +85,4 @@ async function takeTurns(
 
 function fileOf(name: string): string {
   return join(import.meta.dirname, name);
-}
-
-function tableOf(metrics: readonly Metric[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |\n`;
-  const rows = metrics.map(({ metric, value, unit, baseline }) =>
-    line([metric, `${round(value)} ${unit}`, round(baseline), (value / baseline).toFixed(2)]),
-  );
-  return [line(["metric", "ours", "baseline", "ratio"]), line(["---", "---:", "---:", "---:"])]
-    .concat(rows)
-    .join("");
-}
-
-function round(value: number): string {
-  return value >= 100 ? Math.round(value).toLocaleString("en") : value.toFixed(2);
 }

@@ -1,11 +1,10 @@
 // The mint line: how fast paid lines are taken, minted, and how long one waits where nobody else does.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Bench, BenchTools, Metric } from "#scripts/bench-result.ts";
-import { startServices } from "#scripts/services/start-services.ts";
 import { reportOf } from "../kit/processes.ts";
 import { medianOf } from "../kit/rounds.ts";
+import { withServices } from "../kit/services.ts";
+import { tableOf } from "../kit/table.ts";
 import type { IntakeReport } from "./measure-intake.ts";
 import type { RateOrder, RateReport } from "./measure-rate.ts";
 import type { WaitReport } from "./measure-wait.ts";
@@ -24,19 +23,10 @@ const UNLIMITED: RateOrder = {
   ...{ keys: MANY_KEYS, gasLimit: BIG_GAS_LIMIT, backlog: 60_000, windowMs: 8_000, ceiling: true },
 };
 
-export const bench: Bench = async (tools: BenchTools) => {
-  const { progress, signal } = tools;
-  const home = mkdtempSync(join(tmpdir(), "stagedoor-bench-"));
-  const want = { postgres: true, redis: true, chain: true };
-  const services = await startServices({ home, want, progress, signal, blockTimeMs: BLOCK_MS });
-  try {
-    const env = {
-      TEST_DATABASE_URL: services.databaseUrl,
-      TEST_REDIS_URL: services.redisUrl,
-      TEST_RPC_URL: services.rpcUrl,
-      TEST_BLOCK_LOCK: services.blockLock,
-      NODE_ENV: "development",
-    };
+export const bench: Bench = async (tools: BenchTools) =>
+  withServices(tools, { blockTimeMs: BLOCK_MS }, async ({ env: services }) => {
+    const { progress, signal } = tools;
+    const env = { ...services, TEST_LOG_LEVEL: "silent", NODE_ENV: "development" };
     const measure = <Report>(name: string, file: string, order: object = {}) =>
       progress.step(name, () =>
         reportOf<Report>(join(import.meta.dirname, file), order, { env, signal }),
@@ -47,11 +37,7 @@ export const bench: Bench = async (tools: BenchTools) => {
     const big = await measure<RateReport>("Big blocks", "measure-rate.ts", UNLIMITED);
     const metrics = metricsOf({ intake, wait, limited, big });
     return { metrics, table: tableOf(metrics) };
-  } finally {
-    await services.stop();
-    rmSync(home, { recursive: true, force: true });
-  }
-};
+  });
 
 function metricsOf(of: {
   intake: IntakeReport;
@@ -83,17 +69,4 @@ function metricsOf(of: {
       baselines: { "all of it, p50": waitedMs, "all of it, longest": Math.max(...wait.tookMs) },
     },
   ];
-}
-
-function tableOf(metrics: readonly Metric[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |\n`;
-  const rows = metrics.map(({ metric, value, unit, baseline }) =>
-    line([
-      ...[metric, `${Math.round(value)} ${unit}`, Math.round(baseline).toString()],
-      (value / baseline).toFixed(2),
-    ]),
-  );
-  return [line(["metric", "ours", "baseline", "ratio"]), line(["---", "---:", "---:", "---:"])]
-    .concat(rows)
-    .join("");
 }

@@ -1,11 +1,10 @@
 // Orders from a hold to a captured payment, beside the bare claim transaction that each of them contains.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Bench, BenchTools, Metric } from "#scripts/bench-result.ts";
-import { startServices } from "#scripts/services/start-services.ts";
 import { reportOf, startTarget, type Target } from "../kit/processes.ts";
 import { medianOf } from "../kit/rounds.ts";
+import { withServices } from "../kit/services.ts";
+import { tableOf } from "../kit/table.ts";
 import type { BareOrder, BareReport } from "./claim-barely.ts";
 import type { JourneyOrder, JourneyReport } from "./load.ts";
 
@@ -29,27 +28,13 @@ const SECONDS_PER_MINUTE = 60;
 
 type House = Target & { databaseUrl: string };
 
-export const bench: Bench = async (tools: BenchTools) => {
-  const { progress, signal } = tools;
-  const home = mkdtempSync(join(tmpdir(), "stagedoor-bench-"));
-  const want = { postgres: true, redis: true, chain: true };
-  const services = await startServices({ home, want, progress, signal });
-  try {
-    const env = {
-      TEST_DATABASE_URL: services.databaseUrl,
-      TEST_REDIS_URL: services.redisUrl,
-      TEST_RPC_URL: services.rpcUrl,
-      TEST_LOG_LEVEL: "info",
-      // The development provider is for development alone.
-      NODE_ENV: "development",
-    };
-    const metrics = await progress.step("Orders", () => measure(env, signal));
+export const bench: Bench = async (tools: BenchTools) =>
+  withServices(tools, {}, async ({ env: services }) => {
+    // The development provider is for development alone.
+    const env = { ...services, NODE_ENV: "development" };
+    const metrics = await tools.progress.step("Orders", () => measure(env, tools.signal));
     return { metrics, table: tableOf(metrics) };
-  } finally {
-    await services.stop();
-    rmSync(home, { recursive: true, force: true });
-  }
-};
+  });
 
 async function measure(env: Record<string, string>, signal: AbortSignal): Promise<Metric[]> {
   const house = (await startTarget(fileOf("serve-house.ts"), { env, signal })) as House;
@@ -142,19 +127,4 @@ function createRounds(house: House, signal: AbortSignal) {
 
 function fileOf(name: string): string {
   return join(import.meta.dirname, name);
-}
-
-function tableOf(metrics: readonly Metric[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |\n`;
-  const rows = metrics.map(({ metric, value, unit, baseline }) =>
-    line([
-      metric,
-      `${Math.round(value)} ${unit}`,
-      baseline.toFixed(1),
-      (value / baseline).toFixed(2),
-    ]),
-  );
-  return [line(["metric", "ours", "baseline", "ratio"]), line(["---", "---:", "---:", "---:"])]
-    .concat(rows)
-    .join("");
 }
