@@ -2,23 +2,25 @@
 import { expect } from "chai";
 import { encodeFunctionData, keccak256, toBytes } from "viem";
 import { boxOfficeAbi } from "#contracts/abi/box-office.ts";
-import type { Client } from "#scripts/demo-client.ts";
 import { Fault } from "#server/domain/failure.ts";
-import { findDifferences } from "#server/pay/reconcile/find-differences.ts";
 import { giveVoucher } from "#server/pay/voucher/give-voucher.ts";
 import { settleVouchers } from "#server/pay/voucher/settle-vouchers.ts";
 import { createVoucherSigner, type VoucherSigner } from "#server/pay/voucher/voucher-signer.ts";
 import { systemClock } from "#server/platform/clock.ts";
 import { randomUuid } from "#server/platform/random.ts";
-import { decodeRefused } from "#server/platform/tx/refused.ts";
-import { revertData } from "#server/platform/tx/revert-data.ts";
 import { openSigner } from "#server/platform/tx/signers/open-signer.ts";
-import { order as makeOrder, stalls } from "../support/buy.ts";
+import { order as makeOrder } from "../support/buy.ts";
 import { reorgAfter, write } from "../support/chain.ts";
 import { type FakeKms, openFakeKms, useKeyFile } from "../support/fake-kms.ts";
 import { AWS_KEY, GCP_KEY } from "../support/kms-keys.ts";
 import { askBack, openRefunder, workOff } from "../support/refund-work.ts";
 import { expectProblem } from "../support/refusals.ts";
+import {
+  type CoinOrder,
+  expectRefused,
+  type VoucherOrders,
+  voucherOrders,
+} from "../support/voucher-orders.ts";
 import {
   askVoucher,
   type CoinHouse,
@@ -32,7 +34,6 @@ import {
 const VOUCHER_ROLE = keccak256(toBytes("VOUCHER_ROLE"));
 const SUITE_LIMIT_MS = 90_000;
 const GWEI = 10n ** 9n;
-const SEATS_PER_ROW = 12;
 
 interface Given {
   address: `0x${string}`;
@@ -42,70 +43,12 @@ interface Given {
 describe("vouchers", function () {
   this.timeout(SUITE_LIMIT_MS);
   let house: CoinHouse;
-  let pairs = 0;
+  let orders: VoucherOrders;
   before(async () => {
     house = await openCoinHouse();
+    orders = voucherOrders(house);
   });
   after(() => house.close());
-
-  function nextSeats(): number[] {
-    const at = 2 * pairs;
-    pairs += 1;
-    const seat = 1 + (at % SEATS_PER_ROW);
-    return stalls(1 + Math.floor(at / SEATS_PER_ROW), seat, seat + 1);
-  }
-
-  async function newOrder(seats = nextSeats()) {
-    const fan = await house.fan();
-    await giveCoin(house, fan.account);
-    const { id, total } = await makeOrder(house, fan, seats);
-    await house.keepUp(id);
-    return { id, total: BigInt(total), fan, seats };
-  }
-  type Order = Awaited<ReturnType<typeof newOrder>>;
-
-  async function voucherOf({ fan, id }: Order) {
-    const { voucher } = await askVoucher(fan, id);
-    if (voucher === null) throw new Error("there is no voucher");
-    return voucher;
-  }
-
-  async function bought(order: Order) {
-    const voucher = await voucherOf(order);
-    const hash = await send(house, order.fan.account, voucher.transaction);
-    await settle(house);
-    return { hash, voucher, tickets: (await read(order)).lines.map(({ ticketId }) => ticketId) };
-  }
-
-  const read = ({ id, fan }: { id: string; fan: Client }) =>
-    fan.call("getOrder", { params: { orderId: id } });
-
-  async function escrowBooks({ id }: Order): Promise<bigint[]> {
-    const { rows } = await house.db.query<{ amount: bigint }>({
-      text: `SELECT amount FROM sale.ledger_entry
-             WHERE order_id = $1 AND account = 'escrow:' || $2 ORDER BY id`,
-      values: [id, house.eventId],
-    });
-    return rows.map(({ amount }) => amount);
-  }
-
-  const rowsOf = async (order: Order) =>
-    (
-      await house.db.query({
-        text: "SELECT state FROM sale.payment WHERE order_id = $1",
-        values: [order.id],
-      })
-    ).rowCount;
-
-  /** What nothing explains; what other tests of this house left open is theirs. */
-  async function differencesOf(order: Order): Promise<string[]> {
-    const { differences } = await findDifferences(house.db);
-    return differences
-      .filter(
-        ({ explained, subject, detail }) => !explained && `${subject}${detail}`.includes(order.id),
-      )
-      .map(({ rule }) => rule);
-  }
 
   describe("by a key that no machine of ours has seen", () => {
     let kms: FakeKms;
@@ -128,7 +71,7 @@ describe("vouchers", function () {
       return createVoucherSigner(() => openSigner(reference, deps));
     }
 
-    async function giveBy(vouchers: VoucherSigner, { id, fan }: Order) {
+    async function giveBy(vouchers: VoucherSigner, { id, fan }: CoinOrder) {
       const wish = { orderId: id, buyer: fan.account.address.toLowerCase() as `0x${string}` };
       const { voucher } = await giveVoucher({ ...house, vouchers }, { ...wish, key: randomUuid() });
       if (voucher === null) throw new Error("there is no voucher");
@@ -146,7 +89,11 @@ describe("vouchers", function () {
         address: kms.vault.add(name) as `0x${string}`,
         vouchers: signerOf(reference),
       })) as [Given, Given];
-      const [first, second, third] = [await newOrder(), await newOrder(), await newOrder()];
+      const [first, second, third] = [
+        await orders.newOrder(),
+        await orders.newOrder(),
+        await orders.newOrder(),
+      ];
       await role("grantRole", old.address);
       const given = await giveBy(old.vouchers, first);
       expect(given.signer).to.equal(old.address);
@@ -156,18 +103,18 @@ describe("vouchers", function () {
       await send(house, first.fan.account, given.transaction);
       await send(house, second.fan.account, later.transaction);
       await settle(house);
-      expect((await read(first)).state).to.equal("fulfilled");
-      expect((await read(second)).state).to.equal("fulfilled");
+      expect((await orders.read(first)).state).to.equal("fulfilled");
+      expect((await orders.read(second)).state).to.equal("fulfilled");
       await role("revokeRole", old.address);
       await expectFault(giveBy(old.vouchers, third), "has no VOUCHER_ROLE");
       const last = await giveBy(next.vouchers, third);
       await send(house, third.fan.account, last.transaction);
       await settle(house);
-      expect((await read(third)).state).to.equal("fulfilled");
+      expect((await orders.read(third)).state).to.equal("fulfilled");
     });
 
     it("are not given while its service is away, and are after that, for the same order", async () => {
-      const order = await newOrder();
+      const order = await orders.newOrder();
       kms.faults.push({ kind: "broken", on: "sign", times: 3 });
       const vouchers = signerOf(GCP_KEY.reference);
       await expectFault(giveBy(vouchers, order), "gave no signature");
@@ -176,25 +123,25 @@ describe("vouchers", function () {
   });
 
   it("take an order from a hold to tickets in the fan's wallet, by the fan's own transaction", async () => {
-    const order = await newOrder();
+    const order = await orders.newOrder();
     const { state, voucher } = await askVoucher(order.fan, order.id);
     expect(state).to.equal("authorised");
     if (voucher === null) throw new Error("there is no voucher");
     expect(voucher.amount).to.equal((order.total * GWEI).toString());
     const hash = await send(house, order.fan.account, voucher.transaction);
     await settle(house);
-    const paid = await read(order);
+    const paid = await orders.read(order);
     expect(paid.state).to.equal("fulfilled");
     expect(paid.lines.map(({ mint, txHash }) => ({ mint, txHash }))).to.deep.equal([
       { mint: "minted", txHash: hash },
       { mint: "minted", txHash: hash },
     ]);
-    expect(await escrowBooks(order)).to.deep.equal([order.total]);
+    expect(await orders.escrowBooks(order)).to.deep.equal([order.total]);
     const { steps } = await order.fan.call("getOrderTimeline", { params: { orderId: order.id } });
     const kinds = steps.map(({ kind }) => kind);
     expect(kinds).to.deep.equal(["held", "claimed", "paid", "minted", "minted"]);
     expect(new Set(steps.slice(2).map(({ txHash }) => txHash))).to.deep.equal(new Set([hash]));
-    expect(await differencesOf(order)).to.deep.equal([]);
+    expect(await orders.differencesOf(order)).to.deep.equal([]);
     const { owner } = await order.fan.call("getTicket", {
       params: { ticketId: paid.lines[0]?.ticketId ?? "" },
     });
@@ -202,52 +149,52 @@ describe("vouchers", function () {
   });
 
   it("are one for each order, however often and by whatever key it is asked for", async () => {
-    const order = await newOrder();
+    const order = await orders.newOrder();
     const key = randomUuid();
     const asked = [key, randomUuid(), randomUuid(), randomUuid()];
     const answers = await Promise.all(asked.map((each) => askVoucher(order.fan, order.id, each)));
     answers.push(await askVoucher(order.fan, order.id, key));
     const [first] = answers;
     for (const answer of answers) expect(answer).to.deep.equal(first);
-    expect(await rowsOf(order)).to.equal(1);
+    expect(await orders.rowsOf(order)).to.equal(1);
   });
 
   it("are answered with the payment alone once they are used", async () => {
-    const order = await newOrder();
-    await bought(order);
+    const order = await orders.newOrder();
+    await orders.bought(order);
     expect(await askVoucher(order.fan, order.id)).to.include({ state: "captured", voucher: null });
   });
 
   it("buy once: the contract refuses a replay, and every worker posts it once", async () => {
-    const order = await newOrder();
-    const voucher = await voucherOf(order);
+    const order = await orders.newOrder();
+    const voucher = await orders.voucherOf(order);
     await send(house, order.fan.account, voucher.transaction);
     await expectRefused(send(house, order.fan.account, voucher.transaction), "TicketsSeatTaken");
     await house.mirror();
     const posted = await Promise.all([1, 2, 3, 4].map(() => settleVouchers(house)));
     expect(posted.some((count) => count > 0)).to.equal(true);
     await settle(house);
-    expect((await read(order)).state).to.equal("fulfilled");
-    expect(await escrowBooks(order)).to.deep.equal([order.total]);
+    expect((await orders.read(order)).state).to.equal("fulfilled");
+    expect(await orders.escrowBooks(order)).to.deep.equal([order.total]);
   });
 
   it("are good for their payer alone, at their price alone", async () => {
-    const order = await newOrder();
+    const order = await orders.newOrder();
     const thief = await house.fan();
     await giveCoin(house, thief.account);
-    const { transaction } = await voucherOf(order);
+    const { transaction } = await orders.voucherOf(order);
     await expectRefused(send(house, thief.account, transaction), "BoxOfficePayerWrong");
     const cheap = { ...transaction, value: (BigInt(transaction.value) - 1n).toString() };
     await expectRefused(send(house, order.fan.account, cheap), "EscrowPaymentWrong");
     const dear = { ...transaction, value: (BigInt(transaction.value) + 1n).toString() };
     await expectRefused(send(house, order.fan.account, dear), "EscrowPaymentWrong");
     await settle(house);
-    expect((await read(order)).state).to.equal("claimed");
+    expect((await orders.read(order)).state).to.equal("claimed");
   });
 
   it("are good on their chain and at their box office alone", async () => {
-    const order = await newOrder();
-    const { boxOffice, signer, voucher, transaction } = await voucherOf(order);
+    const order = await orders.newOrder();
+    const { boxOffice, signer, voucher, transaction } = await orders.voucherOf(order);
     const message = {
       ...{ eventId: BigInt(voucher.eventId), class: voucher.class, deadline: voucher.deadline },
       ...{ unitPrice: Number(voucher.unitPrice), payer: voucher.payer as `0x${string}` },
@@ -270,89 +217,9 @@ describe("vouchers", function () {
     }
   });
 
-  it("are not given for other people's orders", async () => {
-    const order = await newOrder();
-    const other = await house.fan();
-    await expectProblem(askVoucher(other, order.id), "request/not-found");
-    expect(await rowsOf(order)).to.equal(0);
-  });
-
-  it("are not given once the order has ended, and nothing is written", async () => {
-    const order = await newOrder();
-    await house.db.query({
-      text: "UPDATE sale.order SET expires_at = now() - interval '1 s' WHERE id = $1",
-      values: [order.id],
-    });
-    await expectProblem(askVoucher(order.fan, order.id), "order/expired");
-    expect(await rowsOf(order)).to.equal(0);
-  });
-
-  it("are not given when the chain's clock is past what is left of the order", async () => {
-    const order = await newOrder();
-    const { timestamp } = await house.chain.client.getBlock();
-    await house.db.query({
-      text: "UPDATE sale.order SET expires_at = to_timestamp($2) + interval '0.9 s' WHERE id = $1",
-      values: [order.id, Number(timestamp)],
-    });
-    await expectProblem(askVoucher(order.fan, order.id), "order/expired");
-    expect(await rowsOf(order)).to.equal(0);
-  });
-
-  it("are not given for a seat that is another's by now", async () => {
-    const order = await newOrder();
-    await house.db.query({
-      text: "UPDATE sale.claim SET order_id = 'ord_another' WHERE order_id = $1 AND seat = $2",
-      values: [order.id, order.seats[0]],
-    });
-    await expectProblem(askVoucher(order.fan, order.id), "order/expired");
-    expect(await rowsOf(order)).to.equal(0);
-  });
-
-  it("are not given for places of several prices", async () => {
-    const order = await newOrder();
-    await house.db.query({
-      text: "UPDATE sale.order_line SET unit_price = unit_price + 1 WHERE order_id = $1 AND seat = $2",
-      values: [order.id, order.seats[0]],
-    });
-    const problem = await expectProblem(askVoucher(order.fan, order.id), "pay/other-way");
-    expect(problem).to.include({ why: "several-prices" });
-    expect(await rowsOf(order)).to.equal(0);
-  });
-
-  it("are not given in a currency that is none on chain", async () => {
-    const order = await newOrder();
-    await house.db.query({
-      text: "UPDATE sale.order SET currency = 'EUR' WHERE id = $1",
-      values: [order.id],
-    });
-    const problem = await expectProblem(askVoucher(order.fan, order.id), "pay/other-way");
-    expect(problem).to.include({ why: "no-token" });
-    expect(await rowsOf(order)).to.equal(0);
-  });
-
-  it("alone pay an order in the chain's coin", async () => {
-    const order = await newOrder();
-    const body = { provider: "development", source: "works" } as const;
-    const paying = order.fan.call("createPayment", {
-      ...{ params: { orderId: order.id }, body, key: randomUuid() },
-    });
-    expect(await expectProblem(paying, "pay/other-way")).to.include({ why: "coin" });
-    expect(await rowsOf(order)).to.equal(0);
-  });
-
-  it("are not given for what the contract would not mint", async () => {
-    const order = await newOrder();
-    const unlimit = await limitVouchers(0n);
-    const problem = await expectProblem(askVoucher(order.fan, order.id), "pay/not-mintable");
-    expect(problem).to.include({ reason: "TicketsMintLimitReached" });
-    expect(await rowsOf(order)).to.equal(0);
-    await unlimit();
-    await voucherOf(order);
-  });
-
   it("are paid back out of the escrow to whoever holds the ticket", async () => {
-    const order = await newOrder();
-    const { tickets } = await bought(order);
+    const order = await orders.newOrder();
+    const { tickets } = await orders.bought(order);
     await finalise(house);
     await askBack(await house.organiser(), order, tickets);
     const { address } = order.fan.account;
@@ -362,35 +229,35 @@ describe("vouchers", function () {
     await workOff(house, openRefunder(house));
     const after = await house.chain.client.getBalance({ address });
     expect(after - before).to.equal(order.total * GWEI);
-    expect((await read(order)).state).to.equal("refunded");
+    expect((await orders.read(order)).state).to.equal("refunded");
     const half = order.total / 2n;
-    expect(await escrowBooks(order)).to.deep.equal([order.total, -half, -half]);
-    expect(await differencesOf(order)).to.deep.equal([]);
+    expect(await orders.escrowBooks(order)).to.deep.equal([order.total, -half, -half]);
+    expect(await orders.differencesOf(order)).to.deep.equal([]);
   });
 
   it("are open again while a reorg has taken the purchase away, and close with the next block of it", async () => {
-    const order = await newOrder();
+    const order = await orders.newOrder();
     await finalise(house);
     const ancestor = await house.chain.client.getBlockNumber();
-    const { voucher } = await bought(order);
+    const { voucher } = await orders.bought(order);
     await reorgAfter(house.chain, ancestor);
     await settle(house);
-    const between = await read(order);
+    const between = await orders.read(order);
     expect([between.state, ...between.lines.map(({ mint }) => mint)]).to.deep.equal([
       ...["paid", "sent", "sent"],
     ]);
     await send(house, order.fan.account, voucher.transaction);
     await settle(house);
-    expect((await read(order)).state).to.equal("fulfilled");
-    expect(await escrowBooks(order)).to.deep.equal([order.total]);
-    expect(await differencesOf(order)).to.deep.equal([]);
+    expect((await orders.read(order)).state).to.equal("fulfilled");
+    expect(await orders.escrowBooks(order)).to.deep.equal([order.total]);
+    expect(await orders.differencesOf(order)).to.deep.equal([]);
   });
 
   it("end with nothing booked when a reorg has taken the purchase away for good", async () => {
-    const order = await newOrder();
+    const order = await orders.newOrder();
     await finalise(house);
     const ancestor = await house.chain.client.getBlockNumber();
-    const { voucher } = await bought(order);
+    const { voucher } = await orders.bought(order);
     await reorgAfter(house.chain, ancestor);
     await settle(house);
     await house.passDeadlines();
@@ -400,39 +267,39 @@ describe("vouchers", function () {
     );
     await finalise(house);
     await settle(house);
-    expect((await read(order)).state).to.equal("expired");
-    expect(await escrowBooks(order)).to.deep.equal([order.total, -order.total]);
-    expect(await differencesOf(order)).to.deep.equal([]);
-    await newOrder(order.seats);
+    expect((await orders.read(order)).state).to.equal("expired");
+    expect(await orders.escrowBooks(order)).to.deep.equal([order.total, -order.total]);
+    expect(await orders.differencesOf(order)).to.deep.equal([]);
+    await orders.newOrder(order.seats);
   });
 
   it("keep the seats until a final block is past the deadline, and then free them", async () => {
-    const order = await newOrder();
+    const order = await orders.newOrder();
     await askVoucher(order.fan, order.id);
     await finalise(house);
     await settle(house);
-    expect((await read(order)).state).to.equal("claimed");
+    expect((await orders.read(order)).state).to.equal("claimed");
     await house.db.query({
       text: "UPDATE sale.order SET expires_at = now() - interval '1 h' WHERE id = $1",
       values: [order.id],
     });
     await settle(house);
-    expect((await read(order)).state, "by our clock alone").to.equal("claimed");
+    expect((await orders.read(order)).state, "by our clock alone").to.equal("claimed");
     await expectProblem(askVoucher(order.fan, order.id), "order/expired");
     await house.passDeadlines();
     await settle(house);
-    expect((await read(order)).state, "past, and not final").to.equal("claimed");
+    expect((await orders.read(order)).state, "past, and not final").to.equal("claimed");
     const other = await house.fan();
     await expectProblem(makeOrder(house, other, order.seats), "hold/seat-taken");
     await finalise(house);
     await settle(house);
-    expect((await read(order)).state).to.equal("expired");
-    await newOrder(order.seats);
+    expect((await orders.read(order)).state).to.equal("expired");
+    await orders.newOrder(order.seats);
   });
 
   it("are not posted when the chain shows another sale than was signed", async () => {
-    const order = await newOrder();
-    const voucher = await voucherOf(order);
+    const order = await orders.newOrder();
+    const voucher = await orders.voucherOf(order);
     await send(house, order.fan.account, voucher.transaction);
     await house.mirror();
     await house.indexerDb.query({
@@ -440,28 +307,12 @@ describe("vouchers", function () {
       values: [voucher.voucher.orderId],
     });
     await settle(house);
-    expect((await read(order)).state).to.equal("claimed");
+    expect((await orders.read(order)).state).to.equal("claimed");
     await house.passDeadlines();
     await finalise(house);
     await settle(house);
-    expect((await read(order)).state, "the money is there, so the seats stay").to.equal("claimed");
+    expect((await orders.read(order)).state, "the money is there, so the seats stay").to.equal(
+      "claimed",
+    );
   });
-
-  /** Answers how the limit of all box offices is put back. */
-  async function limitVouchers(tickets: bigint): Promise<() => Promise<void>> {
-    const set = async (limit: bigint, windowSeconds: number) => {
-      const args = [keccak256(toBytes("VOUCHER_ROLE")), limit, windowSeconds] as const;
-      await write(house.chain, "admin", { functionName: "setMintLimit", args });
-    };
-    await set(tickets, 1);
-    return () => set(1_000_000n, 1);
-  }
 });
-
-async function expectRefused(sending: Promise<unknown>, name: string): Promise<void> {
-  const error = await sending.then(
-    () => undefined,
-    (failure: unknown) => failure,
-  );
-  expect(decodeRefused(revertData(error) ?? undefined).refusal).to.equal(name);
-}
