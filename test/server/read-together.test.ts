@@ -1,10 +1,14 @@
 // Quick statements of one turn share a connection and a write, and nothing else: each has its own answer.
 import { expect } from "chai";
 import { Fault } from "#server/domain/failure.ts";
+import { systemClock } from "#server/platform/clock.ts";
 import { type Db, openDb } from "#server/platform/db/client.ts";
 import { createLog } from "#server/platform/log.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
 
+const BATCH = 16;
+/** As server/platform/db/client.ts has it. */
+const LOCK_TIMEOUT_MS = 3_000;
 const PID = "SELECT pg_backend_pid() AS pid, $1::int AS n";
 
 describe("quick statements", () => {
@@ -40,6 +44,27 @@ describe("quick statements", () => {
       ...["fulfilled", "rejected", "rejected", "fulfilled"],
     ]);
     expect(await ask(3)).to.include({ n: 3 });
+  });
+
+  it("wait together for a table that is locked, and not one after the other", async () => {
+    await db.query({ text: "CREATE TABLE locked AS SELECT 1 AS n" });
+    const before = [ask(1), ask(2)];
+    await db.transaction(async (sql) => {
+      await sql.query({ text: "LOCK TABLE locked" });
+      const startMs = systemClock.monotonicMs();
+      const read = "SELECT n, $1::int FROM locked";
+      const many = Array.from({ length: BATCH }, (_, at) => ask(at, at === 0 ? PID : read));
+      const [first, ...rest] = await Promise.allSettled(many);
+      const tookMs = systemClock.monotonicMs() - startMs;
+      expect(first?.status).to.equal("fulfilled");
+      for (const outcome of rest) {
+        expect(outcome.status === "rejected" && outcome.reason).to.be.instanceOf(Fault);
+      }
+      process.stdout.write(`      ${BATCH} answered after ${Math.round(tookMs)} ms\n`);
+      expect(tookMs).to.be.below(2 * LOCK_TIMEOUT_MS);
+    });
+    await Promise.all(before);
+    expect(await ask(3, "SELECT n + $1::int AS n FROM locked")).to.include({ n: 4 });
   });
 
   it("are refused together when their connection breaks, and the next have another", async () => {

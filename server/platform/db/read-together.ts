@@ -31,6 +31,13 @@ export function gatherReads(pool: Pool): (query: QueryConfig) => Promise<QueryRe
     });
 }
 
+/** lock_not_available and query_canceled: it waited as long as a statement may. */
+const WAITED = /^(55P03|57014)$/;
+
+/**
+ * Those behind one that waited in vain have waited as long, mostly for the same table: they are
+ * refused with it, or sixteen would wait for sixteen limits in a row.
+ */
 function sendTogether(pool: Pool, batch: readonly Waiting[]): void {
   pool.connect((failure, client, release) => {
     if (client === undefined) {
@@ -38,14 +45,24 @@ function sendTogether(pool: Pool, batch: readonly Waiting[]): void {
       return;
     }
     let unanswered = batch.length;
+    let isOver = false;
     writeTogether(client);
     for (const { query, resolve, reject } of batch) {
-      client.query(query, (error, result) => {
+      client.query(query, (failed, result) => {
+        if (isOver) return;
+        // The driver's type has no error that is missing.
+        const error = failed as (Error & { code?: unknown }) | null;
+        if (error !== null && WAITED.test(String(error.code))) {
+          isOver = true;
+          // With what it still has to answer.
+          release(error);
+          for (const each of batch.slice(batch.length - unanswered)) each.reject(error);
+          return;
+        }
         unanswered -= 1;
         // One that broke is known to the pool, which hands it out no more.
         if (unanswered === 0) release();
-        // The driver's type has no error that is missing.
-        if ((error as Error | null) === null) resolve(result);
+        if (error === null) resolve(result);
         else reject(error);
       });
     }
