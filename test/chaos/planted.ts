@@ -17,8 +17,16 @@ function first<T>(all: readonly T[], fits: (one: T) => boolean = () => true): T 
   return found;
 }
 
-const paidOrder = ({ orders }: Facts) =>
-  first(orders, ({ state }) => state === "paid" || state === "fulfilled");
+/** One that was paid for, and of which nothing is on its way back: such a one owes nothing. */
+const paidOrder = ({ orders, intents, takenBack }: Facts) =>
+  first(
+    orders,
+    ({ id, state }) =>
+      (state === "paid" || state === "fulfilled") &&
+      !takenBack.some(({ orderId }) => orderId === id) &&
+      intents.some(({ orderId, received }) => orderId === id && received > 0n),
+  );
+const liveTicket = ({ tickets }: Facts) => first(tickets, ({ isVoid }) => !isVoid);
 const paidLine = (facts: Facts) => {
   const { id } = paidOrder(facts);
   return first(facts.lines, ({ orderId }) => orderId === id);
@@ -37,9 +45,9 @@ export const PLANTED: readonly Planted[] = [
   {
     rule: "seat-sold-twice",
     what: "two live tickets of one seat",
-    plant: ({ tickets }) => {
-      const ticket = first(tickets);
-      tickets.push({ ...ticket, ticketId: ticket.ticketId + (1n << SEAT_BITS) });
+    plant: (facts) => {
+      const ticket = liveTicket(facts);
+      facts.tickets.push({ ...ticket, ticketId: ticket.ticketId + (1n << SEAT_BITS) });
     },
   },
   {
@@ -58,15 +66,16 @@ export const PLANTED: readonly Planted[] = [
   {
     rule: "paid-unminted",
     what: "a line that waits for ever",
-    plant: ({ mintLines }) => {
-      first(mintLines).state = "sent";
+    plant: (facts) => {
+      const line = paidLine(facts);
+      first(facts.mintLines, ({ ticketId }) => ticketId === line.ticketId).state = "sent";
     },
   },
   {
     rule: "minted-unpaid",
     what: "a ticket of no order",
-    plant: ({ tickets }) => {
-      tickets.push({ ...first(tickets), ticketId: 7n << 40n });
+    plant: (facts) => {
+      facts.tickets.push({ ...liveTicket(facts), ticketId: 7n << 40n });
     },
   },
   {
@@ -93,9 +102,11 @@ export const PLANTED: readonly Planted[] = [
   {
     rule: "paid-without-money",
     what: "a paid order whose money went back",
-    plant: ({ intents }) => {
-      const taken = first(intents, ({ received }) => received > 0n);
-      taken.refunded = taken.received;
+    plant: (facts) => {
+      const { id } = paidOrder(facts);
+      for (const taken of facts.intents.filter(({ orderId }) => orderId === id)) {
+        taken.refunded = taken.received;
+      }
     },
   },
   {
