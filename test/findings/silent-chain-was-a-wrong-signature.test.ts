@@ -7,6 +7,10 @@ import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { type Chain, openChains } from "#server/platform/chain.ts";
 import { isSignedByContract } from "#server/platform/wallet-signature.ts";
 
+interface Call {
+  id: number;
+}
+
 interface Answer {
   status: number;
   /** Of each call in the request; none where the answer is not JSON-RPC. */
@@ -29,13 +33,12 @@ describe("a contract wallet's signature", () => {
   let answer: Answer;
   before(async () => {
     node = createServer(async (request, response) => {
-      const calls = JSON.parse(Buffer.concat(await request.toArray()).toString()) as {
-        id: number;
-      }[];
+      const asked = JSON.parse(Buffer.concat(await request.toArray()).toString()) as Call | Call[];
       const { status, error } = answer;
       response.writeHead(status, { "content-type": "application/json" });
-      const answers = calls.map(({ id }) => ({ jsonrpc: "2.0", id, error }));
-      response.end(error === undefined ? "" : JSON.stringify(answers));
+      const answers = [asked].flat().map(({ id }) => ({ jsonrpc: "2.0", id, error }));
+      const said = Array.isArray(asked) ? answers : answers[0];
+      response.end(error === undefined ? "" : JSON.stringify(said));
     });
     await new Promise<void>((resolve) => node.listen(0, "127.0.0.1", resolve));
   });
