@@ -49,7 +49,7 @@ describe("an indexer whose clock is set", function () {
     const indexer = await startIndexer({
       ...{
         databaseUrl: mirror.databaseUrl,
-        deployments: [{ ...busy.deployment, rpcUrl: node.url }],
+        deployments: [{ ...busy.deployment, rpcUrl: node.url, wsUrl: busy.wsUrl }],
       },
       env: { NODE_OPTIONS: `--import ${CLOCK}`, CLOCK_JUMPS: "1" },
     });
