@@ -34,6 +34,10 @@ const TEST_LIMIT_MS = 30 * SECOND;
 /** These files play against an instance that is up; the others start what they need themselves. */
 const visitsInstance = (path: string) => readFileSync(path, "utf8").includes("STAGEDOOR_URL");
 
+/** All of the server's tests in one lane would take longer than the other two. */
+const isBeside = (path: string) =>
+  /[/]test[/]server[/](audit|checkout|domain|edge|event|platform)[/]/.test(path);
+
 const SUITES: readonly Suite[] = [
   suite("check", { kind: "check", files: "", limitMs: 10 * MINUTE }),
   suite("tidy", { limitMs: 5 * MINUTE }),
@@ -48,7 +52,7 @@ const SUITES: readonly Suite[] = [
   suite("server", {
     needs: "services",
     lane: "first",
-    files: "test/server/*.test.ts",
+    takes: (path) => !isBeside(path),
     limitMs: 30 * MINUTE,
   }),
   suite("indexer", { needs: "services", lane: "third", limitMs: 15 * MINUTE }),
@@ -63,11 +67,11 @@ const SUITES: readonly Suite[] = [
     mayBeEmpty: true,
     long: true,
   }),
-  // What the server has a folder of tests for, beside the rest of them.
   suite("server-parts", {
     needs: "services",
     lane: "third",
-    files: "test/server/*/**/*.test.ts",
+    files: "test/server/**/*.test.ts",
+    takes: isBeside,
     limitMs: 20 * MINUTE,
   }),
   // Starts services of its own, to kill them.
