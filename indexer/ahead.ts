@@ -8,10 +8,8 @@ import { fetchRange, type Range } from "./range.ts";
 const UNDER_WAY_MAX = 3;
 /** What is there and was not taken yet; while the database is the slower one it fills up. */
 const AHEAD_MAX = 12;
-/** A second's work or two for the database; a row that changes twice in it is written once. */
-const FACTS_MAX = 60_000;
-/** Less is no transaction that a database could be too slow for. */
-const FACTS_MIN = 1_000;
+/** They are in memory, and where much happens at last the pace is learnt from the first of them. */
+const FACTS_AHEAD_MAX = 60_000;
 /** From the largest range down to one block, and some for a provider that is merely slow. */
 const TRIES_MAX = 16;
 
@@ -30,10 +28,6 @@ export interface Ahead {
   take(from: bigint, limit: bigint): Promise<Range>;
   /** The same, but only what is there already: whoever writes need not wait to write more. */
   takeMore(from: bigint, limit: bigint): Range | undefined;
-  /** So many facts are written in one go, as long as they are there. */
-  factsAtOnce(): number;
-  /** Whether what was taken could be written: a database that is slow gets less the next time. */
-  wrote(isDone: boolean): void;
   /** Forgets what was fetched: the chain is another one now. */
   drop(): void;
 }
@@ -45,7 +39,9 @@ export function createAhead(chain: Chain, fetch: typeof fetchRange = fetchRange)
   const fill = (from: bigint, limit: bigint): void => {
     let next = queue.at(-1)?.to ?? from - 1n;
     let underWay = queue.filter(({ came }) => came === undefined).length;
-    while (underWay < UNDER_WAY_MAX && queue.length < AHEAD_MAX && next < limit) {
+    const facts = queue.reduce((sum, { came }) => sum + (came?.facts.length ?? 0), 0);
+    const most = facts < FACTS_AHEAD_MAX ? AHEAD_MAX : 0;
+    while (underWay < UNDER_WAY_MAX && queue.length < most && next < limit) {
       const start = next + 1n;
       const end = start + BigInt(pace.blocks()) - 1n;
       next = end < limit ? end : limit;
@@ -54,6 +50,7 @@ export function createAhead(chain: Chain, fetch: typeof fetchRange = fetchRange)
       one.range.then(
         (range) => {
           one.came = range;
+          pace.came(Number(one.to - one.from) + 1, range.logs);
           if (queue.includes(one)) fill(from, limit);
         },
         () => undefined,
@@ -67,21 +64,14 @@ export function createAhead(chain: Chain, fetch: typeof fetchRange = fetchRange)
     queue = [];
   };
 
-  const paced = (range: Range, { from, to }: Fetching): Range => {
-    pace.came(Number(to - from) + 1, range.logs);
-    return range;
-  };
-
   return {
-    ...createPortion(),
     drop,
     takeMore: (from, limit) => {
       const [first] = queue;
       if (first?.came === undefined || first.from !== from || first.to > limit) return undefined;
       queue.shift();
-      const range = paced(first.came, first);
       fill(first.to + 1n, limit);
-      return range;
+      return first.came;
     },
     begin: (from, limit) => {
       if (queue.length === 0) fill(from, limit);
@@ -94,7 +84,7 @@ export function createAhead(chain: Chain, fetch: typeof fetchRange = fetchRange)
         const taken = queue.shift() as Fetching;
         const blocks = Number(taken.to - taken.from) + 1;
         try {
-          const range = paced(await taken.range, taken);
+          const range = await taken.range;
           fill(taken.to + 1n, limit);
           return range;
         } catch (error) {
@@ -103,16 +93,6 @@ export function createAhead(chain: Chain, fetch: typeof fetchRange = fetchRange)
         }
       }
       throw new Fault("chain/unreachable", "The node refuses every range, even a single block.");
-    },
-  };
-}
-
-function createPortion(): Pick<Ahead, "factsAtOnce" | "wrote"> {
-  let facts = FACTS_MAX;
-  return {
-    factsAtOnce: () => facts,
-    wrote: (isDone) => {
-      facts = isDone ? Math.min(FACTS_MAX, facts * 2) : Math.max(FACTS_MIN, facts / 2);
     },
   };
 }

@@ -86,6 +86,16 @@ export class Draft {
     }
   }
 
+  /** What was added to histories since the last time. */
+  *takeHistories(): Iterable<{ table: Table; added: Row[] }> {
+    for (const shelf of this.#shelves.values()) {
+      if (shelf.added.length === 0) continue;
+      const { table, added } = shelf;
+      shelf.added = [];
+      yield { table, added };
+    }
+  }
+
   #remember(table: Table, key: unknown, row: Row, fact: Fact): void {
     const id = `${fact.block.number} ${table.name} ${String(key)}`;
     if (this.#undone.has(id)) return;

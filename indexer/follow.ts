@@ -29,11 +29,16 @@ export async function follow(deps: SyncDeps, stopping: AbortSignal): Promise<voi
   const progress = createProgress({ deployment, log, clock: systemClock, output: process.stderr });
   const count = createFaultCounter({ deployment, metrics });
   const next = createNextBlock();
+  const patience = createPatience(pollMs(chain));
   const following = {
     ...deps,
     next,
     ahead: createAhead(chain, counted),
-    onRange: progress.onRange,
+    onRange: (step: Parameters<typeof progress.onRange>[0]) => {
+      // On a long way whatever fails now and then has not failed often.
+      patience.note();
+      progress.onRange(step);
+    },
   };
   /** Also a range that is asked for again, smaller, before anybody hears of its failure. */
   async function counted(...range: Parameters<typeof fetchRange>) {
@@ -44,7 +49,6 @@ export async function follow(deps: SyncDeps, stopping: AbortSignal): Promise<voi
       throw error;
     }
   }
-  const patience = createPatience(pollMs(chain));
   const round = oncePerOutage({ log, deployment }, async () => {
     try {
       while (!stopping.aborted && !(await syncStep(following)));

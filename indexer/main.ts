@@ -12,6 +12,7 @@ import { endOldWriter } from "./end-old-writer.ts";
 import { follow } from "./follow.ts";
 import { lead } from "./lead.ts";
 import { leadOf } from "./lead-holder.ts";
+import { createPortion } from "./portion.ts";
 
 const CONNECTIONS_MAX = 4;
 
@@ -30,15 +31,20 @@ await runProcess({
       log,
       connectionsMax: CONNECTIONS_MAX,
     });
-    const loops = [...chains.values()].map((chain) =>
-      lead({ db, log, metrics, name: leadOf(chain.deployment.id), stopping }, async (leading) => {
-        await endOldWriter({ db, log, deployment: chain.deployment.id });
-        await Promise.all([
-          follow({ db, chain, log, metrics }, leading),
-          watchDrift({ db, chain, log, metrics }, leading),
-        ]);
-      }),
-    );
+    const loops = [...chains.values()].map((chain) => {
+      // Longer than a lead: whoever lost it by too large a portion knows the next time.
+      const portion = createPortion();
+      return lead(
+        { db, log, metrics, name: leadOf(chain.deployment.id), stopping },
+        async (leading) => {
+          await endOldWriter({ db, log, deployment: chain.deployment.id });
+          await Promise.all([
+            follow({ db, chain, log, metrics, portion }, leading),
+            watchDrift({ db, chain, log, metrics }, leading),
+          ]);
+        },
+      );
+    });
     const checks = [databaseCheck(db), ...chainChecks(chains)];
     const health = await serveHealth({
       ...{ host: env.host, port: env.indexerHealthPort, checks, metrics },

@@ -1,10 +1,11 @@
 // Brings rows of the mirror's tables from the database and back, many at a time.
 import { Bug } from "#server/domain/failure.ts";
 import type { Sql, Transaction } from "#server/platform/db/client.ts";
+import { turnOver } from "#server/platform/turn.ts";
 import { type Draft, type Undo, Wanted } from "./draft.ts";
 import type { Fact } from "./facts.ts";
 import { PROJECTIONS, TABLES } from "./projections.ts";
-import { arrayLiteral, copyRows, type Row, sqlType, type Table } from "./table.ts";
+import { arrayLiteral, copyRows, escapeText, type Row, sqlType, type Table } from "./table.ts";
 
 /** The driver answers NUMERIC and BIGINT exactly; the rest are as a projection writes them. */
 export async function loadWanted(
@@ -28,26 +29,51 @@ export async function loadWanted(
   );
 }
 
-/** So many rows keep the database busy while the next table is written down here. */
-const MANY_ROWS = 500;
+/**
+ * So many rows keep the database busy while the next ones are written down here, in a turn that is
+ * short enough for everything else.
+ */
+const ROWS_PER_TURN = 2_000;
+/** A few need no turn of their own: a fan waits for them. */
+const FEW_ROWS = 500;
 
-export async function saveDraft(sql: Transaction, deployment: number, draft: Draft): Promise<void> {
-  const saved: Promise<unknown>[] = [];
+export interface Saver {
+  /** Rows of histories depend on nothing that comes later: the database has them meanwhile. */
+  histories(): void;
+  /** The rest; resolves once all of it is written. */
+  all(): Promise<void>;
+}
+
+export function createSaver(sql: Transaction, deployment: number, draft: Draft): Saver {
+  const sent: Promise<unknown>[] = [];
   const send = (promise: Promise<unknown>): void => {
     // Heard of below; until then another one may fail first.
     promise.catch(() => undefined);
-    saved.push(promise);
+    sent.push(promise);
   };
-  for (const { table, changed, added } of draft.changes()) {
-    if (added.length > 0) {
-      const rows = copyRows(table, added, String(deployment));
-      send(sql.copy({ text: copyText(table), rows }));
-    }
-    if (changed.length > 0) send(change(sql, deployment, table, changed));
-    if (added.length + changed.length >= MANY_ROWS) await nextTurn();
-  }
-  if (draft.undo.length > 0) send(saveUndo(sql, deployment, draft.undo));
-  await Promise.all(saved);
+  const copy = (table: Table, rows: readonly Row[]) =>
+    sql.copy({ text: copyText(table), rows: copyRows(table, rows, String(deployment)) });
+  return {
+    histories: () => {
+      for (const { table, added } of draft.takeHistories()) send(copy(table, added));
+    },
+    all: async () => {
+      const inTurns = async <T>(rows: readonly T[], write: (some: T[]) => Promise<unknown>) => {
+        for (let at = 0; at < rows.length; at += ROWS_PER_TURN) {
+          send(write(rows.slice(at, at + ROWS_PER_TURN)));
+          if (rows.length >= FEW_ROWS) await turnOver();
+        }
+      };
+      for (const { table, changed, added } of draft.changes()) {
+        await inTurns(added, (some) => copy(table, some));
+        await inTurns(changed, (some) => change(sql, deployment, table, some));
+      }
+      await inTurns(draft.undo, (some) => {
+        return sql.copy({ text: UNDO, rows: [undoRows(some, deployment)] });
+      });
+      await Promise.all(sent);
+    },
+  };
 }
 
 async function change(
@@ -65,24 +91,14 @@ async function change(
     throw new Bug(`Rows of ${table.name} went while they were changed.`);
 }
 
-/** What was asked goes out now. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
+const UNDO = "COPY undo (deployment, block_number, relation, key, before) FROM STDIN";
 
-async function saveUndo(sql: Sql, deployment: number, undo: readonly Undo[]): Promise<void> {
-  await sql.query({
-    name: "mirror-save-undo",
-    text: `INSERT INTO undo (deployment, block_number, relation, key, before)
-           SELECT $1, * FROM unnest($2::bigint[], $3::text[], $4::text[], $5::jsonb[])`,
-    values: [
-      deployment,
-      undo.map(({ blockNumber }) => blockNumber),
-      undo.map(({ table }) => table.name),
-      undo.map(({ key }) => toJson(key)),
-      undo.map(({ before }) => (before === null ? null : toJson({ ...before, deployment }))),
-    ],
+function undoRows(undo: readonly Undo[], deployment: number): string {
+  const rows = undo.map(({ blockNumber, table, key, before }) => {
+    const was = before === null ? "\\N" : escapeText(toJson({ ...before, deployment }));
+    return `${deployment}\t${blockNumber}\t${table.name}\t${escapeText(toJson(key))}\t${was}\n`;
   });
+  return rows.join("");
 }
 
 /** Puts every table back to how it was when the block `ancestor` was the newest. */

@@ -5,6 +5,7 @@ import type { Db, Sql } from "#server/platform/db/client.ts";
 import { LOCAL_CHAIN_ID } from "#server/platform/development.ts";
 import type { Log } from "#server/platform/log.ts";
 import type { Metrics } from "#server/platform/metrics.ts";
+import { turnOver } from "#server/platform/turn.ts";
 import { type Ahead, createAhead } from "./ahead.ts";
 import {
   advanceCursor,
@@ -18,14 +19,16 @@ import {
   writeHeaders,
 } from "./cursor.ts";
 import { Draft } from "./draft.ts";
+import type { Fact } from "./facts.ts";
 import { readFinal, readSafe } from "./final.ts";
 import { fetchHeader, type Header } from "./header.ts";
 import type { NextBlock, Stand } from "./next-block.ts";
 import { NodeFault } from "./node-fault.ts";
+import { createPortion, type Portion } from "./portion.ts";
 import { PROJECTIONS } from "./projections.ts";
 import type { Range } from "./range.ts";
 import { rollBack } from "./reorg.ts";
-import { loadWanted, saveDraft } from "./store.ts";
+import { createSaver, loadWanted, type Saver } from "./store.ts";
 
 export interface SyncDeps {
   db: Db;
@@ -36,19 +39,24 @@ export interface SyncDeps {
   until?: bigint;
   /** What fetches the next ranges meanwhile; without one a step fetches its own only. */
   ahead?: Ahead;
+  /** How much of it is written at once, as was learnt from what failed. */
+  portion?: Portion;
   /** What was heard of the next block; without it the chain and the cursor are asked each time. */
   next?: NextBlock;
   /** Told of every range that was mirrored. */
   onRange?: (step: { range: Range; head: bigint }) => void;
 }
 
+/** Some ten milliseconds. */
+const FACTS_PER_TURN = 2_000;
 /** Restarting a local chain takes a second, and what it has not saved by then it has lost. */
 const LOCAL_CHAIN_BEHIND_MAX_MS = 3_000;
 
 /** True when the mirror has come as far as the chain. */
 export async function syncStep(given: SyncDeps): Promise<boolean> {
-  const deps = { ...given, ahead: given.ahead ?? createAhead(given.chain) };
-  const { db, chain, log, metrics, ahead, next } = deps;
+  const { ahead = createAhead(given.chain), portion = createPortion() } = given;
+  const deps = { ...given, ahead, portion };
+  const { db, chain, log, metrics, next } = deps;
   const heard = next?.take();
   if (heard !== undefined) {
     try {
@@ -74,10 +82,10 @@ export async function syncStep(given: SyncDeps): Promise<boolean> {
 }
 
 async function takeIn(
-  deps: SyncDeps & { ahead: Ahead },
+  deps: SyncDeps & { ahead: Ahead; portion: Portion },
   { cursor, head, settled: known }: Stand,
 ): Promise<boolean> {
-  const { db, chain, log, metrics, ahead } = deps;
+  const { db, chain, log, metrics, ahead, portion } = deps;
   const { id: deployment, startBlock } = chain.deployment;
   const label = { deployment: String(deployment) };
   const from = cursor === undefined ? BigInt(startBlock) : cursor.number + 1n;
@@ -100,7 +108,10 @@ async function takeIn(
   }
   // A range lies on one side of the line from which on changes can be taken back.
   const kept = keptFrom(chain, head.number, finalNumber);
-  const range = await takeRange(ahead, from, from <= kept && kept < to ? kept : to);
+  const range = await takeRange(ahead, {
+    ...{ from, limit: from <= kept && kept < to ? kept : to },
+    most: portion.facts(from > kept),
+  });
   // The chain may have changed between the question above and this answer.
   if (cursor !== undefined && range.headers[0]?.parentHash !== cursor.hash) {
     ahead.drop();
@@ -108,11 +119,11 @@ async function takeIn(
   }
   const stored = await store(deps, { cursor, range, settled, kept, newest: head.number }).catch(
     (error: unknown) => {
-      ahead.wrote(false);
+      portion.wrote(false);
       throw error;
     },
   );
-  ahead.wrote(true);
+  portion.wrote(true);
   if (!stored) {
     ahead.drop();
     return false;
@@ -135,9 +146,12 @@ function notBegun(startBlock: number, { number }: Header): NodeFault {
 }
 
 /** What is there is written in one go: far behind, most rows change again soon after. */
-async function takeRange(ahead: Ahead, from: bigint, limit: bigint): Promise<Range> {
+async function takeRange(
+  ahead: Ahead,
+  { from, limit, most }: { from: bigint; limit: bigint; most: number },
+): Promise<Range> {
   const range = await ahead.take(from, limit);
-  while (range.facts.length < ahead.factsAtOnce()) {
+  while (range.facts.length < most) {
     const last = range.headers.at(-1) as Header;
     const more = ahead.takeMore(last.number + 1n, limit);
     if (more === undefined) break;
@@ -186,18 +200,27 @@ async function store(
       loadWanted(sql, { deployment, facts: range.facts, draft }),
     ]);
     if (!moved) return false;
-    for (const fact of range.facts) {
-      for (const projection of PROJECTIONS) projection.apply(fact, draft);
-    }
+    const saver = createSaver(sql, deployment, draft);
+    await applyAll(range.facts, draft, saver);
     const recent = range.headers.filter(({ number }) => number >= kept || number === head.number);
     const [, told] = await Promise.all([
-      saveDraft(sql, deployment, draft),
+      saver.all(),
       tell(sql, deployment, head),
       writeHeaders(sql, deployment, recent),
     ]);
     if (!told) throw new Fault("server/unavailable", "The mirror was replaced.");
     return true;
   });
+}
+
+/** Whoever is silent for three seconds loses the lead: a long step is taken in many turns. */
+async function applyAll(facts: readonly Fact[], draft: Draft, saver: Saver): Promise<void> {
+  for (const [at, fact] of facts.entries()) {
+    for (const projection of PROJECTIONS) projection.apply(fact, draft);
+    if (at % FACTS_PER_TURN < FACTS_PER_TURN - 1) continue;
+    saver.histories();
+    await turnOver();
+  }
 }
 
 /** Not of this range alone: what came in earlier ones can be taken back as well. */

@@ -126,7 +126,7 @@ function plain(value: unknown): unknown {
 
 const ESCAPED: Record<string, string> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" };
 
-function escapeText(value: unknown): string {
+export function escapeText(value: unknown): string {
   return String(value).replace(/[\\\t\n\r]/g, (found) => ESCAPED[found] as string);
 }
 

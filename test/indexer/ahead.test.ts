@@ -141,18 +141,6 @@ describe("fetching ahead", () => {
     expect(ahead.takeMore(next, 1_000n), "of the past").to.equal(undefined);
   });
 
-  it("lets a database that is too slow write less at once, and more again when it can", () => {
-    const ahead = createAhead(chain, provider({}).fetch);
-    const most = ahead.factsAtOnce();
-    for (let times = 0; times < 20; times += 1) ahead.wrote(false);
-    const least = ahead.factsAtOnce();
-    expect(least).to.be.within(1, most / 32);
-    ahead.wrote(true);
-    expect(ahead.factsAtOnce()).to.equal(2 * least);
-    for (let times = 0; times < 20; times += 1) ahead.wrote(true);
-    expect(ahead.factsAtOnce()).to.equal(most);
-  });
-
   it("never hands out blocks beyond the limit, also when it shrank meanwhile", async () => {
     const { fetch } = provider({});
     const ahead = createAhead(chain, fetch);
