@@ -73,7 +73,7 @@ export function isRefusal(error: unknown): boolean {
     if (at.name === "TimeoutError" || at.name === "ResponseBodyTooLargeError") return true;
     const { code, status } = at;
     if (status === CONTENT_TOO_LARGE || code === LIMIT_EXCEEDED) return true;
-    if (typeof code === "number" && REFUSED.test(wordsOf(at))) return true;
+    if (isSaid(at) && REFUSED.test(wordsOf(at))) return true;
   }
   return false;
 }
@@ -84,7 +84,7 @@ export function isTooOften(error: unknown): boolean {
     (at) =>
       at.code === TOO_MANY_REQUESTS ||
       at.status === TOO_MANY_REQUESTS ||
-      (typeof at.code === "number" && TOO_OFTEN.test(wordsOf(at))),
+      (isSaid(at) && TOO_OFTEN.test(wordsOf(at))),
   );
 }
 
@@ -92,6 +92,12 @@ type Said = Error & Partial<Record<"code" | "status" | "details" | "data", unkno
 
 function* causesOf(error: unknown): Iterable<Said> {
   for (let at = error; at instanceof Error; at = at.cause) yield at;
+}
+
+/** In an answer, or beside a status that is of the whole request; not in a page of a proxy. */
+function isSaid({ code, status, details }: Said): boolean {
+  if (typeof code === "number") return true;
+  return typeof status === "number" && typeof details === "string" && details.startsWith("{");
 }
 
 /** What the provider said; the message around it quotes the question and the address as well. */

@@ -14,6 +14,9 @@ export interface Chain {
 
 export type Chains = ReadonlyMap<number, Chain>;
 
+/** How often all nodes are asked again, one after the other, before a question fails. */
+const ROUNDS_MORE = 1;
+
 export function openChains(deployments: readonly Deployment[]): Chains {
   return new Map(deployments.map((deployment) => [deployment.id, openChain(deployment)]));
 }
@@ -22,7 +25,8 @@ function openChain(deployment: Deployment): Chain {
   const { rpcUrl, moreRpcUrls = [] } = deployment;
   const [first, ...more] = [rpcUrl, ...moreRpcUrls].map((url) => rpcTransport(url));
   const transport = first as NonNullable<typeof first>;
-  const client = more.length === 0 ? open(transport) : open(fallback([transport, ...more]));
+  const all = fallback([transport, ...more], { retryCount: ROUNDS_MORE });
+  const client = open(more.length === 0 ? transport : all);
   return { deployment, client, witnesses: more.map(open) };
 }
 
@@ -64,12 +68,19 @@ export async function onChain<T>(call: () => Promise<T>): Promise<T> {
 const SILENT =
   /^(HttpRequestError|TimeoutError|WebSocketRequestError|SocketClosedError|LimitExceededRpcError)$/;
 
+/**
+ * Asked too often, as some providers say it in an answer with status 200: no call's own error has
+ * these numbers. Their words say nothing here, because a contract may say the same.
+ */
+const TOO_OFTEN: ReadonlySet<unknown> = new Set([429, -32_007]);
+
 function isUnreachable(error: unknown): boolean {
   for (let at = error; at instanceof Error; at = at.cause) {
     if (SILENT.test(at.name)) {
       return true;
     }
-    if ((at as { code?: unknown }).code === "ECONNREFUSED") return true;
+    const { code } = at as { code?: unknown };
+    if (code === "ECONNREFUSED" || TOO_OFTEN.has(code)) return true;
   }
   return false;
 }

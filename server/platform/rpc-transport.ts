@@ -22,6 +22,13 @@ const LIMITS: Limits = { headMs: 5_000, wholeMs: 20_000, bytesMax: 64 * 1024 * 1
 /** A hundred headers are one request; providers refuse more than some hundreds. */
 const CALLS_MAX = 100;
 const RPC_RETRIES = 1;
+/** A node may answer with a page of any size; this much of it is kept to be read by people. */
+const WORDS_MAX = 500;
+/**
+ * Who asks, how often, or whether anybody is there: whatever else such an answer says, it is none
+ * to the call. A call's own error has any other status; also 403, of a method not paid for.
+ */
+const STATUS_OF_NODE: ReadonlySet<number> = new Set([401, 407, 408, 429, 502, 503, 504]);
 
 interface Question {
   method: string;
@@ -56,22 +63,23 @@ export function rpcTransport(address: string, limits = LIMITS): Transport {
       if (waiting.length === 0) atEndOfTurn(send);
       waiting.push({ question, resolve, reject });
     });
-  return () =>
+  // Where there are other nodes they are asked first, which is theirs to say who has them.
+  return ({ retryCount = RPC_RETRIES }) =>
     createTransport(
       {
         ...{ key: "rpc", name: "JSON-RPC over HTTP", type: "http" },
-        ...{ retryCount: RPC_RETRIES, timeout: limits.headMs },
+        ...{ retryCount, timeout: limits.headMs },
         request: request as never,
       },
       { url: node.url },
     );
 }
 
-/** Fetch refuses addresses with a name and a password in them. */
+/** Fetch refuses addresses with a name or a password in them. */
 function readAddress(address: string): Omit<Node, "limits"> {
   const url = new URL(address);
   const headers: Record<string, string> = { "content-type": "application/json" };
-  if (url.username !== "") {
+  if (url.username !== "" || url.password !== "") {
     const [name, password] = [url.username, url.password].map(decodeURIComponent);
     headers.authorization = `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}`;
     url.username = "";
@@ -93,16 +101,20 @@ async function answer(node: Node, calls: readonly Call[]): Promise<void> {
 }
 
 function settle({ url }: Node, calls: readonly Call[], said: unknown): void {
-  const answers = new Map<unknown, Said>();
-  for (const one of Array.isArray(said) ? said : []) if (isSaid(one)) answers.set(one.id, one);
+  const answers = new Map<string, Said>();
+  for (const one of Array.isArray(said) ? said : []) {
+    // Some write numbers as text. Of two with the same number the first one counts.
+    if (isSaid(one) && !answers.has(String(one.id))) answers.set(String(one.id), one);
+  }
   // What refuses a list may do so in one word.
   const toAll = isSaid(said) && (calls.length === 1 || said.error !== undefined) ? said : undefined;
   for (const [id, { question, resolve, reject }] of calls.entries()) {
-    const its = toAll ?? answers.get(id);
+    const its = toAll ?? answers.get(String(id));
     if (its === undefined) reject(new Error("The node left out an answer."));
-    else if (its.error)
-      reject(new RpcRequestError({ body: { ...question }, error: its.error, url }));
-    else resolve(its.result);
+    else if (its.error) {
+      const error = { ...its.error, message: inShort(its.error.message) };
+      reject(new RpcRequestError({ body: { ...question }, error, url }));
+    } else resolve(its.result);
   }
 }
 
@@ -127,10 +139,11 @@ async function post({ url, headers, limits }: Node, asked: unknown): Promise<unk
     clearTimeout(timer);
     timer = setTimeout(() => ends.abort(), limits.wholeMs);
     const said = await readJson(response, limits.bytesMax);
-    if (response.ok || hasReason(said)) return said;
-    const { status, statusText, headers: answered } = response;
-    const details = isSaid(said) && said.error ? JSON.stringify(said.error) : statusText;
-    throw new HttpRequestError({ body, details, headers: answered, status, url });
+    const { status, statusText } = response;
+    if (response.ok || (hasReason(said) && !STATUS_OF_NODE.has(status))) return said;
+    const details = inShort(reasonOf(said) ?? statusText);
+    // Without its headers: one that says "again in an hour" would be waited for by the library.
+    throw new HttpRequestError({ body, details, status, url });
   } catch (cause) {
     if (ends.signal.aborted) throw new TimeoutError({ body, url });
     if (cause instanceof HttpRequestError || cause instanceof ResponseBodyTooLargeError) {
@@ -147,6 +160,15 @@ function hasReason(said: unknown): boolean {
   if (Array.isArray(said)) return said.some(hasReason);
   if (!isSaid(said)) return false;
   return typeof said.error?.code === "number" && typeof said.error.message === "string";
+}
+
+function reasonOf(said: unknown): string | undefined {
+  if (Array.isArray(said)) return reasonOf(said.find(hasReason));
+  return isSaid(said) && said.error ? JSON.stringify(said.error) : undefined;
+}
+
+function inShort(words: string): string {
+  return String(words).slice(0, WORDS_MAX);
 }
 
 async function readJson(response: Response, bytesMax: number): Promise<unknown> {

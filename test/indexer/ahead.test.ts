@@ -98,6 +98,10 @@ describe("fetching ahead", () => {
     expect(isRefusal(late)).to.equal(true);
     expect(isRefusal(new HttpRequestError({ url, status: 413 }))).to.equal(true);
     expect(isRefusal(new HttpRequestError({ url, status: 500 }))).to.equal(false);
+    const slow = '{"code":-32000,"message":"query timed out"}';
+    expect(isRefusal(new HttpRequestError({ url, status: 503, details: slow }))).to.equal(true);
+    const page = '"<html>The limit of our patience is exceeded</html>"';
+    expect(isRefusal(new HttpRequestError({ url, status: 503, details: page }))).to.equal(false);
     expect(isRefusal(new Error("connect ECONNREFUSED"))).to.equal(false);
   });
 

@@ -106,6 +106,42 @@ describe("questions to a node", () => {
       .and.include({ status: 418 });
   });
 
+  it("are told apart where numbers come as text, and the first of two answers counts", async () => {
+    reply = (question, response) => {
+      const answers = (question as Call[]).map(({ id, params }) => ({
+        id: `${id}`,
+        result: params,
+      }));
+      response.end(JSON.stringify([...answers, { id: "0", result: "again" }]));
+    };
+    const ask = open();
+    expect(await Promise.all([ask(1), ask(2)])).to.deep.equal([[1], [2]]);
+  });
+
+  it("are not answered by a status that is of who asks, whatever is said with it", async () => {
+    for (const status of [401, 429, 503]) {
+      reply = (_question, response) => {
+        response.writeHead(status, { "Retry-After": "3600" });
+        response.end(JSON.stringify({ error: { code: -32_000, message: "no more" } }));
+      };
+      const error = (await failure(open()(1))) as HttpRequestError;
+      expect(error).to.be.instanceOf(HttpRequestError).and.include({ status });
+      expect([error.details, error.headers]).to.deep.equal([
+        '{"code":-32000,"message":"no more"}',
+        undefined,
+      ]);
+    }
+  });
+
+  it("keep little of a long page, and of long words", async () => {
+    const long = "x".repeat(3_000);
+    reply = (_question, response) => void response.writeHead(500).end(long);
+    expect((await failure(open()(1)))?.message.length).to.be.below(1_000);
+    reply = (_question, response) =>
+      void response.end(JSON.stringify({ id: 0, error: { code: 3, message: long } }));
+    expect((await failure(open()(1)))?.message.length).to.be.below(1_000);
+  });
+
   it("end when nothing comes, when an answer does not end, and when it has no end", async () => {
     reply = () => undefined;
     expect(await failure(open()(1))).to.be.instanceOf(TimeoutError);
@@ -120,5 +156,7 @@ describe("questions to a node", () => {
   it("carry the name and the password of the address, which is no part of it then", async () => {
     await open(`http://a%40b:c@${at}/`)(1);
     expect(headers.authorization).to.equal(`Basic ${Buffer.from("a@b:c").toString("base64")}`);
+    await open(`http://:key@${at}/`)(1);
+    expect(headers.authorization).to.equal(`Basic ${Buffer.from(":key").toString("base64")}`);
   });
 });
