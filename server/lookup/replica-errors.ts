@@ -19,6 +19,11 @@ const OF_SOCKET = /^E[A-Z_]+$/;
 /** So many in that time: it is busy with keeping up. */
 const CONFLICTS_MAX = 3;
 const CONFLICTS_WITHIN_MS = 5_000;
+/** So many late answers in that time, and this share of all: it is the replica that is slow. */
+const LATE_MIN = 5;
+const LATE_SHARE_MAX = 1 / 2;
+const LATE_WITHIN_SECONDS = 5;
+const MS_PER_SECOND = 1_000;
 /** What a lookup says that was given up here. */
 export const SLOW = "The lookup takes too long.";
 
@@ -28,8 +33,15 @@ interface JudgeDeps {
   isThere(sinceMs: number): Promise<boolean>;
 }
 
-export function createJudge({ clock, isThere }: JudgeDeps) {
+interface Judge {
+  /** A lookup was answered in time. */
+  answered(): void;
+  blame(error: unknown, askedMs: number): Promise<Blame>;
+}
+
+export function createJudge({ clock, isThere }: JudgeDeps): Judge {
   let conflictsMs: readonly number[] = [];
+  const pace = createPace(clock);
 
   function onConflict(): Blame {
     const nowMs = clock.monotonicMs();
@@ -39,12 +51,54 @@ export function createJudge({ clock, isThere }: JudgeDeps) {
     return "replica";
   }
 
-  return async (error: unknown, askedMs: number): Promise<Blame> => {
-    // By the question, or by a replica that has gone silent: they look alike from here.
-    const isSlow = error instanceof Fault && error.message === SLOW;
-    if (isSlow) return (await isThere(askedMs)) ? "question" : "replica";
-    const blame = blameOf(error);
-    return blame === "conflict" ? onConflict() : blame;
+  return {
+    answered: pace.answered,
+    blame: async (error, askedMs) => {
+      if (error instanceof Fault && error.message === SLOW) {
+        // By the question, or by a replica that is silent or ill: they look alike from here.
+        const isIll = pace.late();
+        return !isIll && (await isThere(askedMs)) ? "question" : "replica";
+      }
+      const blame = blameOf(error);
+      return blame === "conflict" ? onConflict() : blame;
+    },
+  };
+}
+
+/**
+ * A cold cache, a sick disk or a table that is locked there: it says how it is, and answers hardly
+ * anything else. Few late answers among many in time are the questions' own.
+ */
+function createPace(clock: Clock) {
+  let seconds: { second: number; all: number; late: number }[] = [];
+  /** It was ill, and has answered nothing in time since. */
+  let isOnTrial = false;
+
+  function count(late: 0 | 1): void {
+    const second = Math.floor(clock.monotonicMs() / MS_PER_SECOND);
+    if (seconds.at(-1)?.second !== second) {
+      seconds = seconds.filter((each) => second - each.second < LATE_WITHIN_SECONDS);
+      seconds.push({ second, all: 0, late: 0 });
+    }
+    const now = seconds.at(-1);
+    if (now === undefined) return;
+    now.all += 1;
+    now.late += late;
+  }
+
+  return {
+    answered: () => {
+      count(0);
+      isOnTrial = false;
+    },
+    /** Counts one, and says whether it is the replica that is late. */
+    late: (): boolean => {
+      count(1);
+      const all = seconds.reduce((sum, each) => sum + each.all, 0);
+      const late = seconds.reduce((sum, each) => sum + each.late, 0);
+      isOnTrial ||= late >= LATE_MIN && late / all > LATE_SHARE_MAX;
+      return isOnTrial;
+    },
   };
 }
 

@@ -17,7 +17,7 @@ export interface Place {
   stamp: Stamp;
   /**
    * Undefined where the replica failed: somebody else is asked then. Throws where the question did:
-   * what is slow here must not go on to the primary, which sells.
+   * what alone is slow here must not go on to the primary, which sells.
    */
   read<T>(work: (db: Sql) => Promise<T>): Promise<{ body: T } | undefined>;
 }
@@ -72,12 +72,15 @@ export function watchReplica(replica: Replica, deps: WatchDeps & { past: Past })
   const read: Place["read"] = async (work) => {
     const startMs = clock.monotonicMs();
     try {
-      return { body: await within(ANSWER_LIMIT_MS, SLOW, work(replica.sql)) };
+      const body = await within(ANSWER_LIMIT_MS, SLOW, work(replica.sql));
+      judge.answered();
+      return { body };
     } catch (error) {
+      if (error instanceof Refusal) judge.answered();
       // What it does not have, the primary may have by now.
       if (error instanceof Refusal && error.code !== "request/not-found") throw error;
       if (error instanceof Refusal) return undefined;
-      const blame = await judge(error, startMs);
+      const blame = await judge.blame(error, startMs);
       if (blame === "question") throw error;
       if (blame === "conflict") return undefined;
       log.warn({ err: error, replica: name }, "a replica failed a lookup and is set aside");
