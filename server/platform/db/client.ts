@@ -17,6 +17,7 @@ import { withTypes } from "./exact-types.ts";
 import { asDbFault } from "./failure.ts";
 import { PrismaClient } from "./generated/client.ts";
 import { gatherReads, writeTogether } from "./read-together.ts";
+import { unnamed } from "./unnamed.ts";
 
 /** The database role decides what a process may write: a wrong import cannot get past a grant. */
 export type DbRole = "stagedoor_server" | "stagedoor_indexer";
@@ -108,7 +109,7 @@ export async function openDb({
   readsByIndex?: boolean;
 }): Promise<Db> {
   const settings = {
-    connectionString: url,
+    connectionString: unnamed(url),
     application_name: role,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,

@@ -4,6 +4,7 @@ import { BY_INDEX, type Sql } from "./client.ts";
 import { withTypes } from "./exact-types.ts";
 import { asDbFault } from "./failure.ts";
 import { gatherReads } from "./read-together.ts";
+import { unnamed } from "./unnamed.ts";
 
 export interface Replica {
   /** Its host, for logs and numbers: the address has a password in it. */
@@ -30,7 +31,7 @@ export function openReplica({
   connectionsMax: number;
 }): Replica {
   const settings = {
-    connectionString: url,
+    connectionString: unnamed(url),
     application_name: ROLE,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
