@@ -51,12 +51,12 @@ export function createTransactionWait(deps: AwaitDeps): (wish: Wish) => Promise<
 
   return async (wish) => {
     const { txHash, waitMs } = wish;
+    const network = wish.network();
     const lookOnce = async () => {
-      const found = await findTransaction(deps, { txHash, known: undefined });
+      const found = await findTransaction(deps, { txHash, known: undefined, network });
       return onceEverywhere(deps, found, { waitMs: 0, over: stopping });
     };
     if (waitMs === 0 || stopping.aborted) return lookOnce();
-    const network = wish.network();
     const refusal = refusalOf(count, waiting.get(network) ?? 0);
     if (refusal !== undefined) {
       const found = await lookOnce();
@@ -72,11 +72,12 @@ export function createTransactionWait(deps: AwaitDeps): (wish: Wish) => Promise<
   };
 }
 
-async function waitFor(deps: AwaitDeps, { txHash, waitMs, gone }: Wish): Promise<Found> {
+async function waitFor(deps: AwaitDeps, wish: Wish): Promise<Found> {
+  const { txHash, waitMs, gone, network } = wish;
   const { clock, stopping } = deps;
   const endMs = clock.monotonicMs() + waitMs;
   const over = AbortSignal.any([gone(), stopping]);
-  const found = await waitForMirror(deps, { txHash, endMs, over });
+  const found = await waitForMirror(deps, { txHash, endMs, over, network: network() });
   return onceEverywhere(deps, found, { waitMs: endMs - clock.monotonicMs(), over });
 }
 
@@ -96,8 +97,9 @@ async function onceEverywhere(
 
 async function waitForMirror(
   deps: AwaitDeps,
-  { txHash, endMs, over }: { txHash: string; endMs: number; over: AbortSignal },
+  given: { txHash: string; endMs: number; over: AbortSignal; network: string },
 ): Promise<Found> {
+  const { txHash, endMs, over, network } = given;
   const { clock, heads } = deps;
   let now: Heads | undefined;
   let onNews: () => void = () => undefined;
@@ -110,7 +112,7 @@ async function waitForMirror(
     let known: Inclusion | undefined;
     for (;;) {
       const seen = now;
-      const found = await findTransaction(deps, { txHash, known });
+      const found = await findTransaction(deps, { txHash, known, network });
       const leftMs = endMs - clock.monotonicMs();
       if (found.answer.state === "mirrored" || leftMs <= 0 || over.aborted) return found;
       known = found.inclusion;

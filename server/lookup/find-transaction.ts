@@ -29,16 +29,19 @@ const UNKNOWN = { state: "unknown", blockNumber: null, final: false, tickets: []
 
 /**
  * `known`: where an earlier look found it, so that nobody is asked for that again. Once the nodes
- * were asked often enough, the mirror alone says what there is.
+ * were asked often enough, in all or for this network, the mirror alone says what there is.
  */
 export async function findTransaction(
   deps: FindDeps,
-  { txHash, known }: { txHash: string; known: Inclusion | undefined },
+  given: { txHash: string; known: Inclusion | undefined; network: string },
 ): Promise<Found> {
+  const { txHash, known, network } = given;
   const { db, chains } = deps;
   const moved = await readMoves(db, txHash);
   const inclusion =
-    inclusionOf(moved, chains) ?? known ?? (await askNodes(deps, txHash as `0x${string}`));
+    inclusionOf(moved, chains) ??
+    known ??
+    (await askNodes(deps, { txHash: txHash as `0x${string}`, network }));
   if (inclusion === undefined) return { inclusion, answer: { ...UNKNOWN, tickets: [] } };
   const { mirrored, replaced, final } = await readState(db, inclusion);
   // What was looked for before it was mirrored is looked for again.
@@ -87,11 +90,11 @@ function besides(chains: Chains, { deployment }: Chain): number[] {
 /** One question for each chain; a silent one counts only where no other has it. */
 async function askNodes(
   { chains, nodeBudget }: FindDeps,
-  txHash: `0x${string}`,
+  { txHash, network }: { txHash: `0x${string}`; network: string },
 ): Promise<Inclusion | undefined> {
   const firsts = new Map<number, Chain>();
   for (const chain of [...chains.values()].reverse()) firsts.set(chain.deployment.chainId, chain);
-  if (!nodeBudget.take(firsts.size)) return undefined;
+  if (!nodeBudget.take(firsts.size, network)) return undefined;
   const answers = await Promise.allSettled([...firsts.values()].map((each) => ask(each, txHash)));
   for (const [at, answer] of answers.entries()) {
     const chain = [...firsts.values()][at];

@@ -30,7 +30,7 @@ describe("a transaction that is mirrored while it is looked for", () => {
     }) as Sql["query"];
     const { answer } = await findTransaction(
       { db: { query }, chains: house.chains, nodeBudget: { take: () => true } },
-      { txHash, known: undefined },
+      { txHash, known: undefined, network: "here" },
     );
     expect(answer.state).to.equal("mirrored");
     expect(answer.tickets).to.have.length(1);

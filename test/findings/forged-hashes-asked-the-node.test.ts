@@ -29,10 +29,11 @@ describe("questions for transactions that no block has", () => {
       chains: chains as unknown as Chains,
       nodeBudget: createNodeBudget({ clock }),
     };
-    const askMany = async () => {
+    const askMany = async (networks = 3) => {
       for (let at = 0; at < MANY; at += 1) {
         const txHash = `0x${at.toString(16).padStart(64, "0")}`;
-        const { answer } = await findTransaction(deps, { txHash, known: undefined });
+        const network = `network ${at % networks}`;
+        const { answer } = await findTransaction(deps, { txHash, known: undefined, network });
         expect(answer.state).to.equal("unknown");
       }
     };
@@ -44,5 +45,19 @@ describe("questions for transactions that no block has", () => {
     nowMs += 3_600_000;
     await askMany();
     expect(asked).to.equal(2 * NODE_QUESTIONS_KEPT_MAX + NODE_QUESTIONS_PER_SECOND);
+  });
+
+  it("of one network leave questions for others", () => {
+    let nowMs = 0;
+    const budget = createNodeBudget({ clock: { ...systemClock, monotonicMs: () => nowMs } });
+    const taken = (network: string) =>
+      Array.from({ length: MANY }, () => budget.take(1, network)).filter(Boolean).length;
+    const half = NODE_QUESTIONS_KEPT_MAX / 2;
+    expect([taken("forger"), taken("fan")]).to.deep.equal([half, half]);
+    nowMs += 1_000;
+    const share = NODE_QUESTIONS_PER_SECOND / 2;
+    expect([taken("forger"), taken("fan")]).to.deep.equal([share, share]);
+    for (let at = 0; at < MANY; at += 1) budget.take(1, `of many ${at}`);
+    expect(taken("forger"), "nobody forgets it for that").to.equal(0);
   });
 });

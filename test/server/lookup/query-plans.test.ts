@@ -114,7 +114,7 @@ const QUESTIONS: [what: string, ask: (db: Db) => Promise<unknown>, ...indexes: s
     (db) =>
       findTransaction(
         { db, chains: new Map(), nodeBudget: { take: () => false } },
-        { txHash: hash, known: undefined },
+        { txHash: hash, known: undefined, network: "here" },
       ),
     "transfer_tx_hash_idx",
   ],
