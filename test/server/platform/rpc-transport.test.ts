@@ -13,7 +13,9 @@ interface Call {
 
 type Reply = (asked: Call | Call[], response: ServerResponse) => void;
 
-const LIMITS = { headMs: 100, wholeMs: 200, bytesMax: 4_000 };
+const LIMITS = { headMs: 10_000, wholeMs: 10_000, bytesMax: 4_000 };
+/** For a node that says nothing: one that answers may need longer on a busy machine. */
+const SHORT = { ...LIMITS, headMs: 100, wholeMs: 200 };
 const echo: Reply = (asked, response) => {
   const answers = [asked].flat().map(({ id, params }) => ({ id, result: params }));
   // A node may answer in any order.
@@ -48,8 +50,8 @@ describe("questions to a node", () => {
     server.close();
   });
 
-  function open(address = `http://${at}/`) {
-    const client = createPublicClient({ transport: rpcTransport(address, LIMITS) });
+  function open(address = `http://${at}/`, limits = LIMITS) {
+    const client = createPublicClient({ transport: rpcTransport(address, limits) });
     return (...params: unknown[]) =>
       client.request({ method: "said", params } as never) as Promise<unknown>;
   }
@@ -76,7 +78,9 @@ describe("questions to a node", () => {
 
   it("fail alone where one has an error or no answer", async () => {
     reply = (question, response) => {
-      const [first, , third] = question as Call[];
+      // What was left out is asked once more.
+      if (!Array.isArray(question)) return void response.end("[]");
+      const [first, , third] = question;
       const error = { code: 3, message: "no" };
       response.end(JSON.stringify([{ id: third?.id, result: 3 }, { id: first?.id, error }, null]));
     };
@@ -143,10 +147,11 @@ describe("questions to a node", () => {
   });
 
   it("end when nothing comes, when an answer does not end, and when it has no end", async () => {
+    const hurry = open(undefined, SHORT);
     reply = () => undefined;
-    expect(await failure(open()(1))).to.be.instanceOf(TimeoutError);
+    expect(await failure(hurry(1))).to.be.instanceOf(TimeoutError);
     reply = (_question, response) => void response.write("[");
-    expect(await failure(open()(1))).to.be.instanceOf(TimeoutError);
+    expect(await failure(hurry(1))).to.be.instanceOf(TimeoutError);
     reply = (_question, response) => void response.end(`"${"x".repeat(LIMITS.bytesMax)}"`);
     expect((await failure(open()(1)))?.name).to.equal("ResponseBodyTooLargeError");
     reply = (_question, response) => void response.destroy();
