@@ -7,7 +7,7 @@ import { settleVouchers } from "#server/pay/voucher/settle-vouchers.ts";
 import { LOCAL_CHAIN_ID } from "#server/platform/development.ts";
 import { randomUuid } from "#server/platform/random.ts";
 import { type Anvil, startAnvil } from "./anvil.ts";
-import { mineBlocks, rpc, waitForReceipt } from "./chain.ts";
+import { mineBlocks, rpc, untilMined, waitForReceipt } from "./chain.ts";
 import { type House, type HouseOptions, openHouse } from "./house.ts";
 import { deployToken } from "./token.ts";
 
@@ -103,8 +103,9 @@ export async function send(house: House, account: Account, transaction: Transact
   return hash;
 }
 
-/** What the indexer and the worker do of it. */
+/** What the indexer and the worker do of what was sent. */
 export async function settle(house: House): Promise<void> {
+  await untilMined(house.chain);
   await house.mirror();
   await settleVouchers(house);
   await settleLines(house);
