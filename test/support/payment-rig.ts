@@ -11,6 +11,7 @@ import { randomUuid } from "#server/platform/random.ts";
 import { type FakeStripe, openFakeStripe } from "./fake-stripe.ts";
 import { type House, openHouse } from "./house.ts";
 import { takePayment } from "./pay-work.ts";
+import { SOON_FINAL } from "./refund-work.ts";
 
 export interface Order {
   id: string;
@@ -56,7 +57,8 @@ export interface StripeRig extends Rig {
 export async function openStripeRig(options: { log?: Log } = {}): Promise<StripeRig> {
   const fake = await openFakeStripe();
   const { apiUrl, webhookSecret } = fake;
-  const house = await openHouse({ ...options, stripe: { apiUrl, webhookSecret } });
+  const stripe = { apiUrl, webhookSecret };
+  const house = await openHouse({ finality: SOON_FINAL, ...options, stripe });
   if (house.stripe === undefined) throw new Error("the house has no Stripe");
   const deps = { ...house, stripe: house.stripe.client, clock: systemClock };
   const press = (order: Order) => takePayment(deps, wishOf(order, "checkout"));
@@ -171,7 +173,7 @@ function openFlaky(house: House) {
 }
 
 export async function openDevelopmentRig(): Promise<Rig> {
-  const house = await openHouse();
+  const house = await openHouse({ finality: SOON_FINAL });
   const { provider, books, faults, state } = openFlaky(house);
   const deps: PayDeps = { ...house, provider };
   const press = (order: Order) =>

@@ -13,6 +13,8 @@ import type { House } from "./house.ts";
 
 /** Where the chain itself says what is final. */
 const FINAL_BLOCKS = 70;
+/** For houses in which much has to become final: their chain is large, and makes each block. */
+export const SOON_FINAL = 5;
 const ROUNDS_MAX = 12;
 
 export const refunderSigner = createLocalSigner(anvilAccount(ANVIL_ROLES.refunder).privateKey);

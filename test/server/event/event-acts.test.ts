@@ -17,7 +17,7 @@ import { rpc } from "../../support/chain.ts";
 import { type House, openHouse } from "../../support/house.ts";
 import { openMarket, organiser } from "../../support/market.ts";
 import { daysAhead } from "../../support/organise.ts";
-import { booksOf, finalise, openRefunder, workOff } from "../../support/refund-work.ts";
+import { booksOf, finalise, openRefunder, SOON_FINAL, workOff } from "../../support/refund-work.ts";
 import { expectProblem } from "../../support/refusals.ts";
 
 const SUITE_LIMIT_MS = 120_000;
@@ -32,7 +32,7 @@ describe("an event on sale", function () {
   let house: House;
   let staff: Client;
   beforeEach(async () => {
-    house = await openHouse({ modules: true });
+    house = await openHouse({ modules: true, finality: SOON_FINAL });
     staff = await house.organiser();
     const types = ["order.event-cancelled", "order.event-moved", "order.refunded"] as const;
     const to = { url: "https://example.org/hooks", types };

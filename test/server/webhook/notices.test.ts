@@ -18,7 +18,7 @@ import { buy, buyAndMint, order as makeOrder, stalls } from "../../support/buy.t
 import { type House, openHouse } from "../../support/house.ts";
 import { openMarket, organiser } from "../../support/market.ts";
 import { daysAhead } from "../../support/organise.ts";
-import { askBack, finalise, openRefunder, workOff } from "../../support/refund-work.ts";
+import { askBack, finalise, openRefunder, SOON_FINAL, workOff } from "../../support/refund-work.ts";
 
 const SUITE_LIMIT_MS = 60_000;
 const WEI_PER_CENT = 10n ** 9n;
@@ -31,7 +31,7 @@ describe("notices", function () {
   let staff: Client;
   let rows = 0;
   before(async () => {
-    house = await openHouse({ modules: true });
+    house = await openHouse({ modules: true, finality: SOON_FINAL });
     staff = await house.organiser();
   });
   after(() => house.close());
