@@ -36,7 +36,7 @@ const visitsInstance = (path: string) => readFileSync(path, "utf8").includes("ST
 
 /** All of the server's tests in one lane would take longer than the other two. */
 const isBeside = (path: string) =>
-  /[/]test[/]server[/](audit|checkout|domain|event|platform)[/]/.test(path);
+  /[/]test[/]server[/](checkout|domain|event)[/]/.test(path);
 
 const SUITES: readonly Suite[] = [
   suite("check", { kind: "check", files: "", limitMs: 10 * MINUTE }),

@@ -63,7 +63,8 @@ describe("relays by several keys", function () {
     await relayBy([first, second]);
     const { each, first: one, second: other } = await sentOf(made);
     expect(each).to.deep.equal([1, 1, 1, 1, 1, 1]);
-    expect(Math.min(one, other)).to.be.greaterThan(1);
+    // Side by side each takes one at once, and then whichever is the quicker.
+    expect(Math.min(one, other)).to.be.greaterThan(0);
     await settle(house);
     for (const order of made) expect((await orders.read(order)).state).to.equal("fulfilled");
   });
