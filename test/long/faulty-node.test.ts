@@ -164,8 +164,9 @@ const DID = {
     "garbage",
   ],
 };
+/** A silence is told only when the second try meets one as well: that is for chance to say. */
 const FOUND = {
-  alone: ["left-out", "contradicts", "behind", "silent", "garbage"],
+  alone: ["left-out", "contradicts", "behind", "garbage"],
   beside: ["disagrees", "behind"],
 } as const;
 
