@@ -3,13 +3,14 @@ import { expect } from "chai";
 import { getAbiItem, toEventSelector } from "viem";
 import { ticketsAbi } from "#contracts/abi/tickets.ts";
 import { NodeFault } from "#indexer/node-fault.ts";
-import { type SyncDeps, syncStep } from "#indexer/sync.ts";
+import type { SyncDeps } from "#indexer/sync.ts";
 import { nameOf } from "#indexer/witness.ts";
 import { type Chain, openChains } from "#server/platform/chain.ts";
 import { type Db, openDb } from "#server/platform/db/client.ts";
 import { createLog } from "#server/platform/log.ts";
 import { createMetrics } from "#server/platform/metrics.ts";
 import { type BusyChain, openBusyChain } from "../support/busy-chain.ts";
+import { syncOutcome } from "../support/catch-up.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
 import { freshMirror } from "../support/fresh-mirror.ts";
 import { compareDumps } from "../support/judged-mirror.ts";
@@ -19,7 +20,6 @@ import { openStrangeNode, type StrangeNode } from "../support/strange-node.ts";
 
 const BLOCKS = 6;
 const ACTS = 4;
-const STEPS_MAX = 40;
 const RECEIPTS = "eth_getBlockReceipts";
 const ROLE_GRANTED = toEventSelector(getAbiItem({ abi: ticketsAbi, name: "RoleGranted" }));
 const EVENT_CREATED = toEventSelector(getAbiItem({ abi: ticketsAbi, name: "EventCreated" }));
@@ -83,18 +83,11 @@ describe("finding: what a node writes where hex should be", () => {
     await busy?.stop();
   });
 
-  async function sync(): Promise<unknown> {
+  function sync(): Promise<unknown> {
     const deployment = { ...busy.deployment, rpcUrl: node.url };
     const chain = [...openChains([deployment]).values()][0] as Chain;
     const deps: SyncDeps = { db, chain, log, metrics: createMetrics("hex") };
-    for (let step = 0; step < STEPS_MAX; step += 1) {
-      try {
-        if (await syncStep(deps)) return "caught up";
-      } catch (error) {
-        return error;
-      }
-    }
-    return "never";
+    return syncOutcome(deps);
   }
 
   async function expectNothing(outcome: unknown): Promise<void> {

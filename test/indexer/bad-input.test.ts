@@ -1,6 +1,6 @@
 // What a node or DEPLOYMENTS can get wrong: one clear sentence or a wait, never a wrong row, and then it goes on.
 import { expect } from "chai";
-import { type SyncDeps, syncStep } from "#indexer/sync.ts";
+import type { SyncDeps } from "#indexer/sync.ts";
 import { Fault } from "#server/domain/failure.ts";
 import { type Chain, openChains } from "#server/platform/chain.ts";
 import { type Db, openDb } from "#server/platform/db/client.ts";
@@ -8,6 +8,7 @@ import type { Deployment } from "#server/platform/env.ts";
 import { createLog } from "#server/platform/log.ts";
 import { createMetrics } from "#server/platform/metrics.ts";
 import { type BusyChain, openBusyChain } from "../support/busy-chain.ts";
+import { syncOutcome } from "../support/catch-up.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
 import { freshMirror } from "../support/fresh-mirror.ts";
 import { startIndexer } from "../support/indexer-process.ts";
@@ -18,7 +19,6 @@ import { openStrangeNode, type StrangeNode, type Strangeness } from "../support/
 
 const BLOCKS = 6;
 const ACTS = 4;
-const STEPS_MAX = 40;
 const PROCESS_LIMIT_MS = 60_000;
 const CENTURY_SECONDS = 100 * 365.25 * 24 * 3_600;
 const MEGABYTE = 1_024 * 1_024;
@@ -110,17 +110,6 @@ describe("bad input", () => {
     return { db, chain, log, metrics: createMetrics("strange") };
   }
 
-  async function sync(deps: SyncDeps): Promise<unknown> {
-    for (let step = 0; step < STEPS_MAX; step += 1) {
-      try {
-        if (await syncStep(deps)) return "caught up";
-      } catch (error) {
-        return error;
-      }
-    }
-    return "never";
-  }
-
   async function expectTrue(): Promise<void> {
     expect(compareDumps(await dumpMirror(db), await freshMirror(busy.chain))).to.deep.equal([]);
   }
@@ -132,7 +121,7 @@ describe("bad input", () => {
   for (const [name, [strangeness, sentence]] of Object.entries(STRANGE)) {
     it(`from a node, ${name}, is a fault with a sentence, and nothing of it is mirrored`, async () => {
       node.be(strangeness);
-      const outcome = await sync(depsOf());
+      const outcome = await syncOutcome(depsOf());
       expect(outcome).to.be.instanceOf(Fault);
       expect((outcome as Fault).message).to.match(sentence);
       await expectNothing();
@@ -149,7 +138,7 @@ describe("bad input", () => {
         response.end(said.slice(1));
       },
     });
-    expect(await sync(depsOf())).to.be.instanceOf(Error);
+    expect(await syncOutcome(depsOf())).to.be.instanceOf(Error);
     await expectNothing();
     expect(node.asked(LOGS)).to.be.above(3);
   });
@@ -195,12 +184,12 @@ describe("bad input", () => {
         text: `CREATE TRIGGER no_room BEFORE INSERT ON mirror.transfer
                FOR EACH STATEMENT EXECUTE FUNCTION mirror.no_room()`,
       });
-      const outcome = await sync(depsOf());
+      const outcome = await syncOutcome(depsOf());
       expect(outcome).to.be.instanceOf(Fault);
       expect((outcome as Fault).code).to.equal("server/unavailable");
       expect((await dumpMirror(db)).transfer).to.deep.equal([]);
       await owner.query({ text: "DROP FUNCTION mirror.no_room CASCADE" });
-      expect(await sync(depsOf())).to.equal("caught up");
+      expect(await syncOutcome(depsOf())).to.equal("caught up");
       await expectTrue();
     } finally {
       await owner.close();
@@ -210,7 +199,7 @@ describe("bad input", () => {
   it("from a chain's clock, decades slow or fast, is mirrored as it is", async () => {
     await busy.passTime(CENTURY_SECONDS);
     await busy.block(ACTS);
-    expect(await sync(depsOf())).to.equal("caught up");
+    expect(await syncOutcome(depsOf())).to.equal("caught up");
     await expectTrue();
     const { rows } = await db.query<{ first: Date; last: Date }>({
       text: "SELECT min(mined_at) AS first, max(mined_at) AS last FROM mirror.block",

@@ -3,12 +3,13 @@ import { expect } from "chai";
 import { getAbiItem, toEventSelector } from "viem";
 import { ticketsAbi } from "#contracts/abi/tickets.ts";
 import type { RawLog } from "#indexer/answer.ts";
-import { type SyncDeps, syncStep } from "#indexer/sync.ts";
+import type { SyncDeps } from "#indexer/sync.ts";
 import { verifyMirror } from "#indexer/verify.ts";
 import { Fault } from "#server/domain/failure.ts";
 import { type Chain, openChains } from "#server/platform/chain.ts";
 import { systemClock } from "#server/platform/clock.ts";
 import { createMetrics } from "#server/platform/metrics.ts";
+import { syncOutcome } from "../support/catch-up.ts";
 import { freshMirror } from "../support/fresh-mirror.ts";
 import { type House, openHouse } from "../support/house.ts";
 import { openPlay, type Play } from "../support/market.ts";
@@ -18,7 +19,6 @@ type Client = Chain["client"];
 type Ask = (question: { method: string; params?: unknown[] }) => Promise<unknown>;
 type Lie = (method: string, answer: unknown) => unknown;
 
-const STEPS_MAX = 400;
 const CATCH_UP_LIMIT_MS = 25_000;
 const RETRY_MS = 20;
 const DROPPED_SHARE = 0.05;
@@ -49,18 +49,6 @@ describe("a node that lies", () => {
     return { db: house.indexerDb, chain, log: house.log, metrics: createMetrics("lies") };
   }
 
-  /** The outcome of going on until it is caught up or fails. */
-  async function sync(deps: SyncDeps): Promise<unknown> {
-    for (let step = 0; step < STEPS_MAX; step += 1) {
-      try {
-        if (await syncStep(deps)) return "caught up";
-      } catch (error) {
-        return error;
-      }
-    }
-    return "never";
-  }
-
   const isCancelled = ({ topics }: RawLog) => topics[0] === CANCELLED;
 
   const logsOnly =
@@ -84,13 +72,13 @@ describe("a node that lies", () => {
       }),
     );
     const deps = depsOf({ client: lying(house.chain.client, lie) });
-    await expectRefused(await sync(deps), /left out logs/);
+    await expectRefused(await syncOutcome(deps), /left out logs/);
     const { rows } = await house.db.query<{ block_number: bigint }>({
       text: "SELECT block_number FROM mirror.cursor",
     });
     const [cursor] = rows;
     if (cursor !== undefined) expect(cursor.block_number < (hidden as bigint)).to.equal(true);
-    expect(await sync(depsOf({}))).to.equal("caught up");
+    expect(await syncOutcome(depsOf({}))).to.equal("caught up");
     expect(await dumpMirror(house.db)).to.deep.equal(await freshMirror(house.chain));
   });
 
@@ -107,13 +95,13 @@ describe("a node that lies", () => {
     );
     const deps = depsOf({ client: lying(house.chain.client, lie) });
     const endMs = systemClock.monotonicMs() + CATCH_UP_LIMIT_MS;
-    while ((await sync(deps)) !== "caught up" && systemClock.monotonicMs() < endMs) {
+    while ((await syncOutcome(deps)) !== "caught up" && systemClock.monotonicMs() < endMs) {
       await systemClock.sleep(RETRY_MS);
     }
     expect(dropped).to.be.greaterThan(0);
     const verdict = await verifyMirror({ db: house.indexerDb, chain: house.chain });
     expect(verdict?.differences).to.deep.equal([]);
-    expect(await sync(depsOf({}))).to.equal("caught up");
+    expect(await syncOutcome(depsOf({}))).to.equal("caught up");
     expect(await dumpMirror(house.db)).to.deep.equal(await freshMirror(house.chain));
   });
 
@@ -125,7 +113,7 @@ describe("a node that lies", () => {
       return [...logs.slice(0, at), { ...log, topics: [CANCELLED, TICKET] }, ...logs.slice(at)];
     });
     const deps = depsOf({ client: lying(house.chain.client, lie) });
-    await expectRefused(await sync(deps), /not those of its receipts/);
+    await expectRefused(await syncOutcome(deps), /not those of its receipts/);
   });
 
   it("also in its receipts and headers is found out by another node", async () => {
@@ -136,7 +124,7 @@ describe("a node that lies", () => {
     };
     const client = lying(house.chain.client, lie);
     await expectRefused(
-      await sync(depsOf({ client, witnesses: [house.chain.client] })),
+      await syncOutcome(depsOf({ client, witnesses: [house.chain.client] })),
       /do not agree on the logs|left out logs/,
     );
   });
@@ -148,7 +136,10 @@ describe("a node that lies", () => {
       return { ...header, hash: `0x${"ab".repeat(32)}` };
     };
     const witness = lying(house.chain.client, lie);
-    await expectRefused(await sync(depsOf({ witnesses: [witness] })), /do not agree on a block/);
+    await expectRefused(
+      await syncOutcome(depsOf({ witnesses: [witness] })),
+      /do not agree on a block/,
+    );
     const { rows } = await house.db.query({ text: "SELECT 1 FROM mirror.cursor" });
     expect(rows).to.deep.equal([]);
   });
@@ -157,7 +148,7 @@ describe("a node that lies", () => {
     const { deployment } = house.chain;
     const dead = { ...deployment, rpcUrl: "http://127.0.0.1:9", moreRpcUrls: [deployment.rpcUrl] };
     const [chain] = openChains([dead]).values();
-    expect(await sync({ ...depsOf({}), chain: chain as Chain })).to.equal("caught up");
+    expect(await syncOutcome({ ...depsOf({}), chain: chain as Chain })).to.equal("caught up");
     expect(await dumpMirror(house.db)).to.deep.equal(await freshMirror(house.chain));
   });
 
@@ -168,7 +159,7 @@ describe("a node that lies", () => {
       return method === "eth_getBlockByNumber" ? null : answer;
     };
     const witness = lying(house.chain.client, lagging);
-    expect(await sync(depsOf({ witnesses: [witness] }))).to.equal("caught up");
+    expect(await syncOutcome(depsOf({ witnesses: [witness] }))).to.equal("caught up");
     const { rows } = await house.db.query<{ final_number: bigint }>({
       text: "SELECT final_number FROM mirror.cursor",
     });

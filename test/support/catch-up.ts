@@ -19,3 +19,17 @@ export async function catchUp(deps: SyncDeps): Promise<void> {
   }
   throw new Error(`the mirror did not catch up within ${MIRROR_TIMEOUT_MS} ms`);
 }
+
+const STEPS_MAX = 400;
+
+/** Steps until it is caught up or the first one fails: what the indexer would wait for. */
+export async function syncOutcome(deps: SyncDeps): Promise<unknown> {
+  for (let step = 0; step < STEPS_MAX; step += 1) {
+    try {
+      if (await syncStep(deps)) return "caught up";
+    } catch (error) {
+      return error;
+    }
+  }
+  return "never";
+}
