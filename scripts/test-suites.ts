@@ -35,8 +35,7 @@ const TEST_LIMIT_MS = 30 * SECOND;
 const visitsInstance = (path: string) => readFileSync(path, "utf8").includes("STAGEDOOR_URL");
 
 /** All of the server's tests in one lane would take longer than the other two. */
-const isBeside = (path: string) =>
-  /[/]test[/]server[/](checkout|domain|event)[/]/.test(path);
+const isBeside = (path: string) => /[/]test[/]server[/](checkout|domain|event)[/]/.test(path);
 
 const SUITES: readonly Suite[] = [
   suite("check", { kind: "check", files: "", limitMs: 10 * MINUTE }),

@@ -25,7 +25,7 @@ describe("an event's queue", () => {
   it("counts what waits, and says for how long", async () => {
     await buy(house, await house.fan(), stalls(1, 1, 2));
     await house.db.query({
-      text: "UPDATE sale.mint_line SET created_at = now() - interval '90 s'",
+      text: "UPDATE sale.mint_line SET created_at = now() - interval '91 s'",
     });
     const { counts, oldestSeconds } = await queue();
     expect(counts).to.deep.equal({ ...none, queued: 2 });
