@@ -7,7 +7,7 @@ import { fetchRange, type Range } from "./range.ts";
 /** Two keep a node and the database busy; the third is for a slow answer in between. */
 const UNDER_WAY_MAX = 3;
 /** What is there and was not taken yet; while the database is the slower one it fills up. */
-const AHEAD_MAX = 12;
+const AHEAD_MAX = 24;
 /** They are in memory, and where much happens at last the pace is learnt from the first of them. */
 const FACTS_AHEAD_MAX = 60_000;
 /** From the largest range down to one block, and some for a provider that is merely slow. */

@@ -20,9 +20,16 @@ const others = new Map<string, readonly number[]>();
 /** Whether the header's bits are exactly those of these logs: then none was left out. */
 export function isExactly(bloom: Hex, logs: readonly RawLog[]): boolean {
   const bits = new Uint8Array(BLOOM_BYTES);
-  for (const { address, topics } of logs) {
-    set(bits, bitsOf(address));
-    for (const topic of topics) set(bits, bitsOf(topic));
+  // One contract says the same of many tickets in a row: what was just set is set.
+  let last: RawLog | undefined;
+  for (const log of logs) {
+    const { address, topics } = log;
+    if (address !== last?.address) set(bits, bitsOf(address));
+    for (let at = 0; at < topics.length; at += 1) {
+      const topic = topics[at] as Hex;
+      if (topic !== last?.topics[at]) set(bits, bitsOf(topic));
+    }
+    last = log;
   }
   return Buffer.from(bits.buffer).equals(hexToBytes(bloom));
 }

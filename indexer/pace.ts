@@ -5,8 +5,8 @@ import { NodeFault, type NodeFaultKind } from "./node-fault.ts";
 const BLOCKS_FIRST = 25;
 /** Each block's header is asked for as well, and all of a range is in memory at once. */
 const BLOCKS_MAX = 2_000;
-/** About 7 MB as JSON. What came of several is written as one, so no more need be in memory. */
-const LOGS_WANTED = 5_000;
+/** Some 3 MB as JSON, whose reading is a short turn; what came of several is written as one. */
+const LOGS_WANTED = 2_500;
 
 /** The provider's limit need not be known more exactly. */
 const NEAR_ENOUGH = 1 / 8;

@@ -153,7 +153,7 @@ describe("lookups", () => {
       ],
       [
         "SELECT * FROM mirror.sale WHERE deployment = 1 AND event_id = 1",
-        "sale_deployment_event_id_idx",
+        "sale_event_position_idx",
       ],
       ["SELECT * FROM mirror.order_paid WHERE order_id = '0x'", "order_paid_order_id_idx"],
     ];

@@ -99,7 +99,7 @@ const QUESTIONS: [what: string, ask: (db: Db) => Promise<unknown>, ...indexes: s
     "ticket_void_deployment_ticket_id_idx",
     "escrow_entry_event_kind_idx",
   ],
-  ["sales of an event", (db) => listSales(db, event, page), "sale_deployment_event_id_idx"],
+  ["sales of an event", (db) => listSales(db, event, page), "sale_event_position_idx"],
   ["its royalties", (db) => readRoyalties(db, event), "royalty_event_payee_idx"],
   [
     "its payouts",
