@@ -7,6 +7,7 @@ import { createProgress, type Progress, progressMode, seconds } from "./progress
 import { type Services, startServices } from "./services/start-services.ts";
 import { sentenceOf } from "./stop.ts";
 import { endProcessesOf, type Leftover, waitForEnd } from "./test-leftovers.ts";
+import { memoryFolder } from "./test-memory.ts";
 import { closingLine, failure, type TestRecord, tallyOf } from "./test-records.ts";
 import { runSuite } from "./test-run.ts";
 import { chooseSuites, filesOf, LANES, SUITE_NAMES, type Suite } from "./test-suites.ts";
@@ -39,11 +40,11 @@ async function runAll(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<Result[]> {
-  const folder = mkdtempSync(join(tmpdir(), "stagedoor-test-"));
-  // The postgres user of a run by root must be able to pass through.
-  chmodSync(folder, 0o755);
+  const folder = openFolder(tmpdir());
+  // Hundreds of databases are made and dropped, each a thousand files, which a disk is slow at.
+  const kept = openFolder(memoryFolder() ?? folder);
   const lanes = lanesOf(chooseSuites(options)).map((suites, index) => ({
-    ...{ suites, services: sharedServices(join(folder, `services-${index}`), progress, signal) },
+    ...{ suites, services: sharedServices(join(kept, `services-${index}`), progress, signal) },
   }));
   const results: Result[] = [];
   const runLane = async ({ suites, services }: (typeof lanes)[number]) => {
@@ -56,13 +57,23 @@ async function runAll(
     await Promise.all(lanes.map(runLane));
   } finally {
     await Promise.all(lanes.map(({ services }) => services.stop()));
-    const left = await waitForEnd(folder, LEFTOVER_WAIT_MS);
-    await endProcessesOf(folder);
-    rmSync(folder, { recursive: true, force: true });
+    const left: Leftover[] = [];
+    for (const each of [kept, folder]) {
+      left.push(...(await waitForEnd(each, LEFTOVER_WAIT_MS)));
+      await endProcessesOf(each);
+      rmSync(each, { recursive: true, force: true });
+    }
     // What an interrupted suite had started is no mistake of the suite.
     if (left.length > 0 && !signal.aborted) results.push(leftBehind(left));
   }
   return results;
+}
+
+function openFolder(parent: string): string {
+  const folder = mkdtempSync(join(parent, "stagedoor-test-"));
+  // The postgres user of a run by root must be able to pass through.
+  chmodSync(folder, 0o755);
+  return folder;
 }
 
 /**

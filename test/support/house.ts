@@ -1,6 +1,7 @@
 // The whole product in one process for a suite: real Postgres, Redis and chain, a server on a free port.
 
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { generatePrivateKey } from "viem/accounts";
@@ -160,7 +161,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     organiser: () => signIn(anvilAccount(ANVIL_ROLES.organiser).privateKey),
     close: async () => {
       stopping.abort();
-      await closeHttp(server);
+      await cutOff(server);
       for (const each of Object.values(queues)) each.close();
       redis.disconnect();
       for (const each of replicas) await each.close();
@@ -169,6 +170,14 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       await database.drop();
     },
   };
+}
+
+/** Nobody's last request is on its way, as one may be where a product stops. */
+async function cutOff(server: Server): Promise<void> {
+  const closed = once(server, "close");
+  server.close();
+  server.closeAllConnections();
+  await closed;
 }
 
 function openQueues(deps: { redisUrl: string; log: Log }) {
