@@ -10,6 +10,8 @@ const UNDER_WAY_MAX = 3;
 const AHEAD_MAX = 24;
 /** They are in memory, and where much happens at last the pace is learnt from the first of them. */
 const FACTS_AHEAD_MAX = 60_000;
+/** Where nothing happens, headers are what is in memory: a kilobyte for each. */
+const BLOCKS_AHEAD_MAX = 24_000;
 /** From the largest range down to one block, and some for a provider that is merely slow. */
 const TRIES_MAX = 16;
 
@@ -41,7 +43,9 @@ export function createAhead(chain: Chain, fetch: typeof fetchRange = fetchRange)
     let underWay = queue.filter(({ came }) => came === undefined).length;
     const facts = queue.reduce((sum, { came }) => sum + (came?.facts.length ?? 0), 0);
     const most = facts < FACTS_AHEAD_MAX ? AHEAD_MAX : 0;
-    while (underWay < UNDER_WAY_MAX && queue.length < most && next < limit) {
+    const room = (queue[0]?.from ?? next + 1n) + BigInt(BLOCKS_AHEAD_MAX);
+    const isFull = () => queue.length >= most || next + BigInt(pace.blocks()) >= room;
+    while (underWay < UNDER_WAY_MAX && !isFull() && next < limit) {
       const start = next + 1n;
       const end = start + BigInt(pace.blocks()) - 1n;
       next = end < limit ? end : limit;

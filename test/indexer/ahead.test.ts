@@ -145,6 +145,25 @@ describe("fetching ahead", () => {
     expect(ahead.takeMore(next, 1_000n), "of the past").to.equal(undefined);
   });
 
+  it("keeps no more headers than fit, where nothing happens", async () => {
+    let furthest = 0n;
+    const fetch = async (_chain: Chain, from: bigint, to: bigint) => {
+      furthest = to;
+      return rangeOf(from, to, 0);
+    };
+    const ahead = createAhead(chain, fetch);
+    const { headers } = await ahead.take(1n, 1_000_000n);
+    const taken = headers.at(-1)?.number as bigint;
+    for (let turn = 0; turn < KEPT; turn += 1) await new Promise(setImmediate);
+    expect(Number(furthest - taken)).to.be.within(20_000, 24_000);
+    // There is room again for as many as are taken.
+    const { headers: more } = await ahead.take(taken + 1n, 1_000_000n);
+    expect(more.at(-1)?.number).to.be.lessThan(furthest);
+    for (let turn = 0; turn < KEPT; turn += 1) await new Promise(setImmediate);
+    const next = await takeAll(ahead, (more.at(-1)?.number as bigint) + 1n, 60_000n);
+    expect(next.at(-1)).to.equal(60_000n);
+  });
+
   it("never hands out blocks beyond the limit, also when it shrank meanwhile", async () => {
     const { fetch } = provider({});
     const ahead = createAhead(chain, fetch);
