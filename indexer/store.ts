@@ -5,16 +5,7 @@ import { turnOver } from "#server/platform/turn.ts";
 import { type Draft, type Undo, Wanted } from "./draft.ts";
 import type { Fact } from "./facts.ts";
 import { PROJECTIONS, TABLES } from "./projections.ts";
-import {
-  arrayLiteral,
-  copyRows,
-  escapeText,
-  type Row,
-  readText,
-  rowJson,
-  sqlType,
-  type Table,
-} from "./table.ts";
+import { arrayLiteral, copyRows, escapeText, type Row, sqlType, type Table } from "./table.ts";
 
 /** The driver answers NUMERIC and BIGINT exactly; the rest are as a projection writes them. */
 export async function loadWanted(
@@ -104,8 +95,8 @@ const UNDO = "COPY undo (deployment, block_number, relation, key, before) FROM S
 
 function undoRows(undo: readonly Undo[], deployment: number): string {
   const rows = undo.map(({ blockNumber, table, key, before }) => {
-    const was = before === null ? "\\N" : escapeText(rowJson(table, { ...before, deployment }));
-    return `${deployment}\t${blockNumber}\t${table.name}\t${escapeText(rowJson(table, key))}\t${was}\n`;
+    const was = before === null ? "\\N" : escapeText(toJson({ ...before, deployment }));
+    return `${deployment}\t${blockNumber}\t${table.name}\t${escapeText(toJson(key))}\t${was}\n`;
   });
   return rows.join("");
 }
@@ -158,8 +149,7 @@ function restoreText(table: Table): string {
 function loadText(table: Table): string {
   const arrays = table.key.map((name, at) => `$${at + 2}::${sqlType(typeOf(table, name))}[]`);
   const names = table.key.map((name) => `"${name}"`).join(", ");
-  const columns = Object.entries(table.columns).map(([name, type]) => readText(name, type));
-  return `SELECT ${columns.join(", ")} FROM unnest(${arrays.join(", ")}) AS key (${names})
+  return `SELECT kept.* FROM unnest(${arrays.join(", ")}) AS key (${names})
           JOIN "${table.name}" AS kept USING (${names}) WHERE kept.deployment = $1`;
 }
 
@@ -199,4 +189,9 @@ function columnsOf(table: Table, names: readonly string[], rows: readonly Row[])
 
 function typeOf(table: Table, name: string) {
   return table.columns[name] as NonNullable<Table["columns"][string]>;
+}
+
+/** Integers above 2^53 travel as text; Postgres reads both. */
+function toJson(row: Row): string {
+  return JSON.stringify(row, (_name, value) => (typeof value === "bigint" ? `${value}` : value));
 }

@@ -9,8 +9,6 @@ interface Values {
   boolean: boolean;
   /** Words without characters that an array literal would have to quote. */
   hex: string;
-  /** 0x and digits in rows; in the database half as long, as its bytes. */
-  hash: string;
   text: string;
   timestamptz: Date;
 }
@@ -31,7 +29,7 @@ export type RowOf<C extends Columns> = { -readonly [N in keyof C]: ValueOf<C[N]>
 /** Where in the chain a row was last changed; every table of the mirror ends with these. */
 export const POSITION = {
   block_number: "bigint",
-  block_hash: "hash",
+  block_hash: "hex",
   log_index: "integer",
 } as const satisfies Columns;
 
@@ -79,13 +77,7 @@ function baseType(type: ColumnType): BaseType {
 /** What Postgres calls the type. */
 export function sqlType(type: ColumnType): string {
   const base = baseType(type);
-  return base === "hex" ? "text" : base === "hash" ? "bytea" : base;
-}
-
-/** A column of `kept` as rows have it here. */
-export function readText(name: string, type: ColumnType): string {
-  const column = `kept."${name}"`;
-  return baseType(type) === "hash" ? `'0x' || encode(${column}, 'hex') AS "${name}"` : column;
+  return base === "hex" ? "text" : base;
 }
 
 /**
@@ -93,7 +85,8 @@ export function readText(name: string, type: ColumnType): string {
  * hundred thousand, although nearly all are numbers and hex.
  */
 export function arrayLiteral(type: ColumnType, values: readonly unknown[]): string {
-  const write = IN_ARRAYS[baseType(type)] ?? plain;
+  const base = baseType(type);
+  const write = base === "text" ? quote : base === "timestamptz" ? quoteTime : plain;
   const parts = new Array<unknown>(values.length);
   for (let at = 0; at < values.length; at += 1) {
     const value = values[at];
@@ -108,9 +101,10 @@ const ROWS_IN_A_TEXT = 500;
 
 /** Rows as COPY reads them; only a text of somebody's can hold what parts columns or rows. */
 export function* copyRows(table: Table, rows: readonly Row[], first: string): Iterable<string> {
-  const columns = Object.entries(table.columns).map(([name, type]) => ({
-    ...{ name, write: IN_COPIES[baseType(type)] ?? plain },
-  }));
+  const columns = Object.entries(table.columns).map(([name, type]) => {
+    const base = baseType(type);
+    return { name, write: base === "text" ? escapeText : base === "timestamptz" ? timeOf : plain };
+  });
   for (let from = 0; from < rows.length; from += ROWS_IN_A_TEXT) {
     let text = "";
     for (const row of rows.slice(from, from + ROWS_IN_A_TEXT)) {
@@ -126,26 +120,6 @@ export function* copyRows(table: Table, rows: readonly Row[], first: string): It
   }
 }
 
-/** A row as the JSON that Postgres makes the same row of; integers above 2^53 travel as text. */
-export function rowJson(table: Table, row: Row): string {
-  return JSON.stringify(row, (name, value) => {
-    if (typeof value === "bigint") return `${value}`;
-    return table.columns[name] === "hash" ? `\\x${digitsOf(value)}` : value;
-  });
-}
-
-type Writer = (value: unknown) => unknown;
-const IN_ARRAYS: Partial<Record<BaseType, Writer>> = {
-  text: (value) => `"${String(value).replace(/["\\]/g, "\\$&")}"`,
-  timestamptz: (value) => `"${timeOf(value)}"`,
-  hash: (value) => `"${bytesOf(value)}"`,
-};
-const IN_COPIES: Partial<Record<BaseType, Writer>> = {
-  text: escapeText,
-  timestamptz: timeOf,
-  hash: bytesOf,
-};
-
 function plain(value: unknown): unknown {
   return value;
 }
@@ -156,20 +130,12 @@ export function escapeText(value: unknown): string {
   return String(value).replace(/[\\\t\n\r]/g, (found) => ESCAPED[found] as string);
 }
 
-function digitsOf(value: unknown): string {
-  return (value as string).slice("0x".length);
+function quote(value: unknown): string {
+  return `"${String(value).replace(/["\\]/g, "\\$&")}"`;
 }
 
-let lastHash: unknown;
-let lastBytes = "";
-
-/** As a COPY and a list both read it; the rows of a block share one hash. */
-function bytesOf(value: unknown): string {
-  if (value !== lastHash) {
-    lastHash = value;
-    lastBytes = `\\\\x${digitsOf(value)}`;
-  }
-  return lastBytes;
+function quoteTime(value: unknown): string {
+  return `"${timeOf(value)}"`;
 }
 
 const times = new WeakMap<Date, string>();

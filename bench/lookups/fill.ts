@@ -13,7 +13,6 @@ const TICKETS_PER_BLOCK = 150;
 const BLOCKS_NOT_FINAL = 64;
 const BLOCKS = Math.ceil(TICKETS / TICKETS_PER_BLOCK);
 
-const blockHash = (number: string) => `sha256(('block' || ${number})::bytea)`;
 const hash = (of: string) => `'0x' || md5(${of}) || md5('tail' || ${of})`;
 const OWNER = `'0x' || substr(md5('wallet' || wallet) || md5('tail' || wallet), 1, 40)`;
 
@@ -45,7 +44,7 @@ const TICKETS_SQL = `
     block_hash, log_index)
   SELECT $1, (event_id << 40) | (section << 24) | (row_number << 12) | seat, event_id, ${OWNER},
     0, 4800, 0, 0, n % 5 = 0, false, false, true, false, false, NULL, ${hash("call::text")}, block,
-    to_timestamp(1790000000 + block), block, ${blockHash("block")}, n % ${TICKETS_PER_BLOCK}
+    to_timestamp(1790000000 + block), block, ${hash("'block' || block")}, n % ${TICKETS_PER_BLOCK}
   FROM (
     SELECT n, n::bigint * ${STRIDE} % ${WALLETS} AS wallet, n / ${TICKETS_PER_CALL} AS call,
       n / ${TICKETS_PER_BLOCK} + 1 AS block, (n / ${SEATS_PER_EVENT} + 1)::bigint AS event_id,
@@ -58,7 +57,7 @@ const HOLDERS_SQL = `
   INSERT INTO mirror.holder (deployment, owner, tickets, received, sent, bought, sold, block_number,
     block_hash, log_index)
   SELECT $1, owner, tickets, tickets, 0, 0, 0, last / ${TICKETS_PER_BLOCK},
-    ${blockHash(`last / ${TICKETS_PER_BLOCK}`)}, last % ${TICKETS_PER_BLOCK}
+    ${hash(`'block' || last / ${TICKETS_PER_BLOCK}`)}, last % ${TICKETS_PER_BLOCK}
   FROM (
     SELECT owner, count(*) AS tickets, max(block_number * ${TICKETS_PER_BLOCK} + log_index) AS last
     FROM mirror.ticket WHERE deployment = $1 GROUP BY owner

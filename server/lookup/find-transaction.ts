@@ -66,8 +66,7 @@ interface Move {
 async function readMoves(db: Sql, txHash: string): Promise<Move[]> {
   const { rows } = await db.query<Move>({
     name: "moves-of-transaction",
-    text: `SELECT DISTINCT deployment, ticket_id, block_number,
-                           '0x' || encode(block_hash, 'hex') AS block_hash
+    text: `SELECT DISTINCT deployment, ticket_id, block_number, block_hash
            FROM mirror.transfer WHERE tx_hash = $1`,
     values: [txHash],
   });

@@ -39,12 +39,12 @@ describe("the holder that a fact names", () => {
     [block, log]: [number, number],
   ) =>
     db.query({
-      text: "INSERT INTO transfer VALUES (1, $1, $2, $3, $4, now(), $5, sha256('a'), $6)",
+      text: "INSERT INTO transfer VALUES (1, $1, $2, $3, $4, now(), $5, $1, $6)",
       values: [HASH, ticket, from, to, block, log],
     });
   const happen = (table: string, [block, log]: [number, number]) =>
     db.query({
-      text: `INSERT INTO ${table} VALUES (1, $1, $2, 7, now(), $3, sha256('a'), $4)`,
+      text: `INSERT INTO ${table} VALUES (1, $1, $2, 7, now(), $3, $1, $4)`,
       values: [HASH, TICKET, block, log],
     });
   const start = { deployment: 1, number: -1n, hash: "" };

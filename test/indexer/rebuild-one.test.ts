@@ -105,7 +105,7 @@ describe("rebuilding one projection", () => {
       await owner.query({
         text: `CREATE TABLE mirror.turnover (
                  deployment smallint, event_id integer, sales integer, amount numeric(78,0),
-                 block_number bigint, block_hash bytea, log_index integer,
+                 block_number bigint, block_hash text, log_index integer,
                  PRIMARY KEY (deployment, event_id))`,
       });
       await expectRefused();

@@ -194,7 +194,7 @@ async function showInSql(db: Db, ticketId: bigint, mintTx: string | undefined): 
              gifts, used, void, funded, card, resold, refunded, mint_tx, mint_block, minted_at,
              block_number, block_hash, log_index)
            VALUES ($1, $2, $3, '0x' || repeat('0', 40), 0, 0, 0, 0, false, false, false, true,
-             false, false, $4, 1, now(), 1, decode(substr($4, 3), 'hex'), 0)`,
+             false, false, $4, 1, now(), 1, $4, 0)`,
     values: [EVENT.deployment, ticketId, EVENT.eventId, mintTx],
   });
 }

@@ -354,7 +354,7 @@ async function aTicket(house: House): Promise<string> {
              gifts, used, void, funded, card, resold, refunded, mint_tx, mint_block, minted_at,
              block_number, block_hash, log_index)
            VALUES ($1, $2, $3, $4, 0, 1, 0, 0, false, false, false, false, false, false, $5, 1, now(),
-             1, decode(substr($5, 3), 'hex'), 0)
+             1, $5, 0)
            ON CONFLICT DO NOTHING`,
     values: [
       ...[house.event.deployment, ticketId, house.event.eventId],

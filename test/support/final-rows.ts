@@ -6,7 +6,7 @@ import type { BusyBlock, BusyChain, SeenLog } from "./busy-chain.ts";
 
 type Row = Record<string, unknown> & {
   block_number: bigint;
-  of_block: string;
+  block_hash: string;
   log_index: number;
 };
 
@@ -65,8 +65,7 @@ async function readFinalRows(db: Db, after: bigint) {
     const rows: { table: string; row: Row }[] = [];
     for (const { name, kind } of TABLES) {
       const { rows: found } = await sql.query<Row>({
-        text: `SELECT *, '0x' || encode(block_hash, 'hex') AS of_block FROM mirror."${name}"
-               WHERE block_number <= $1 AND block_number > $2`,
+        text: `SELECT * FROM mirror."${name}" WHERE block_number <= $1 AND block_number > $2`,
         values: [final, kind === "history" ? after : -1n],
       });
       rows.push(...found.map((row) => ({ table: name, row })));
@@ -86,7 +85,7 @@ function judge(
     const block = blocks.get(row.block_number);
     const log = block?.logs.find(({ logIndex }) => logIndex === row.log_index);
     const where = `${table} at ${row.block_number} ${row.log_index}`;
-    if (block?.hash !== row.of_block) wrong.push(`${where}: of a block that is not there`);
+    if (block?.hash !== row.block_hash) wrong.push(`${where}: of a block that is not there`);
     else if (log === undefined) wrong.push(`${where}: of a log that is not there`);
     const history = HISTORIES[table];
     if (history === undefined || log === undefined) continue;

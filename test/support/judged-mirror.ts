@@ -97,8 +97,7 @@ function show(value: unknown): string {
 async function findOrphans(db: Db, blocks: ReadonlyMap<bigint, BusyBlock>): Promise<string[]> {
   const places = TABLES.map(
     ({ name }) =>
-      `SELECT DISTINCT '${name}' AS name, block_number AS number,
-         '0x' || encode(block_hash, 'hex') AS hash FROM mirror."${name}"`,
+      `SELECT DISTINCT '${name}' AS name, block_number AS number, block_hash AS hash FROM mirror."${name}"`,
   );
   const others = [
     "SELECT 'block', number, hash FROM mirror.block",

@@ -50,14 +50,14 @@ export async function seedBooks(
          used, void, funded, card, resold, refunded, mint_tx, mint_block, minted_at, block_number,
          block_hash, log_index)
        SELECT 1, ${ticketId}, ${EVENT}, ${wallet}, 0, 4800, 0, 0, false, false, false, true, false,
-         false, ${hash}, 50, now(), 50, sha256('a'), 0 FROM ${seats}`,
+         false, ${hash}, 50, now(), 50, ${hash}, 0 FROM ${seats}`,
       `INSERT INTO mirror.event (deployment, event_id, organiser, plan_hash, created_at, doors_at,
          freeze_at, refund_until, policy, max_gifts, resale_cap_bps, royalty_bps, royalty_receiver,
          fee_cap_bps, lock_minutes, cooldown_minutes, currency, box_office, cancelled,
          paused_actions, paused_until, artwork, block_number, block_hash, log_index)
        VALUES (1, ${EVENT}, '0x' || repeat('0', 40), ${hash}, now(), 0, 0, 0, 0, 0, 0, 0,
          '0x' || repeat('0', 40), 0, 0, 0, '0x' || repeat('0', 40), '0x' || repeat('0', 40), false,
-         0, 0, '', 1, sha256('a'), 0)`,
+         0, 0, '', 1, ${hash}, 0)`,
       ...(counted ? ["ANALYZE"] : []),
     ]) {
       await db.query({ text: `/* of ${tickets} */ ${text}` });

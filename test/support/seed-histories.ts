@@ -9,7 +9,7 @@ export async function seedHistories(databaseUrl: string): Promise<void> {
   const hash = (of: string) => `'0x' || md5(${of}) || md5('tail' || ${of})`;
   const place = `row_number() OVER (ORDER BY ticket_id) AS n`;
   const nobody = `'0x' || repeat('0', 40)`;
-  const block = "n / 100 + 1, sha256((n / 100)::text::bytea), n % 100";
+  const block = `n / 100 + 1, ${hash("(n / 100)::text")}, n % 100`;
   const tickets = `(SELECT *, ${place} FROM mirror.ticket) AS t`;
   try {
     for (const text of [
@@ -38,10 +38,10 @@ export async function seedHistories(databaseUrl: string): Promise<void> {
        SELECT 1, 0, n % 400, owner, ${nobody}, 1, ${hash("n::text")}, now(), ${block}
        FROM ${tickets}`,
       `INSERT INTO mirror.pot (deployment, event_id, currency, collected, distributed, block_number,
-         block_hash, log_index) VALUES (1, 7, ${nobody}, 10, 5, 1, sha256('a'), 0)`,
+         block_hash, log_index) VALUES (1, 7, ${nobody}, 10, 5, 1, ${hash("'a'")}, 0)`,
       `INSERT INTO mirror.split_share (deployment, event_id, position, payee, share_bps, version,
          block_number, block_hash, log_index)
-       VALUES (1, 7, 0, ${nobody}, 10000, 1, 1, sha256('a'), 0)`,
+       VALUES (1, 7, 0, ${nobody}, 10000, 1, 1, ${hash("'a'")}, 0)`,
       `INSERT INTO sale.idempotency_key (owner, key, route, body_hash, created_at)
        SELECT '0x' || lpad(to_hex(n), 40, '0'), 'key-' || n % 9, 'a', '', now() - n * interval '1 s'
        FROM generate_series(1, 20000) AS n`,

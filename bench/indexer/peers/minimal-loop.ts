@@ -30,7 +30,6 @@ const TABLES = `
   CREATE INDEX ON transfer (ticket);
   CREATE TABLE sale (block bigint, at int, ticket bigint NOT NULL, seller text NOT NULL,
     buyer text NOT NULL, price numeric NOT NULL, ts bigint NOT NULL, PRIMARY KEY (block, at));
-  CREATE INDEX ON sale (seller);
   CREATE TABLE holder (owner text PRIMARY KEY, received int NOT NULL, sent int NOT NULL,
     bought int NOT NULL, sold int NOT NULL, spent numeric NOT NULL, earned numeric NOT NULL);
   CREATE TABLE checkpoint (id int PRIMARY KEY, block bigint NOT NULL);

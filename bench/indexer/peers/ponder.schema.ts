@@ -75,8 +75,6 @@ export const sale = onchainTable(
   (t) => ({
     ticket: index().on(t.ticketId),
     event: index().on(t.eventId, t.blockNumber),
-    seller: index().on(t.seller),
-    buyer: index().on(t.buyer),
   }),
 );
 

@@ -109,8 +109,8 @@ function branchText(branch: Branch): string {
   return `(SELECT ${kind} AS kind, ${event ?? "NULL::integer"} AS event_id,
       ${ticket ?? "NULL::bigint"} AS ticket_id, ${from ?? "NULL::text"} AS sender,
       ${to ?? "NULL::text"} AS recipient, ${amount ?? "NULL::numeric"} AS amount,
-      ${currency ?? "NULL::text"} AS currency, tx_hash, mined_at, block_number,
-      '0x' || encode(block_hash, 'hex') AS block_hash, log_index, ${part ?? "0"}::integer AS part
+      ${currency ?? "NULL::text"} AS currency, tx_hash, mined_at, block_number, block_hash,
+      log_index, ${part ?? "0"}::integer AS part
     FROM mirror.${table} AS fact
     WHERE deployment = $1 AND (block_number, log_index${key}) > ${after} AND block_number <= $5
     ORDER BY block_number, log_index${key} LIMIT $6)`;

@@ -76,7 +76,7 @@ describe("lookups of an event", () => {
                CASE WHEN seat % 4 = 0 THEN $4 ELSE '0x' || repeat('0c', 20) END,
                CASE WHEN row = 1 AND seat = 1 THEN 1 ELSE 0 END, 5000, 0, 0, false,
                (row - 1) * ${LARGE_SEATS} + seat = 5500, false, true, false, false, $3, 1, now(),
-               1, decode(substr($3, 3), 'hex'), (row << 12) + seat
+               1, $3, (row << 12) + seat
              FROM generate_series(1, ${LARGE_ROWS}::bigint) AS row,
                   generate_series(1, ${LARGE_SEATS}::bigint) AS seat`,
       values: [...place, AN_OWNER],

@@ -338,7 +338,7 @@ describe("facts", function () {
     const hash = "'0x' || lpad(to_hex(block), 64, '0')";
     await house.indexerDb.transaction(async (sql) => {
       await sql.query({
-        text: `INSERT INTO transfer SELECT 1, $3, 1, $4, $4, now(), block, decode(lpad(to_hex(block), 64, '0'), 'hex'), log
+        text: `INSERT INTO transfer SELECT 1, $3, 1, $4, $4, now(), block, ${hash}, log
                FROM generate_series($1::bigint, $2::bigint) AS block,
                     generate_series(0, ${MANY_IN_A_BLOCK - 1}) AS log`,
         values: [from, to, NO_HASH, `0x${"0e".repeat(20)}`],

@@ -62,7 +62,7 @@ describe("replicas for lookups", () => {
                used, void, funded, card, resold, refunded, mint_tx, mint_block, minted_at,
                block_number, block_hash, log_index)
              VALUES (1, $1, 1, '0x' || repeat('a', 40), 0, $2, 0, 0, false, false, false, false,
-               false, false, '0x' || repeat('b', 64), 1, now(), 1, sha256('c'), 0)`,
+               false, false, '0x' || repeat('b', 64), 1, now(), 1, '0x' || repeat('c', 64), 0)`,
       values: [ID, face],
     });
     await owner.query({

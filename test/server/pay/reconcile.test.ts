@@ -41,7 +41,7 @@ const PLANTED: Record<string, string> = {
   "bought-not-booked": `INSERT INTO mirror.order_paid
       (deployment, order_id, event_id, payer, amount, tx_hash, mined_at, block_number, block_hash,
        log_index)
-    VALUES (1, '0x01', 7, '0x', 1, '0x', now(), 1, sha256('1'), 1)`,
+    VALUES (1, '0x01', 7, '0x', 1, '0x', now(), 1, '0x', 1)`,
   "booked-not-bought": `INSERT INTO sale.voucher
       (payment_id, order_id, deployment, order_key, box_office, token, amount, class, unit_price,
        deadline, payer, runs, signer, signature, created_at)
