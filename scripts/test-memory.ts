@@ -2,8 +2,8 @@
 import { statfsSync } from "node:fs";
 
 const MEMORY = "/dev/shm";
-/** Three lanes' write-ahead logs are up to a gigabyte each, and their databases half of one. */
-const ROOM_BYTES_MIN = 8 * 1024 ** 3;
+/** A run has a third of a gigabyte there; each of its write-ahead logs may grow to a whole. */
+const ROOM_BYTES_MIN = 4 * 1024 ** 3;
 
 /** Undefined where there is none, or too little: a container's own is often 64 MiB. */
 export function memoryFolder(): string | undefined {

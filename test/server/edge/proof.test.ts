@@ -183,7 +183,9 @@ describe("proof of work", () => {
       values: [deployment, eventId],
     });
     expect(await read()).to.equal(3);
-    await house.db.query({ text: "UPDATE sale.phase SET ends_at = now() WHERE id = 7" });
+    await house.db.query({
+      text: "UPDATE sale.phase SET ends_at = now() - interval '1 s' WHERE id = 7",
+    });
     expect(await read()).to.equal(0);
   });
 });

@@ -8,7 +8,7 @@ import type { Progress } from "#server/pay/progress/read-progress.ts";
 import { systemClock } from "#server/platform/clock.ts";
 import { recoverTransactions } from "#server/platform/tx/recover.ts";
 import { buy, buyAndMint, order, pay, stalls } from "../../support/buy.ts";
-import { mineBlocks, reorg } from "../../support/chain.ts";
+import { mineBlocks, reorgAfter } from "../../support/chain.ts";
 import { type House, openHouse } from "../../support/house.ts";
 import { type EventListener, listenTo } from "../../support/listen.ts";
 
@@ -124,8 +124,7 @@ describe("an order's events", () => {
     await place(id, { safe: -1n, final: -2n });
     const listener = await follow(fan, id);
     await toStage(listener, "included");
-    const newest = await house.chain.client.getBlockNumber({ cacheTime: 0 });
-    await reorg(house.chain, Number(newest - (rows[0]?.mint_block ?? 0n)) + 1);
+    await reorgAfter(house.chain, (rows[0]?.mint_block ?? 0n) - 1n);
     await house.mirror();
     await listener.wait(({ data }) => data.lines?.[0]?.stage === "sent");
     expect(stagesOf(listener)).to.deep.equal(["included", "sent"]);

@@ -129,7 +129,7 @@ describe("reconcile", function () {
     await plant(`DELETE FROM mirror.ticket WHERE ticket_id IN (
                    SELECT ticket_id FROM sale.order_line WHERE ${OF_ORDER});
                  DELETE FROM sale.mint_line WHERE ${OF_ORDER};
-                 UPDATE sale.claim SET expires_at = now() WHERE ${OF_ORDER};
+                 UPDATE sale.claim SET expires_at = now() - interval '1 s' WHERE ${OF_ORDER};
                  UPDATE sale.order SET total = 9601 WHERE id = 'ord_' || lpad('2', 26, '0')`);
     const open = () =>
       owner.query<{ rule: string }>({

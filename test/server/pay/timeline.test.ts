@@ -146,7 +146,7 @@ describe("the timeline of an order", function () {
     expect(await kinds(late, id)).to.have.members(["held", "claimed", "expired"]);
     await expireOrders(house);
     await house.db.query({
-      text: "UPDATE sale.claim SET expires_at = now() WHERE order_id = $1",
+      text: "UPDATE sale.claim SET expires_at = now() - interval '1 s' WHERE order_id = $1",
       values: [id],
     });
     await house.redis.flushdb();
