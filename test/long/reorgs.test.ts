@@ -123,7 +123,7 @@ describe("two hundred reorgs under load", function () {
     expect(undone.blocks).to.be.at.least(FINALITY);
     expect(rolledBack.length)
       .to.equal(counted)
-      .and.to.be.above(REORGS / 4);
+      .and.to.be.above(REORGS / 8);
   }
 });
 
