@@ -7,7 +7,7 @@ import { systemClock } from "#server/platform/clock.ts";
 import { type BusyChain, openBusyChain } from "../support/busy-chain.ts";
 import { type IndexerProcess, startIndexer } from "../support/indexer-process.ts";
 import { type JudgedMirror, openJudgedMirror } from "../support/judged-mirror.ts";
-import { JUMPS_MS } from "../support/jumping-clock.ts";
+import { CLOCK_SET, JUMPS_MS } from "../support/jumping-clock.ts";
 import { chanceOf } from "../support/seeded.ts";
 import { openStrangeNode, type StrangeNode } from "../support/strange-node.ts";
 
@@ -59,6 +59,7 @@ describe("an indexer whose clock is set", function () {
 
   const first = () => alive[0] as IndexerProcess;
   const jump = (indexer = first()) => indexer.signal("SIGUSR2");
+  const jumped = () => Number(first().lines.findLast(({ msg }) => msg === CLOCK_SET)?.jumps ?? 0);
   const led = (indexer: IndexerProcess) =>
     indexer.lines.filter(({ msg }) => msg === "leads").length;
 
@@ -96,6 +97,12 @@ describe("an indexer whose clock is set", function () {
 
   it("waits for a node that is away as long as ever, whichever way the clock went", async () => {
     const waits: number[] = [];
+    // An hour fast: a day back and ten years on are what comes next, wherever the backfill ended.
+    while (jumped() % JUMPS_MS.length !== 1) {
+      const before = jumped();
+      jump();
+      while (jumped() === before) await systemClock.sleep(JUMP_EVERY_MS);
+    }
     for (let outage = 0; outage < OUTAGES; outage += 1) {
       node.be({ whole: (response) => response.destroy() });
       await systemClock.sleep(OUTAGE_MS);
@@ -108,8 +115,8 @@ describe("an indexer whose clock is set", function () {
     process.stdout.write(`      goes on after ${waits.join(", ")} ms\n`);
     expect(Math.max(...waits)).to.be.below(REST_MS);
     // Its clock really was elsewhere.
-    const days = new Set(first().lines.map(({ time }) => String(time).slice(0, 10)));
-    expect(days.size).to.be.above(1);
+    const days = new Set(first().lines.map(({ time }) => String(time ?? "").slice(0, 10)));
+    expect([...days].filter((day) => day !== "")).to.have.length.above(1);
   });
 
   it("is followed by the next one within five seconds, whatever that one's clock shows", async () => {
