@@ -7,8 +7,8 @@ import {
   type Said,
   SLOW_MS,
 } from "#server/lookup/facts/fact-audience.ts";
+import type { FactRow } from "#server/lookup/facts/fact-rows.ts";
 import type { Position } from "#server/lookup/facts/position.ts";
-import type { FactRow } from "#server/lookup/facts/read-facts.ts";
 import { systemClock } from "#server/platform/clock.ts";
 import { turnOver } from "#server/platform/turn.ts";
 import { until } from "../support/redis-server.ts";

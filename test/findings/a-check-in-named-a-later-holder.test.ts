@@ -1,6 +1,6 @@
 // Found: the fact of a check-in or a void named who held the ticket when somebody read it, not who held it then.
 import { expect } from "chai";
-import { readFacts } from "#server/lookup/facts/read-facts.ts";
+import { readStretch } from "#server/lookup/facts/read-stretch.ts";
 import { type Db, openDb } from "#server/platform/db/client.ts";
 import { createLog } from "#server/platform/log.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
@@ -18,6 +18,11 @@ describe("the holder that a fact names", () => {
     const log = createLog({ name: "test", level: "silent" });
     const open = { url: database.url, log, connectionsMax: 2, readsByIndex: true };
     db = await openDb({ ...open, role: "owner", schema: "mirror" });
+    await db.query({
+      text: `INSERT INTO cursor (deployment, chain_id, address, block_number, block_hash,
+               final_number, head_number) VALUES (1, 1, $1, 9, $1, 0, 9)`,
+      values: [HASH],
+    });
     await move(TICKET, NOBODY, ANN, [1, 0]);
     await move(OTHER, NOBODY, EVE, [1, 1]);
     await happen("check_in", [1, 2]);
@@ -48,7 +53,8 @@ describe("the holder that a fact names", () => {
       values: [HASH, TICKET, block, log],
     });
   const start = { deployment: 1, number: -1n, hash: "" };
-  const read = (sql: Db) => readFacts(sql, { after: start, until: 9n, limit: 100 });
+  const read = async (sql: Db) =>
+    (await readStretch(sql, { after: start, limit: 100 }))?.rows ?? [];
 
   it("is who held the ticket before it, by block and log", async () => {
     const facts = await read(db);

@@ -1,7 +1,7 @@
 // Anybody may say where it was among the facts; a place that no column holds ended the process for all.
 import { expect } from "chai";
 import { parsePosition } from "#server/lookup/facts/position.ts";
-import { readFacts } from "#server/lookup/facts/read-facts.ts";
+import { readStretch } from "#server/lookup/facts/read-stretch.ts";
 import { type Db, openDb } from "#server/platform/db/client.ts";
 import { createLog } from "#server/platform/log.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
@@ -24,7 +24,8 @@ describe("the id of an event that nobody sent", () => {
   for (const place of ["0.0", "0.32768", "999999999.999999999"]) {
     it(`is a place like any other: ${place}`, async () => {
       const after = parsePosition(`1.4711.${HASH}.${place}`, 1);
-      expect(await readFacts(db, { after, until: 5_000n, limit: 1 })).to.deep.equal([]);
+      const until = { number: 5_000n, hash: HASH };
+      expect(await readStretch(db, { after, until, limit: 1 })).to.equal(undefined);
     });
   }
 });

@@ -140,7 +140,11 @@ describe("following facts through reorgs", function () {
       `      seed ${SEED}, ${follower.name}: told ${facts} facts and ${undone} times to go back; ` +
         `knows ${right.length} up to block ${tip}\n`,
     );
-    expect(replayFacts(follower.told)).to.deep.equal(right);
+    const known = replayFacts(follower.told);
+    const missing = right.filter((id) => !known.includes(id));
+    const extra = known.filter((id, at) => !right.includes(id) || known.indexOf(id) !== at);
+    expect({ missing, extra }, follower.name).to.deep.equal({ missing: [], extra: [] });
+    expect(known).to.deep.equal(right);
     expect(undone).to.be.above(0);
     expect(follower.told.some(({ event }) => event === "reset")).to.equal(false);
   }

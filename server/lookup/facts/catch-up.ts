@@ -4,8 +4,9 @@ import type { Sql } from "../../platform/db/client.ts";
 import { type Reader, SLOW_MS } from "./fact-audience.ts";
 import { factFrame, headFrame, undoneFrame } from "./fact-frames.ts";
 import { FACTS_PER_READ, type FactHub, type Told } from "./fact-hub.ts";
-import { findStanding, type Position } from "./position.ts";
-import { positionOf, readFacts } from "./read-facts.ts";
+import { positionOf } from "./fact-rows.ts";
+import { isSamePlace, type Position } from "./position.ts";
+import { readStretch, type Standing } from "./read-stretch.ts";
 
 export interface CatchUpDeps {
   /** Takes turns: some questions at once, however many catch up. */
@@ -35,12 +36,11 @@ export async function catchUp(deps: CatchUpDeps, { hub, reader, from }: Catching
       await hub.moved(over);
       continue;
     }
-    at = at === undefined ? told.at : await standOn(deps, { reader, at, told });
-    at = await readOn(deps, { reader, at, told });
+    at = at === undefined ? told.at : await readOn(deps, { reader, at, told });
     if (over.aborted) return;
     const now = hub.told;
     // Nothing is waited for from here on: what comes next the hub tells it.
-    if (now !== undefined && isSame(at, now.at)) {
+    if (now !== undefined && isSamePlace(at, now.at)) {
       hub.join(reader, now);
       return;
     }
@@ -50,53 +50,50 @@ export async function catchUp(deps: CatchUpDeps, { hub, reader, from }: Catching
   }
 }
 
-/** Says what was taken back of what it knows; answers from where it goes on. */
-async function standOn(
+/** As far as the hub has told whole blocks; answers how far it came. */
+async function readOn(
   deps: CatchUpDeps,
   given: { reader: Reader; at: Position; told: Told },
 ): Promise<Position> {
-  const { reader, at, told } = given;
-  // Before the first block there is nothing to take back.
-  if (at.number < 0n) return at;
-  const standing = await findStanding(deps.db, at);
-  if (standing === "here") return at;
+  const { reader, told } = given;
+  const { number, hash, fact } = told.at;
+  const until = fact === undefined ? { number, hash } : { number: number - 1n, hash: "" };
+  const limit = FACTS_PER_READ;
+  let { at } = given;
+  while (!deps.over.aborted && !isSamePlace(at, told.at)) {
+    const stretch = await readStretch(deps.db, { after: at, until, limit });
+    if (stretch === undefined) return at;
+    const { standing, reaches, rows } = stretch;
+    if (standing !== "here") {
+      at = await goBack(deps, { reader, at, told, standing });
+      continue;
+    }
+    for (const row of rows) {
+      if (deps.over.aborted) return at;
+      const { deployment } = at;
+      if (reader.wants(row)) await say(deps, reader, factFrame(deployment, row, told.finalNumber));
+      at = positionOf(deployment, row);
+    }
+    if (rows.length === limit) continue;
+    // Where the hub's block is gone, it is about to go back as well.
+    const isThere = reaches && fact === undefined && at.number <= number;
+    return isThere ? told.at : at;
+  }
+  return at;
+}
+
+/** Says what was taken back of what it knows; answers from where it goes on. */
+async function goBack(
+  deps: CatchUpDeps,
+  given: { reader: Reader; at: Position; told: Told; standing: Exclude<Standing, "here"> },
+): Promise<Position> {
+  const { reader, at, told, standing } = given;
   if (standing === "lost") {
     await say(deps, reader, headFrame("reset", told.at, told));
     return told.at;
   }
   await say(deps, reader, undoneFrame(at.deployment, standing));
   return { deployment: at.deployment, ...standing };
-}
-
-/** As far as the hub has told whole blocks. */
-async function readOn(
-  deps: CatchUpDeps,
-  given: { reader: Reader; at: Position; told: Told },
-): Promise<Position> {
-  const { reader, told } = given;
-  let { at } = given;
-  if (isSame(at, told.at)) return at;
-  const { deployment } = at;
-  const limit = FACTS_PER_READ;
-  const isWhole = told.at.fact === undefined;
-  const until = isWhole ? told.at.number : told.at.number - 1n;
-  while (!deps.over.aborted && at.number <= until) {
-    const rows = await readFacts(deps.db, { after: at, until, limit });
-    // Asked only now: what was read after a reorg does not follow on what it took back.
-    if (rows.length > 0 && !(await isStanding(deps.db, at))) return at;
-    for (const row of rows) {
-      if (deps.over.aborted) return at;
-      if (reader.wants(row)) await say(deps, reader, factFrame(deployment, row, told.finalNumber));
-      at = positionOf(deployment, row);
-    }
-    if (rows.length < limit) return isWhole ? told.at : at;
-  }
-  return at;
-}
-
-/** Before the first block there is nothing to take back. */
-async function isStanding(db: Sql, at: Position): Promise<boolean> {
-  return at.number < 0n || (await findStanding(db, at)) === "here";
 }
 
 /** Waits while the connection is full; who does not read for that long is let go. */
@@ -106,13 +103,4 @@ async function say({ clock, over }: CatchUpDeps, reader: Reader, frame: Uint8Arr
     if (clock.monotonicMs() > endMs) return reader.drop();
     await clock.sleep(POLL_MS, over);
   }
-}
-
-function isSame(one: Position, other: Position): boolean {
-  return (
-    one.number === other.number &&
-    one.hash === other.hash &&
-    one.fact?.log === other.fact?.log &&
-    one.fact?.part === other.fact?.part
-  );
 }

@@ -2,8 +2,8 @@
 import type { Listener } from "../../api/handler.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { turnOver } from "../../platform/turn.ts";
+import type { FactRow } from "./fact-rows.ts";
 import type { Position } from "./position.ts";
-import type { FactRow } from "./read-facts.ts";
 
 export interface Reader {
   listener: Listener;

@@ -8,8 +8,8 @@ import type {
 } from "../../api/facts.ts";
 import { eventFrame } from "../../platform/event-frames.ts";
 import type { Head } from "../mirror-heads.ts";
+import { type FactRow, positionOf, presentFact } from "./fact-rows.ts";
 import { type Block, formatPosition, type Position } from "./position.ts";
-import { type FactRow, positionOf, presentFact } from "./read-facts.ts";
 
 export function factFrame(deployment: number, row: FactRow, finalNumber: bigint): Uint8Array {
   const data: z.output<typeof FactEvent> = presentFact(deployment, row, finalNumber);

@@ -6,8 +6,9 @@ import type { Log } from "../../platform/log.ts";
 import type { Head, MirrorHeads } from "../mirror-heads.ts";
 import { FactAudience, type Reader, type Said } from "./fact-audience.ts";
 import { factFrame, headFrame, undoneFrame } from "./fact-frames.ts";
-import { findStanding, type Position } from "./position.ts";
-import { type FactRow, positionOf, readFacts } from "./read-facts.ts";
+import { type FactRow, positionOf } from "./fact-rows.ts";
+import { isSamePlace, type Position } from "./position.ts";
+import { readStretch, type Standing } from "./read-stretch.ts";
 
 export interface HubDeps {
   db: Db;
@@ -26,6 +27,8 @@ export interface Told {
 export const FACTS_PER_READ = 500;
 /** After what could not be read: who listens hears of it late, not never. */
 const FAULT_REST_MS = 1_000;
+/** How soon it looks again where it has read of another head than it has heard of. */
+const AGAIN_MS = 50;
 
 export class FactHub {
   readonly #deps: HubDeps;
@@ -35,6 +38,8 @@ export class FactHub {
   #told: Told | undefined;
   #newest: Head | undefined;
   #isRunning = false;
+  /** Something was heard since the last look. */
+  #isDue = false;
   #isOpen = false;
   #leave: (() => void) | undefined;
 
@@ -56,6 +61,7 @@ export class FactHub {
     this.#isOpen = true;
     this.#leave = this.#deps.heads.follow((heads) => {
       this.#newest = heads.get(this.#deployment);
+      this.#isDue = true;
       this.#start();
     });
   }
@@ -100,13 +106,16 @@ export class FactHub {
 
   async #run(): Promise<void> {
     const { log, clock, stopping } = this.#deps;
-    while (!this.#isUpToDate() && !stopping.aborted) {
+    while (this.#isOpen && (this.#isDue || this.#isElsewhere()) && !stopping.aborted) {
+      if (!this.#isDue) await clock.sleep(AGAIN_MS, stopping);
+      this.#isDue = false;
       try {
-        await this.#advance(this.#newest as Head);
+        await this.#advance();
       } catch (err) {
         if (stopping.aborted) return;
         if (!(err instanceof Fault)) throw err;
         log.warn({ err, deployment: this.#deployment }, "the facts cannot be read");
+        this.#isDue = true;
         await clock.sleep(FAULT_REST_MS, stopping);
       }
     }
@@ -114,28 +123,50 @@ export class FactHub {
     this.#isRunning = false;
   }
 
-  #isUpToDate(): boolean {
-    const [told, newest] = [this.#told, this.#newest];
-    if (newest === undefined || !this.#isOpen) return true;
-    return isAt(told?.at, newest) && told?.finalNumber === newest.finalNumber;
+  /** It has read another head than it has heard of: a newer one, or one that is gone again. */
+  #isElsewhere(): boolean {
+    return this.#newest !== undefined && this.#told?.at.hash !== this.#newest.hash;
   }
 
-  async #advance(head: Head): Promise<void> {
-    const at = { deployment: this.#deployment, number: head.number, hash: head.hash };
-    const { finalNumber } = head;
-    if (this.#told === undefined) {
-      await this.#say({ at, finalNumber }, []);
-      return;
+  /** A head is only a word to look: what is told is what the mirror has when it is read. */
+  async #advance(): Promise<void> {
+    const newest = this.#newest;
+    if (newest === undefined) return;
+    if (this.#told === undefined) return this.#say(this.#toldAt(newest), []);
+    while (await this.#tellStretch(this.#told)) {
+      if (this.#told === undefined) return;
     }
-    if (!isAt(this.#told.at, head)) {
-      await this.#stand(this.#told, { at, finalNumber });
-      await this.#tellFacts(at, finalNumber);
-    }
+  }
+
+  /** Answers whether there is more. */
+  async #tellStretch(told: Told): Promise<boolean> {
+    const { at: after } = told;
+    const limit = FACTS_PER_READ;
+    const stretch = await readStretch(this.#deps.db, { after, limit });
     // Closed meanwhile: who comes next begins where the mirror then is.
-    const told = this.#told;
-    if (told === undefined || told.finalNumber === finalNumber) return;
-    const frame = () => headFrame("final", told.at, head);
-    await this.#say({ ...told, finalNumber }, [{ from: told.at, frame }]);
+    if (this.#told === undefined || stretch === undefined) return false;
+    const { standing, head, rows } = stretch;
+    if (standing !== "here") {
+      await this.#goBack(told, standing, this.#toldAt(head));
+      return true;
+    }
+    const last = rows.at(-1);
+    const isAll = last === undefined || rows.length < limit;
+    const at = isAll ? this.#toldAt(head).at : positionOf(this.#deployment, last);
+    const { finalNumber } = head;
+    if (!isSamePlace(at, after)) {
+      await this.#say({ ...told, at }, this.#saidOf(rows, { after, finalNumber }));
+    }
+    if (!isAll) return true;
+    if (this.#told !== undefined && told.finalNumber !== finalNumber) {
+      const frame = () => headFrame("final", at, head);
+      await this.#say({ at, finalNumber }, [{ from: at, frame }]);
+    }
+    return false;
+  }
+
+  #toldAt({ number, hash, finalNumber }: Head): Told {
+    return { at: { deployment: this.#deployment, number, hash }, finalNumber };
   }
 
   /**
@@ -150,11 +181,9 @@ export class FactHub {
     await telling;
   }
 
-  /** Goes back to where the chain that is gone began, or begins here where nobody knows that. */
-  async #stand(told: Told, newest: Told): Promise<void> {
+  /** To where the chain that is gone began, or begins anew where nobody knows that. */
+  async #goBack(told: Told, standing: Exclude<Standing, "here">, newest: Told): Promise<void> {
     const from = told.at;
-    const standing = await findStanding(this.#deps.db, from);
-    if (this.#told === undefined || standing === "here") return;
     if (standing === "lost") {
       const frame = () => headFrame("reset", newest.at, newest);
       await this.#say(newest, [{ from, frame }]);
@@ -162,24 +191,6 @@ export class FactHub {
       const at = { deployment: this.#deployment, ...standing };
       const frame = () => undoneFrame(this.#deployment, standing);
       await this.#say({ ...told, at }, [{ from, frame }]);
-    }
-  }
-
-  async #tellFacts(until: Position, finalNumber: bigint): Promise<void> {
-    const { db } = this.#deps;
-    for (;;) {
-      const after = this.#told?.at;
-      if (after === undefined || isAt(after, until)) return;
-      const limit = FACTS_PER_READ;
-      const rows = await readFacts(db, { after, until: until.number, limit });
-      // Asked only now: what was read after a reorg does not follow on what it took back.
-      if (rows.length > 0 && (await findStanding(db, after)) !== "here") return;
-      if (this.#told === undefined) return;
-      const last = rows.at(-1);
-      const isAll = last === undefined || rows.length < limit;
-      const at = isAll ? until : positionOf(this.#deployment, last);
-      await this.#say({ ...this.#told, at }, this.#saidOf(rows, { after, finalNumber }));
-      if (isAll) return;
     }
   }
 
@@ -201,9 +212,4 @@ export class FactHub {
       return said;
     });
   }
-}
-
-/** At the end of that block, not in the middle of it. */
-function isAt(position: Position | undefined, { hash }: { hash: string }): boolean {
-  return position?.hash === hash && position.fact === undefined;
 }

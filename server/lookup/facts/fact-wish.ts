@@ -4,7 +4,7 @@ import type { FactsQuery } from "../../api/facts.ts";
 import { Refusal } from "../../domain/failure.ts";
 import { parseEventId } from "../../domain/ticket-id.ts";
 import type { Chains } from "../../platform/chain.ts";
-import type { FactRow } from "./read-facts.ts";
+import type { FactRow } from "./fact-rows.ts";
 
 export interface FactWish {
   deployment: number;

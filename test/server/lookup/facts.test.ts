@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { FactEvent, FactHeadEvent, FactUndoneEvent } from "#server/api/facts.ts";
 import { LISTENERS_PER_NETWORK_MAX } from "#server/lookup/facts/fact-room.ts";
-import { readFacts } from "#server/lookup/facts/read-facts.ts";
+import { readStretch } from "#server/lookup/facts/read-stretch.ts";
 import { type Clock, systemClock } from "#server/platform/clock.ts";
 import { BEAT_MS } from "#server/platform/event-frames.ts";
 import { mineBlocks, reorgAfter } from "../../support/chain.ts";
@@ -361,7 +361,7 @@ describe("facts", function () {
   it("are read by the keys of the histories, and no table whole", async () => {
     const after = { deployment: 1, number: 3n, hash: NO_HASH };
     const plans = await explain(house.db, (sql) =>
-      readFacts(sql, { after, until: 1_000_000n, limit: 500 }),
+      readStretch(sql, { after, until: { number: 1_000_000n, hash: NO_HASH }, limit: 500 }),
     );
     const { indexes = [], scanned = [] } = plans.get("facts-after") ?? {};
     const histories = ["transfer", "sale", "check_in", "ticket_void"]

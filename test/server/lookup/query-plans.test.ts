@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { rolesOf } from "#server/auth/role.ts";
 import { pruneSessions } from "#server/auth/session.ts";
-import { readFacts } from "#server/lookup/facts/read-facts.ts";
+import { readStretch } from "#server/lookup/facts/read-stretch.ts";
 import { findBySeat, findPaidOrder } from "#server/lookup/find.ts";
 import { findTransaction } from "#server/lookup/find-transaction.ts";
 import { listEventTickets } from "#server/lookup/list-event-tickets.ts";
@@ -120,7 +120,7 @@ const QUESTIONS: [what: string, ask: (db: Db) => Promise<unknown>, ...indexes: s
   ],
   [
     "the facts after a place",
-    (db) => readFacts(db, { after: place, until: 1_000n, limit: 500 }),
+    (db) => readStretch(db, { after: place, until: { number: 1_000n, hash }, limit: 500 }),
     "transfer_pkey",
     "check_in_pkey",
     "ticket_void_pkey",

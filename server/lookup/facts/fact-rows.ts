@@ -2,7 +2,6 @@
 import type { z } from "zod";
 import type { FactEvent } from "../../api/facts.ts";
 import { formatEventId, formatTicketId } from "../../domain/ticket-id.ts";
-import type { Sql } from "../../platform/db/client.ts";
 import type { Position } from "./position.ts";
 
 export interface FactRow {
@@ -21,8 +20,6 @@ export interface FactRow {
   part: number;
 }
 
-/** After the last log that a block can have. */
-const LAST = 2 ** 31 - 1;
 const NOBODY = `0x${"0".repeat(40)}`;
 /**
  * Who held the ticket then, whoever holds it now. Not by ORDER BY and LIMIT: for those Postgres may
@@ -83,23 +80,12 @@ const BRANCHES: readonly Branch[] = [
   },
 ];
 
-/** Each history gives a page of its own by its key, so that nothing is read that is far away. */
-const TEXT = `SELECT * FROM (${BRANCHES.map(branchText).join(" UNION ALL ")}) AS facts
+/**
+ * After the log $3 and part $4 of block $2, up to block $5, and no more than $6. Each history gives
+ * a page of its own by its key, so that nothing is read that is far away.
+ */
+export const FACTS = `SELECT * FROM (${BRANCHES.map(branchText).join(" UNION ALL ")}) AS facts
   ORDER BY block_number, log_index, part LIMIT $6`;
-
-/** After the position and up to the block `until`. */
-export async function readFacts(
-  db: Sql,
-  { after, until, limit }: { after: Position; until: bigint; limit: number },
-): Promise<FactRow[]> {
-  const { deployment, number, fact = { log: LAST, part: 0 } } = after;
-  const { rows } = await db.query<FactRow>({
-    name: "facts-after",
-    text: TEXT,
-    values: [deployment, number, fact.log, fact.part, until, limit],
-  });
-  return rows;
-}
 
 function branchText(branch: Branch): string {
   const { table, kind, event, ticket, from, to, amount, currency, part } = branch;
