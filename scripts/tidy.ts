@@ -10,6 +10,7 @@ import { barrels, defaultExports, drawers } from "./tidy/names.ts";
 import { reach, staleExceptions } from "./tidy/reach.ts";
 import { fileLength, functionLength, lineLength } from "./tidy/size.ts";
 import { createSource, type Rule, type Source } from "./tidy/source.ts";
+import { wholeRows } from "./tidy/statements.ts";
 import { firstLine, leftovers, testsLeftOut } from "./tidy/words.ts";
 
 const RULES: readonly Rule[] = [
@@ -31,6 +32,7 @@ const RULES: readonly Rule[] = [
   explained,
   lockFile,
   hostless,
+  wholeRows,
 ];
 
 const TEXT =

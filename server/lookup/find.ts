@@ -37,7 +37,8 @@ export async function findPaidOrder(
     final: boolean;
   }>({
     name: "paid-order",
-    text: `SELECT paid.*, paid.block_number <= cursor.final_number AS final
+    text: `SELECT deployment, event_id, payer, amount, tx_hash, mined_at,
+                  paid.block_number <= cursor.final_number AS final
            FROM mirror.order_paid AS paid JOIN mirror.cursor USING (deployment)
            WHERE order_id = $1 ORDER BY deployment, paid.block_number LIMIT 1`,
     values: [orderId],

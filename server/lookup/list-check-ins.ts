@@ -36,7 +36,8 @@ export async function listCheckIns(
   const [{ rows }] = await Promise.all([
     db.query<CheckInRow>({
       name: "check-ins-of-event",
-      text: `SELECT check_in.*, check_in.block_number <= cursor.final_number AS final
+      text: `SELECT ticket_id, check_in.block_number, log_index, tx_hash, mined_at,
+                    check_in.block_number <= cursor.final_number AS final
              FROM mirror.check_in JOIN mirror.cursor USING (deployment)
              WHERE check_in.deployment = $1 AND ticket_id >= $2 AND ticket_id <= $3
                AND (ticket_id, check_in.block_number, log_index) > ($4, $5, $6)

@@ -40,7 +40,8 @@ export async function listSales(
   const { limit, before = NEWEST } = page;
   const { rows } = await db.query<SaleRow>({
     name: "sales-of-event",
-    text: `SELECT sale.*, sale.block_number <= cursor.final_number AS final
+    text: `SELECT ticket_id, seller, buyer, price, royalty, fee, tx_hash, mined_at,
+                  sale.block_number, log_index, sale.block_number <= cursor.final_number AS final
            FROM mirror.sale JOIN mirror.cursor USING (deployment)
            WHERE sale.deployment = $1 AND event_id = $2
              AND (sale.block_number, log_index) < ($3, $4)

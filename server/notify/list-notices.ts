@@ -26,7 +26,8 @@ export async function listNotices(
   const { wallet, limit, before = Number.MAX_SAFE_INTEGER, isUnread } = query;
   const { rows } = await sql.query<NoticeRow>({
     name: "notices-of-wallet",
-    text: `SELECT notice.*, event.name AS event_name
+    text: `SELECT notice.id, kind, notice.deployment, event_id, event.name AS event_name, order_id,
+                  amount, notice.currency, notice.created_at, read_at
            FROM sale.notice JOIN sale.event
              ON event.deployment = notice.deployment AND event.id = notice.event_id
            WHERE wallet = $1 AND notice.id < $2 AND (NOT $3 OR read_at IS NULL)

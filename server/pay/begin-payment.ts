@@ -18,6 +18,8 @@ export interface Payment {
   created_at: Date;
 }
 
+const PAYMENT_COLUMNS = "id, order_id, provider, provider_ref, state, amount, currency, created_at";
+
 interface OrderRow {
   id: string;
   buyer: string;
@@ -107,7 +109,7 @@ async function insertPayments(sql: Sql, begun: readonly Begun[]): Promise<Map<st
            SELECT id, order_id, provider, 'started', amount, currency
            FROM unnest($1::text[], $2::text[], $3::text[], $4::numeric[], $5::text[])
              AS given (id, order_id, provider, amount, currency)
-           RETURNING *`,
+           RETURNING ${PAYMENT_COLUMNS}`,
     values: [
       begun.map(() => randomId("pay")),
       begun.map(({ order }) => order.id),
@@ -145,7 +147,7 @@ async function findLivePayments(
 ): Promise<Map<string, Payment>> {
   const { rows } = await sql.query<Payment>({
     name: "live-payments",
-    text: `SELECT * FROM sale.payment
+    text: `SELECT ${PAYMENT_COLUMNS} FROM sale.payment
            WHERE order_id = ANY($1) AND state IN ('started', 'authorised', 'captured')`,
     values: [orderIds],
   });

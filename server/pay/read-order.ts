@@ -42,7 +42,8 @@ export async function readOrder(
 ): Promise<OrderAnswer> {
   const { rows } = await db.query<OrderRow>({
     name: "order-by-id",
-    text: `SELECT o.*, ${IS_LAPSED} AS lapsed,
+    text: `SELECT o.id, o.deployment, o.event_id, o.buyer, o.state, o.currency, o.total,
+                  o.created_at, o.expires_at, o.paid_at, ${IS_LAPSED} AS lapsed,
                   (SELECT d.state FROM sale.dispute d WHERE d.order_id = o.id
                    ORDER BY d.state = 'lost' DESC, d.state = 'open' DESC, d.id LIMIT 1) AS dispute
            FROM sale.order o WHERE o.id = $1 AND o.buyer = $2`,

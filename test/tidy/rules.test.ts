@@ -7,6 +7,7 @@ import { barrels, defaultExports, drawers } from "#scripts/tidy/names.ts";
 import { reach, staleExceptions } from "#scripts/tidy/reach.ts";
 import { fileLength, functionLength, lineLength } from "#scripts/tidy/size.ts";
 import { createSource, type Rule } from "#scripts/tidy/source.ts";
+import { wholeRows } from "#scripts/tidy/statements.ts";
 import { firstLine, leftovers, testsLeftOut } from "#scripts/tidy/words.ts";
 import { readSources, tidy } from "#scripts/tidy.ts";
 
@@ -280,6 +281,23 @@ describe("tidy: dependencies", () => {
     { ...manifest({ allowScripts: { a: false } }), ...lock({}) },
     { ...manifest({}), ...lock({}) },
   );
+});
+
+describe("tidy: statements", () => {
+  const statement = (sql: string, name = 'name: "orders",\n') => ({
+    "server/a.ts": `query({\n${name}  text: \`${sql}\`,\n});`,
+  });
+  const pairs = [
+    ["SELECT o.*, 1 AS a\nFROM sale.order o", "SELECT o.id\nFROM sale.order o"],
+    ["SELECT paid.* FROM mirror.paid AS paid", "SELECT a.* FROM (SELECT id FROM sale.order) AS a"],
+    ["SELECT * FROM sale.payment", "SELECT * FROM unnest($1::text[])"],
+    ["INSERT INTO sale.a VALUES (1) RETURNING *", "INSERT INTO sale.a VALUES (1) RETURNING id"],
+  ] as const;
+  for (const [refused, allowed] of pairs) {
+    holds(wholeRows, `refuses ${refused}`, statement(refused), statement(allowed));
+  }
+  const whole = "SELECT sale.* FROM mirror.sale";
+  holds(wholeRows, "is for what is prepared", statement(whole), statement(whole, ""));
 });
 
 describe("tidy over the repository", () => {

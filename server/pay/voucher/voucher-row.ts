@@ -40,7 +40,9 @@ interface VoucherRow {
 export async function findVoucher(sql: Sql, orderId: string): Promise<SignedVoucher | undefined> {
   const { rows } = await sql.query<VoucherRow>({
     name: "voucher-of-order",
-    text: `SELECT v.*, o.event_id FROM sale.voucher v JOIN sale.order o ON o.id = v.order_id
+    text: `SELECT v.order_key, o.event_id, v.box_office, v.token, v.amount, v.class, v.unit_price,
+                  v.deadline, v.payer, v.runs, v.signer, v.signature, v.relay_state, v.relay_why
+           FROM sale.voucher v JOIN sale.order o ON o.id = v.order_id
            WHERE v.order_id = $1`,
     values: [orderId],
   });
