@@ -118,21 +118,34 @@ export async function touchCursor(
   });
 }
 
+/**
+ * Of the headers taken in, those from `since` on are kept, and the newest. None is an orphan any
+ * more: a block that one reorg took and another gave back would be one for ever once it is pruned.
+ */
 export async function writeHeaders(
   sql: Sql,
   deployment: number,
-  headers: readonly Header[],
+  { headers, since }: { headers: readonly Header[]; since: bigint },
 ): Promise<void> {
+  const newest = headers.at(-1);
+  const kept = headers.filter((header) => header.number >= since || header === newest);
   await sql.query({
     name: "mirror-insert-blocks",
-    text: `INSERT INTO block (deployment, number, hash, parent_hash, mined_at)
+    text: `WITH back AS (
+             DELETE FROM orphan
+             WHERE deployment = $1 AND number BETWEEN $6 AND $7 AND hash = ANY($8::text[])
+           )
+           INSERT INTO block (deployment, number, hash, parent_hash, mined_at)
            SELECT $1, * FROM unnest($2::bigint[], $3::text[], $4::text[], $5::timestamptz[])`,
     values: [
       deployment,
-      headers.map(({ number }) => number),
+      kept.map(({ number }) => number),
+      kept.map(({ hash }) => hash),
+      kept.map(({ parentHash }) => parentHash),
+      kept.map(({ minedAt }) => minedAt),
+      headers[0]?.number,
+      newest?.number,
       headers.map(({ hash }) => hash),
-      headers.map(({ parentHash }) => parentHash),
-      headers.map(({ minedAt }) => minedAt),
     ],
   });
 }

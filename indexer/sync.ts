@@ -202,11 +202,10 @@ async function store(
     if (!moved) return false;
     const saver = createSaver(sql, deployment, draft);
     await applyAll(range.facts, draft, saver);
-    const recent = range.headers.filter(({ number }) => number >= kept || number === head.number);
     const [, told] = await Promise.all([
       saver.all(),
       tell(sql, deployment, head),
-      writeHeaders(sql, deployment, recent),
+      writeHeaders(sql, deployment, { headers: range.headers, since: kept }),
     ]);
     if (!told) throw new Fault("server/unavailable", "The mirror was replaced.");
     return true;
