@@ -184,4 +184,19 @@ describe("facts of a branch that came and went", () => {
     feed.stop();
     expect(blocksOf(late)).to.deep.equal(truth);
   });
+
+  it("are taken back from who comes late, although no block comes after them", async () => {
+    const { db, arm, isOver } = meddling({ before: there, after: back });
+    await back();
+    // What is heard late is there and back again by then.
+    const feed = open({ ...db, listen: () => undefined });
+    const first = feed.listen();
+    await until("the head", async () => isLive(first));
+    arm();
+    const late = feed.listen("start");
+    await until("there and back again", async () => isOver());
+    await until("its head", async () => isLive(late));
+    feed.stop();
+    expect(blocksOf(late)).to.deep.equal(truth.slice(0, 1));
+  });
 });

@@ -25,6 +25,8 @@ interface Catching {
 
 /** How soon a full connection is tried again. */
 const POLL_MS = 25;
+/** The chain may be back where the hub is, and it has heard nothing: so late that is read anew. */
+const AGAIN_MS = 1_000;
 
 /** Ends with the reader among the others of the hub, or with its own end. */
 export async function catchUp(deps: CatchUpDeps, { hub, reader, from }: Catching): Promise<void> {
@@ -46,8 +48,15 @@ export async function catchUp(deps: CatchUpDeps, { hub, reader, from }: Catching
     }
     // The hub has gone on meanwhile; or it is within a block, or not as far yet as what its reader
     // has seen elsewhere, and then there is nothing to read.
-    if (now === told || now?.at.fact !== undefined) await hub.moved(over);
+    if (now === told || now?.at.fact !== undefined) await rest(deps, hub);
   }
+}
+
+async function rest({ clock, over }: CatchUpDeps, hub: FactHub): Promise<void> {
+  const rested = new AbortController();
+  const end = AbortSignal.any([over, rested.signal]);
+  await Promise.race([hub.moved(end), clock.sleep(AGAIN_MS, end)]);
+  rested.abort();
 }
 
 /** As far as the hub has told whole blocks; answers how far it came. */
