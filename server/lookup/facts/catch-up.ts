@@ -34,15 +34,17 @@ export async function catchUp(deps: CatchUpDeps, { hub, reader, from }: Catching
   let at = from;
   while (!over.aborted) {
     const told = hub.told;
-    if (told === undefined) {
+    // One that begins now does so with a whole block, as the head says to it.
+    if (told === undefined || (at === undefined && told.at.fact !== undefined)) {
       await hub.moved(over);
       continue;
     }
     at = at === undefined ? told.at : await readOn(deps, { reader, at, told });
     if (over.aborted) return;
     const now = hub.told;
-    // Nothing is waited for from here on: what comes next the hub tells it.
-    if (now !== undefined && isSamePlace(at, now.at)) {
+    // Nothing is waited for from here on: what comes next the hub tells it. Not within a block, all
+    // of which is read where the head says so: who is cut off then comes back after it.
+    if (now !== undefined && now.at.fact === undefined && isSamePlace(at, now.at)) {
       hub.join(reader, now);
       return;
     }
@@ -74,6 +76,8 @@ async function readOn(
     if (stretch === undefined) return at;
     const { standing, reaches, rows } = stretch;
     if (standing !== "here") {
+      // A reset says a whole block as well.
+      if (standing === "lost" && fact !== undefined) return at;
       at = await goBack(deps, { reader, at, told, standing });
       continue;
     }
