@@ -65,8 +65,7 @@ const TEXT = `WITH RECURSIVE gone AS (
   LEFT JOIN mirror.block AS below
     ON below.deployment = $1 AND below.number = lowest.number - 1
   LEFT JOIN (${FACTS}) AS facts ON true
-  WHERE cursor.deployment = $1
-  ORDER BY facts.block_number, facts.log_index, facts.part`;
+  WHERE cursor.deployment = $1`;
 
 /** Up to the head without `until`; undefined while the mirror is empty. */
 export async function readStretch(
@@ -87,8 +86,16 @@ export async function readStretch(
     standing: standingOf(after, seen),
     head: { number: head_number, hash: head_hash, finalNumber },
     reaches,
-    rows: rows.filter((row): row is Seen & FactRow => row.kind !== null),
+    rows: rows.filter((row): row is Seen & FactRow => row.kind !== null).sort(byPlace),
   };
+}
+
+/** They come in this order, which SQL does not promise; sorting them there takes a fourth more. */
+function byPlace(one: FactRow, other: FactRow): number {
+  if (one.block_number !== other.block_number) {
+    return one.block_number < other.block_number ? -1 : 1;
+  }
+  return one.log_index - other.log_index || one.part - other.part;
 }
 
 function standingOf({ number, hash }: Block, seen: Seen): Standing {
