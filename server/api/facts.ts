@@ -90,7 +90,7 @@ export const FactHeadEvent = z.strictObject({
 /** `data` of `event: undone`: forget every fact after this block; those of the new chain follow. */
 export const FactUndoneEvent = z.strictObject({
   deployment: z.int(),
-  afterBlock: z.int(),
+  afterBlock: z.int().describe("-1 where a local chain began anew: forget them all."),
 });
 
 /** `data` of `event: dropped`, the last one: come back with Last-Event-ID. */

@@ -23,9 +23,13 @@ const STEPS_MAX = 100;
 export class ScriptedChain {
   head: ScriptedBlock;
   final: ScriptedBlock;
+  readonly #chainId: number;
+  readonly #startBlock: number;
   #made = 0;
 
-  constructor() {
+  constructor({ chainId = 1, startBlock = 1 } = {}) {
+    this.#chainId = chainId;
+    this.#startBlock = startBlock;
     this.head = this.child(undefined, 0);
     this.final = this.head;
   }
@@ -34,7 +38,7 @@ export class ScriptedChain {
   child(parent: ScriptedBlock | undefined, facts: number): ScriptedBlock {
     this.#made += 1;
     return {
-      number: parent === undefined ? 1n : parent.number + 1n,
+      number: parent === undefined ? BigInt(this.#startBlock) : parent.number + 1n,
       hash: `0x${String(this.#made).padStart(HASH_DIGITS, "0")}`,
       parentHash: parent?.hash ?? NONE,
       minedAt: MINED_AT,
@@ -42,6 +46,12 @@ export class ScriptedChain {
       parent,
       facts,
     };
+  }
+
+  /** Loses all that it was: from here on it has nothing but another first block. */
+  restart(): void {
+    this.head = this.child(undefined, 0);
+    this.final = this.head;
   }
 
   /** So many blocks on top of one another, the first of them on `parent`; answers the last. */
@@ -73,8 +83,8 @@ export class ScriptedChain {
   }
 
   #asked(): Omit<SyncDeps, "db" | "log"> {
-    const [tickets, startBlock] = [ADDRESS, 1];
-    const deployment = { ...{ id: 1, chainId: 1, rpcUrl: "", tickets, startBlock } };
+    const [chainId, startBlock] = [this.#chainId, this.#startBlock];
+    const deployment = { ...{ id: 1, chainId, rpcUrl: "", tickets: ADDRESS, startBlock } };
     const request = async ({ params }: { params: [string] }) => this.#header(params[0]);
     const chain = { deployment, client: { request } } as unknown as Chain;
     const ahead: Ahead = {

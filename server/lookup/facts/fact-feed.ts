@@ -112,6 +112,5 @@ function join(
 /** Undefined for now. */
 function beginningOf(text: string | undefined, deployment: number): Position | undefined {
   if (text === undefined || text === "") return undefined;
-  if (text === "start") return { deployment, number: -1n, hash: "" };
   return parsePosition(text, deployment);
 }

@@ -12,14 +12,18 @@ export interface Position extends Block {
   fact?: { log: number; part: number } | undefined;
 }
 
+/** Before the first block: a chain that began anew takes back even that one. */
+const START = "start";
 const POSITION = /^(\d{1,4})\.(\d{1,15})\.(0x[0-9a-f]{64})(?:\.(\d{1,9})\.(\d{1,9}))?$/;
 
 export function formatPosition({ deployment, number, hash, fact }: Position): string {
+  if (number < 0n) return START;
   const block = `${deployment}.${number}.${hash}`;
   return fact === undefined ? block : `${block}.${fact.log}.${fact.part}`;
 }
 
 export function parsePosition(text: string, deployment: number): Position {
+  if (text === START) return { deployment, number: -1n, hash: "" };
   const [, of, number = "", hash = "", log, part] = POSITION.exec(text) ?? [];
   if (of === undefined || Number(of) !== deployment) {
     throw new Refusal("request/invalid", "The last event's id is none of these facts.", {
