@@ -5,7 +5,7 @@ import { createLog } from "#server/platform/log.ts";
 const EVENT = 7;
 const TICKETS_PER_ORDER = 2;
 
-/** Postgres counts by itself as well, once a minute, and so now and then in the middle of a test. */
+/** Postgres counts by itself as well, once a minute: now and then in the middle of a test. */
 const UNCOUNTED = `DO $$ DECLARE name text; BEGIN
     FOR name IN SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
       WHERE schemaname IN ('sale', 'mirror')
