@@ -39,18 +39,23 @@ const RANKS = new Map(TIMELINE_KINDS.map((kind, rank) => [kind, rank]));
 const CHAIN_BEHIND_S_MAX = 60;
 
 /**
- * By the second, because a block's time has no more, and by what follows from what within it. A
- * ticket is on chain after it was paid and sent, whatever the chain's clock says, and void after
- * somebody asked for it.
+ * By the second, because a block's time has no more, and by what follows from what within it.
+ * Whatever the chain's clock says: what is on chain is after the order was made, a ticket after it
+ * was paid and sent, and void after somebody asked for it.
  */
 export function inOrder<S extends Step>(steps: readonly S[]): S[] {
   const earliest = new Map<bigint | null, number>();
   for (const { ticketId } of steps) {
     if (!earliest.has(ticketId)) earliest.set(ticketId, earliestOf(steps, ticketId));
   }
+  const made = secondMade(steps);
   const keyed = steps.map((step) => ({
     step,
-    second: Math.max(secondOf(step), ...reasonsFor(step, steps, earliest)),
+    second: Math.max(
+      secondOf(step),
+      step.isOnChain ? made : 0,
+      ...reasonsFor(step, steps, earliest),
+    ),
     rank: RANKS.get(step.kind) ?? 0,
   }));
   keyed.sort(
@@ -61,6 +66,11 @@ export function inOrder<S extends Step>(steps: readonly S[]): S[] {
 
 function secondOf({ at }: Step): number {
   return Math.floor(at.getTime() / MS_PER_SECOND);
+}
+
+function secondMade(steps: readonly Step[]): number {
+  const makes = steps.filter(({ kind }) => kind === "held" || kind === "claimed");
+  return Math.max(0, ...makes.map(secondOf));
 }
 
 function earliestOf(steps: readonly Step[], ticketId: bigint | null): number {
